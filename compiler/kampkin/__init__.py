@@ -1,0 +1,3 @@
+"""Kampkin: circuit breakers at the CDN edge, declared in one file."""
+
+__version__ = "0.1.0"

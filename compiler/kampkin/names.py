@@ -1,0 +1,58 @@
+"""The names of everything that is deployed, derived from the plan's project and environment alone.
+
+So operating and drift need cloud credentials only, and the edge bundle, the stack and the local edges
+agree without asking one another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from kampkin.plan import Plan
+
+LONGEST_BASE = 48
+"""Characters; leaves room for suffixes under 63 (Worker names) and 64 (IAM roles, Lambda functions)."""
+
+STATE_CLASS = "BreakerState"
+STATE_BINDING = "STATE"
+
+
+@dataclass(frozen=True)
+class Names:
+    """Physical names for one plan."""
+
+    base: str
+
+    @property
+    def worker(self) -> str:
+        """The edge Worker."""
+        return self.base
+
+    @property
+    def state_worker(self) -> str:
+        """The Worker that holds the Durable Object class."""
+        return f"{self.base}-state"
+
+    @property
+    def function(self) -> str:
+        """The Lambda@Edge function."""
+        return self.base
+
+    @property
+    def role(self) -> str:
+        """The role the function runs as."""
+        return f"{self.base}-edge"
+
+    @property
+    def table(self) -> str:
+        """The DynamoDB table of the breakers' records."""
+        return self.base
+
+
+def names_for(plan: Plan) -> Names:
+    """The names that belong to the plan; a long project keeps its start and gets eight characters of hash."""
+    base = "-".join(filter(None, ("kampkin", plan.project, plan.environment)))
+    if len(base) > LONGEST_BASE:
+        base = f"{base[: LONGEST_BASE - 9].rstrip('-')}-{hashlib.sha256(base.encode()).hexdigest()[:8]}"
+    return Names(base)

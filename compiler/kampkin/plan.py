@@ -1,0 +1,172 @@
+"""The plan: what `kampkin.yaml` means, with every default in and nothing left to decide.
+
+It is the compiler's intermediate representation and the contract between Python and JavaScript
+(`schemas/plan.schema.json`): integers only (milliseconds, basis points), sorted, canonical JSON, and
+a sha256 digest per endpoint and for the whole. One plan per environment. The same file gives the same
+bytes on any machine, any day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+PLAN_VERSION = 1
+
+TargetName = Literal["aws", "cloudflare"]
+Milliseconds = Annotated[int, Field(ge=0)]
+BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
+Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+
+MINUTE_MS = 60_000
+MAX_WINDOW_MS = 50 * MINUTE_MS
+MAX_COOLDOWN_MS = 24 * 60 * MINUTE_MS
+
+
+class Part(BaseModel):
+    """A frozen piece of the plan; snake_case in Python, camelCase in JSON."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
+    )
+
+    def to_json(self) -> dict[str, Any]:
+        """The part as JSON values, named as JavaScript reads them."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+class Policy(Part):
+    """When a breaker trips, how long it stays open and how it probes; the field defaults are Kampkin's.
+
+    For the rules of `trip`, 0 means the rule is not armed. Numbers and their sources: docs/breaker.md.
+    """
+
+    window_ms: Annotated[int, Field(ge=1_000, le=MAX_WINDOW_MS)] = 30_000
+    network_failures: Annotated[int, Field(ge=0)] = 0
+    service_failures: Annotated[int, Field(ge=0)] = 0
+    consecutive_failures: Annotated[int, Field(ge=0)] = 5
+    failure_ratio_bp: BasisPoints = 5_000
+    minimum_requests: Annotated[int, Field(ge=1)] = 20
+    cooldown_ms: Annotated[int, Field(ge=1, le=MAX_COOLDOWN_MS)] = 10_000
+    cooldown_factor: Annotated[int, Field(ge=1)] = 2
+    cooldown_max_ms: Annotated[int, Field(ge=1, le=MAX_COOLDOWN_MS)] = 5 * MINUTE_MS
+    cooldown_jitter_bp: BasisPoints = 2_000
+    admit_bp: BasisPoints = 1_000
+    max_probes: Annotated[int, Field(ge=1, le=10)] = 3
+    successes: Annotated[int, Field(ge=1)] = 3
+    failures: Annotated[int, Field(ge=1)] = 1
+    probe_timeout_ms: Annotated[int, Field(ge=1)] = 5_000
+    failure_statuses: tuple[tuple[int, int], ...] = ((500, 500), (502, 504))
+    """Inclusive ranges, sorted, not touching; each within 400 to 599."""
+
+
+class Route(Part):
+    """Where callers reach the endpoint. A prefix of `/a` matches `/a`, `/a/` and all below, by whole segments."""
+
+    path: Annotated[str, Field(pattern=r"^/")]
+    """Without the trailing `/*`; `/` for the whole host."""
+    prefix: bool
+
+
+class Origin(Part):
+    """The service behind the breaker."""
+
+    scheme: Literal["http", "https"]
+    host: str
+    port: Annotated[int, Field(ge=1, le=65_535)]
+    path: str
+    """Prepended to what follows the route; without a trailing slash, empty for the root."""
+
+    @property
+    def url(self) -> str:
+        """The origin as a URL, the port left out where it is the scheme's own."""
+        default = {"http": 80, "https": 443}[self.scheme]
+        port = "" if self.port == default else f":{self.port}"
+        return f"{self.scheme}://{self.host}{port}{self.path}"
+
+
+class Answer(Part):
+    """A static answer, given while the breaker is open."""
+
+    status: Annotated[int, Field(ge=200, le=599)]
+    headers: tuple[tuple[str, str], ...] = ()
+    """Names in lower case, sorted; the content type is here too."""
+    body: str = ""
+
+
+class Endpoint(Part):
+    """One protected endpoint and its breaker."""
+
+    name: str
+    owner: str | None = None
+    targets: tuple[TargetName, ...]
+    route: Route
+    origin: Origin
+    methods: tuple[str, ...] | None = None
+    """Upper case, sorted; None is all."""
+    timeout_ms: Annotated[int, Field(ge=1)] = 5_000
+    policy: Policy = Policy()
+    fallback: Answer | None = None
+    """None: 503 problem+json with Retry-After."""
+    digest: Digest
+
+
+class Target(Part):
+    """One cloud the plan is compiled for."""
+
+    host: str | None = None
+    """The hostname callers use; None: the platform's own."""
+    store: str
+    regions: tuple[str, ...] = ()
+    """AWS only: where the table lives; the first is its home."""
+
+
+class Plan(Part):
+    """Everything the edge needs to know, for one environment."""
+
+    version: Literal[1] = PLAN_VERSION
+    project: str
+    environment: str | None = None
+    targets: dict[TargetName, Target]
+    endpoints: tuple[Endpoint, ...]
+    """Sorted by name."""
+    digest: Digest
+
+    def canonical(self) -> bytes:
+        """The plan as canonical JSON, with a final newline: what `plan.json` holds and what is hashed."""
+        return canonical_json(self.to_json()) + b"\n"
+
+
+Sealed = TypeVar("Sealed", Endpoint, Plan)
+
+
+def canonical_json(value: Any) -> bytes:
+    """JSON with sorted keys, no spaces and plain UTF-8: one spelling for one value."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode()
+
+
+def digest_of(value: Any) -> str:
+    """`sha256:` and the hash of the value's canonical JSON."""
+    return "sha256:" + hashlib.sha256(canonical_json(value)).hexdigest()
+
+
+def seal_endpoint(**fields: Any) -> Endpoint:
+    """An endpoint with its digest, from its other fields."""
+    return _seal(Endpoint, fields)
+
+
+def seal_plan(**fields: Any) -> Plan:
+    """A plan with its digest, from its other fields; endpoints are sorted by name."""
+    fields["endpoints"] = tuple(sorted(fields["endpoints"], key=lambda endpoint: endpoint.name))
+    return _seal(Plan, fields)
+
+
+def _seal(kind: type[Sealed], fields: dict[str, Any]) -> Sealed:
+    draft = kind(**fields, digest="sha256:" + "0" * 64)
+    body = {key: value for key, value in draft.to_json().items() if key != "digest"}
+    return kind(**fields, digest=digest_of(body))

@@ -1,0 +1,64 @@
+/** Kampkin on Cloudflare Workers: binds the platform to the middleware. */
+
+import { badRequest } from "./answers.mjs";
+import { createMiddleware } from "./middleware.mjs";
+import { durableObjectStore } from "./stores/durable-object.mjs";
+
+const COINS = 10_000;
+
+/** @typedef {(ms: number) => import("./within.mjs").Timer<void>} CreateTimer */
+
+/**
+ * The Worker's handlers.
+ * @param {any} plan @param {{binding: string}} site the names of what it is bound to
+ */
+export function worker(plan, site) {
+  const handle = createMiddleware(plan, "cloudflare");
+  /** @type {string} */
+  let node;
+  return {
+    /** @param {Request & {cf?: {colo?: string}}} request @param {any} env @param {any} ctx */
+    async fetch(request, env, ctx) {
+      if (!URL.canParse(request.url)) return badRequest(request);
+      return handle(request, {
+        now: Date.now,
+        coin: () => Math.floor(Math.random() * COINS),
+        timer,
+        call: (url, incoming, timeoutMs, patient) => call(new Request(url, incoming), timeoutMs, patient ? null : incoming.signal),
+        store: durableObjectStore(env[site.binding]),
+        keep: (work) => ctx.waitUntil(work.catch(() => {})),
+        after: (work) => ctx.waitUntil(work.catch(() => {})),
+        node: () => (node ??= `${request.cf?.colo ?? "local"}/${crypto.randomUUID().slice(0, 8)}`),
+        requestId: request.headers.get("cf-ray") ?? "",
+        log: console.log,
+      });
+    },
+  };
+}
+
+/**
+ * Calls the origin until its headers come; the body streams on untouched. Redirects go to the caller.
+ * @param {Request} request @param {number} timeoutMs @param {AbortSignal | null} client
+ * @returns {Promise<import("./middleware.mjs").Called>}
+ */
+async function call(request, timeoutMs, client) {
+  const controller = new AbortController();
+  const limit = setTimeout(() => controller.abort("timeout"), timeoutMs);
+  const leave = () => controller.abort("gone");
+  client?.addEventListener("abort", leave);
+  try {
+    return { response: await fetch(request, { signal: controller.signal, redirect: "manual" }) };
+  } catch (error) {
+    return { failure: controller.signal.aborted ? controller.signal.reason : "network", detail: String(error) };
+  } finally {
+    clearTimeout(limit);
+    client?.removeEventListener("abort", leave);
+  }
+}
+
+/** @type {CreateTimer} */
+function timer(ms) {
+  /** @type {any} */
+  let handle;
+  return { promise: new Promise((resolve) => (handle = setTimeout(resolve, ms))), cancel: () => clearTimeout(handle) };
+}

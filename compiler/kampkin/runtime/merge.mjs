@@ -1,0 +1,77 @@
+/**
+ * What a store does with a delta: the one place where the record all nodes share is moved. The store runs it
+ * as one transaction, writes the record and the events, then answers with the snapshot.
+ */
+
+import { CLOSED, HALF_OPEN, OPEN, grant, halfOpen, nextExpiry, release, settle, tick, tripIfDue, windowOf } from "./breaker.mjs";
+import { OUTCOMES } from "./outcome.mjs";
+import { NET, SVC, addBuckets } from "./window.mjs";
+import { snapshotOf } from "./wire.mjs";
+
+/** How long a refused node waits before it asks again, ms; it doubles that itself. */
+export const AGAIN_MIN_MS = 250;
+export const AGAIN_MAX_MS = 4000;
+
+/**
+ * Merges a delta into the record.
+ * @param {import("./breaker.mjs").Breaker} record
+ * @param {import("./wire.mjs").Delta} delta
+ * @param {object} at
+ * @param {number} at.now the store's clock, ms
+ * @param {number} at.coin 0..9999
+ * @param {boolean} at.fresh whether the delta's seq is above the node's last: an old one merges and is granted nothing
+ * @returns {{snapshot: import("./wire.mjs").Snapshot, transitions: import("./breaker.mjs").Transition[]}}
+ */
+export function merge(record, delta, { now: clock, coin, fresh }) {
+  const now = tick(record, clock);
+  if (!fresh) return { snapshot: snapshotOf(record, delta, now), transitions: [] };
+  const moved = delta.epoch === record.epoch ? take(record, delta, now, coin) : null;
+  const asked = delta.ask ? lend(record, delta.policy, now, coin) : {};
+  const transitions = [moved, asked.transition].filter((transition) => transition != null);
+  return { snapshot: snapshotOf(record, delta, now, asked), transitions };
+}
+
+/**
+ * Takes in what the node saw in this epoch.
+ * @param {import("./breaker.mjs").Breaker} record @param {import("./wire.mjs").Delta} delta @param {number} now @param {number} coin
+ */
+function take(record, delta, now, coin) {
+  if (record.state === CLOSED) return takeCounts(record, delta, now, coin);
+  if (record.state === HALF_OPEN && delta.probe && release(record, delta.probe.lease)) {
+    return settle(record, delta.policy, now, coin, OUTCOMES.indexOf(delta.probe.result));
+  }
+  return null;
+}
+
+/**
+ * The streak is judged as it stood before the delta's first success, then as it stands after its last.
+ * @param {import("./breaker.mjs").Breaker} record @param {import("./wire.mjs").Delta} delta @param {number} now @param {number} coin
+ */
+function takeCounts(record, delta, now, coin) {
+  const window = windowOf(record, delta.policy);
+  addBuckets(window, now, delta.buckets);
+  record.streak += delta.head;
+  const failed = delta.buckets.some((bucket) => bucket[1 + NET] + bucket[1 + SVC] > 0);
+  const tripped = failed ? tripIfDue(record, delta.policy, now, coin) : null;
+  if (tripped || !delta.any) return tripped;
+  record.streak = delta.tail;
+  return failed ? tripIfDue(record, delta.policy, now, coin) : null;
+}
+
+/**
+ * Lends a probe's lease if one is free; the first ask after the cooldown opens half-open.
+ * @param {import("./breaker.mjs").Breaker} record @param {import("./policy.mjs").Policy} policy @param {number} now @param {number} coin
+ * @returns {{lease?: number, again?: number, transition?: import("./breaker.mjs").Transition}}
+ */
+export function lend(record, policy, now, coin) {
+  const due = record.state === OPEN && now >= record.retryAt;
+  if (record.state !== HALF_OPEN && !due) return {};
+  const transition = due ? halfOpen(record, now) : undefined;
+  const lease = grant(record, policy, now, coin % 100);
+  return { lease, transition, again: lease ? 0 : refusal(record, now) };
+}
+
+/** How long a refused node should wait, ms. @param {import("./breaker.mjs").Breaker} record @param {number} now */
+export function refusal(record, now) {
+  return Math.min(AGAIN_MAX_MS, Math.max(AGAIN_MIN_MS, nextExpiry(record, now)));
+}

@@ -1,0 +1,256 @@
+/**
+ * A node's side of the shared state: its view of one breaker, what it has yet to tell the store, and when to
+ * tell. The view is the last snapshot plus what this node saw that no snapshot holds yet. Decisions come from
+ * the view alone; while the store does not answer, the same machine runs on, alone. No I/O here.
+ */
+
+import { CLOSED, OPEN, createBreaker, decide, grant, halfOpen, observe, release, tick } from "./breaker.mjs";
+import { AGAIN_MAX_MS } from "./merge.mjs";
+import { OUTCOMES, SERVICE, SUCCESS, VOID, isFailure } from "./outcome.mjs";
+import { NET, OK, SVC, add, addBuckets, createWindow, toBuckets, widthFor } from "./window.mjs";
+import { VERSION, isSnapshot, load } from "./wire.mjs";
+
+/** The longest that a request waits for the store: a cold node's first, and a would-be probe. */
+export const STORE_WAIT_MS = 300;
+
+const HEARTBEAT_MAX_MS = 10_000;
+const FAILURES_AT_MOST_EVERY_MS = 250;
+const IN_FLIGHT_AT_MOST_MS = 2000;
+const CLOCK_STEP_MS = 10_000;
+
+/**
+ * @typedef {object} Node
+ * @property {string} id `<region>/<random>`
+ * @property {string} plan digest
+ * @property {import("./policy.mjs").Policy} policy
+ * @property {import("./breaker.mjs").Breaker} view
+ * @property {number} epoch the record's, as last heard
+ * @property {boolean} alone whether the view has moved away from the record by local judgement
+ * @property {number} tripSeq the delta that tells of the view's own transition: an answer to an older one says nothing of it
+ * @property {number} generation changes whenever results admitted before must no longer count
+ * @property {number} seq the last delta sent
+ * @property {number} acked the newest delta answered
+ * @property {import("./wire.mjs").Delta[]} flights deltas sent and not yet answered
+ * @property {Pending} pending
+ * @property {number} requestAt when the last request came, ms
+ * @property {number} syncAt when the last sync began, ms
+ * @property {number} failureAt when a failure was last sent, ms
+ * @property {number} busyUntil in-flight mark: holds back failures and heartbeats, ms
+ * @property {number} askUntil an ask is under way, ms
+ * @property {number} againAt no ask before this, ms
+ * @property {number} refusals in a row
+ * @property {number} reported the generation whose first outcome has been sent; -1 none
+ */
+
+/** @typedef {{window: import("./window.mjs").Window, any: boolean, head: number, tail: number, failed: boolean}} Pending */
+
+/**
+ * What lets a request through, kept until its result is known.
+ * @typedef {object} Admission
+ * @property {number} generation @property {number} lease 0 when it is no probe
+ * @property {boolean} local whether the lease is this node's own, given without the store
+ * @property {boolean} done the result is known
+ */
+
+/** @param {string} id @param {string} plan @param {import("./policy.mjs").Policy} policy @returns {Node} */
+export function createNode(id, plan, policy) {
+  return {
+    id, plan, policy, view: createBreaker(), epoch: 0, alone: false, tripSeq: 0, generation: 0, seq: 0, acked: 0, flights: [],
+    pending: createPending(policy), requestAt: -Infinity, syncAt: -Infinity, failureAt: -Infinity, busyUntil: 0, askUntil: 0,
+    againAt: 0, refusals: 0, reported: -1,
+  };
+}
+
+/** How often a node with requests talks to the store, ms. @param {import("./policy.mjs").Policy} policy */
+export function heartbeat(policy) {
+  return Math.min(HEARTBEAT_MAX_MS, Math.floor(policy.windowMs / 4));
+}
+
+/**
+ * A request comes in: whether it must first hear from the store, since the node is cold or stale. Only the
+ * first such request waits; those beside it are decided by what is known.
+ * @param {Node} node @param {number} clock ms
+ */
+export function arrive(node, clock) {
+  if (node.view.now - clock > CLOCK_STEP_MS) forget(node);
+  const now = tick(node.view, clock);
+  const stale = now - node.requestAt > 2 * heartbeat(node.policy);
+  node.requestAt = now;
+  return stale;
+}
+
+/** The time as the node reckons it. @param {Node} node @param {number} clock */
+export const nodeTime = (node, clock) => tick(node.view, clock);
+
+/** PASS, REJECT or PROBE, from the view. @param {Node} node @param {number} now @param {number} coin */
+export function verdict(node, now, coin) {
+  return decide(node.view, node.policy, now, coin);
+}
+
+/** Whether a would-be probe may ask for its lease: one ask at a time, and not too soon after a refusal. @param {Node} node @param {number} now */
+export function mayAsk(node, now) {
+  return now >= node.askUntil && now >= node.againAt;
+}
+
+/** Lets a request through. @param {Node} node @returns {Admission} */
+export function admit(node, lease = 0, local = false) {
+  return { generation: node.generation, lease, local, done: false };
+}
+
+/**
+ * A lease of the node's own, for when the store does not answer; null when as many as allowed are under way.
+ * @param {Node} node @param {number} now @param {number} coin @returns {Admission | null}
+ */
+export function admitAlone(node, now, coin) {
+  if (node.view.state === OPEN) {
+    if (now < node.view.retryAt) return null;
+    halfOpen(node.view, now);
+    fork(node);
+  }
+  if (node.view.state === CLOSED) return admit(node);
+  const lease = grant(node.view, node.policy, now, coin % 100);
+  return lease ? admit(node, lease, true) : null;
+}
+
+/** A lease that came late belongs to the probe that asked and went alone. @param {Node} node @param {Admission} admission @param {number} lease */
+export function lateLease(node, admission, lease) {
+  if (admission.done || lease === 0) return;
+  Object.assign(admission, { lease, local: false, generation: node.generation });
+}
+
+/**
+ * Takes in a result. Whether the store should hear of it at once: a trip, a probe's result, a failure, or the
+ * first outcome the node has in an epoch.
+ * @param {Node} node @param {Admission} admission @param {number} outcome @param {number} now @param {number} coin
+ * @returns {{urgent: boolean, probe: import("./wire.mjs").Delta["probe"], transition: import("./breaker.mjs").Transition | null}}
+ */
+export function settleAt(node, admission, outcome, now, coin) {
+  admission.done = true;
+  const current = admission.generation === node.generation;
+  const probe = admission.lease && !admission.local ? { lease: admission.lease, result: OUTCOMES[outcome], slow: false } : null;
+  if (probe) node.againAt = node.refusals = 0;
+  if (admission.local) release(node.view, admission.lease);
+  if (!current) return { urgent: probe !== null, probe, transition: null };
+  if (!node.alone && !admission.lease) note(node.pending, outcome, now);
+  const transition = observe(node.view, node.policy, now, coin, outcome);
+  if (transition) {
+    if (!node.alone) node.tripSeq = node.seq + 1;
+    fork(node);
+  }
+  const first = outcome !== VOID && !node.alone && node.reported !== node.generation;
+  if (first) node.reported = node.generation;
+  return { urgent: transition !== null || probe !== null || first, probe, transition };
+}
+
+/** Whether a failure yet untold, or the heartbeat, is due. @param {Node} node @param {number} now */
+export function due(node, now) {
+  if (now < node.busyUntil) return false;
+  if (node.pending.failed && now - node.failureAt >= FAILURES_AT_MOST_EVERY_MS) return true;
+  return now - node.syncAt >= heartbeat(node.policy);
+}
+
+/**
+ * The next delta: all that is pending, which is pending no more. It is sent once, whatever comes of it.
+ * @param {Node} node @param {number} now @param {{ask?: boolean, probe?: import("./wire.mjs").Delta["probe"]}} what
+ * @returns {import("./wire.mjs").Delta}
+ */
+export function dispatch(node, now, { ask = false, probe = null } = {}) {
+  const { window, any, head, tail, failed } = node.pending;
+  const delta = {
+    v: VERSION, plan: node.plan, node: node.id, seq: ++node.seq, epoch: node.epoch, w: window.width, buckets: toBuckets(window, now),
+    any, head, tail, after: 0, probe, ask, metrics: null, policy: node.policy,
+  };
+  if (failed) node.failureAt = now;
+  if (ask) node.askUntil = now + STORE_WAIT_MS;
+  node.syncAt = now;
+  node.busyUntil = now + IN_FLIGHT_AT_MOST_MS;
+  node.flights.push(delta);
+  node.pending = createPending(node.policy);
+  return delta;
+}
+
+/**
+ * The store's answer to a delta, or null when there was none. The lease it brought, or 0.
+ * @param {Node} node @param {import("./wire.mjs").Delta} delta @param {unknown} answer @param {number} now
+ */
+export function receive(node, delta, answer, now) {
+  node.flights = node.flights.filter((flight) => flight !== delta);
+  if (node.flights.length === 0) node.busyUntil = 0;
+  if (delta.ask) node.askUntil = 0;
+  if (!isSnapshot(answer, delta.seq)) return 0;
+  const snapshot = /** @type {import("./wire.mjs").Snapshot} */ (answer);
+  if (snapshot.ack > node.acked) adopt(node, snapshot, now);
+  if (delta.ask) heed(node, snapshot, now);
+  return snapshot.lease ? snapshot.lease.id : 0;
+}
+
+/**
+ * The snapshot replaces the view; what it does not hold yet is put back on top.
+ * @param {Node} node @param {import("./wire.mjs").Snapshot} snapshot @param {number} now
+ */
+function adopt(node, snapshot, now) {
+  const moved = node.alone || snapshot.epoch !== node.epoch;
+  node.acked = snapshot.ack;
+  if (node.alone && snapshot.epoch === node.epoch && snapshot.ack < node.tripSeq) return;
+  node.epoch = snapshot.epoch;
+  node.alone = false;
+  load(node.view, snapshot, node.policy, now);
+  if (moved) {
+    node.generation += 1;
+    node.againAt = node.refusals = 0;
+    node.pending = createPending(node.policy);
+    return;
+  }
+  for (const flight of node.flights) if (flight.seq > snapshot.ack && flight.epoch === node.epoch) addOwn(node, flight, now);
+  addOwn(node, { ...node.pending, w: node.pending.window.width, buckets: toBuckets(node.pending.window, now) }, now);
+}
+
+/** @param {Node} node @param {Pick<import("./wire.mjs").Delta, "w" | "buckets" | "any" | "head" | "tail">} own @param {number} now */
+function addOwn(node, own, now) {
+  if (node.view.state !== CLOSED) return;
+  const window = node.view.windows[0];
+  if (window.width === own.w) addBuckets(window, now, own.buckets);
+  node.view.streak = own.any ? own.tail : node.view.streak + own.head;
+}
+
+/** A refusal is heeded for longer each time; a grant ends that. @param {Node} node @param {import("./wire.mjs").Snapshot} snapshot @param {number} now */
+function heed(node, snapshot, now) {
+  if (snapshot.lease || snapshot.again === 0) {
+    node.againAt = node.refusals = 0;
+    if (snapshot.lease) node.view.grantedAt = now;
+    return;
+  }
+  node.againAt = now + Math.min(AGAIN_MAX_MS, snapshot.again * 2 ** node.refusals);
+  node.refusals = Math.min(node.refusals + 1, 5);
+}
+
+/** The view has moved by local judgement: what was admitted before no longer counts. @param {Node} node */
+function fork(node) {
+  node.alone = true;
+  node.generation += 1;
+}
+
+/** The clock was set back: nothing of the view can be trusted. @param {Node} node */
+function forget(node) {
+  const fresh = createNode(node.id, node.plan, node.policy);
+  Object.assign(node, fresh, { generation: node.generation + 1, seq: node.seq, acked: node.acked, epoch: node.epoch });
+}
+
+/** @param {import("./policy.mjs").Policy} policy @returns {Pending} */
+function createPending(policy) {
+  return { window: createWindow(widthFor(policy.windowMs)), any: false, head: 0, tail: 0, failed: false };
+}
+
+/** @param {Pending} pending @param {number} outcome @param {number} now */
+function note(pending, outcome, now) {
+  if (outcome === SUCCESS) {
+    add(pending.window, now, OK, 1);
+    pending.any = true;
+    pending.tail = 0;
+  } else if (isFailure(outcome)) {
+    add(pending.window, now, outcome === SERVICE ? SVC : NET, 1);
+    pending.failed = true;
+    pending.tail += 1;
+    if (!pending.any) pending.head += 1;
+  }
+}

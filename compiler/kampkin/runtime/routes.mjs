@@ -1,0 +1,43 @@
+/** Which endpoint a path belongs to, and where that is at the origin. */
+
+/**
+ * @typedef {object} Endpoint
+ * @property {string} name @property {string[]} targets
+ * @property {{path: string, prefix: boolean}} route
+ * @property {{scheme: string, host: string, port: number, path: string}} origin
+ * @property {string[] | null} methods
+ * @property {number} timeoutMs
+ * @property {import("./policy.mjs").Policy} policy
+ * @property {{status: number, headers: [string, string][], body: string} | null} fallback
+ */
+
+/**
+ * A matcher over the endpoints: an exact route wins over a prefix, a longer prefix over a shorter; by whole
+ * segments, never by the order of the file.
+ * @param {Endpoint[]} endpoints @returns {(pathname: string) => Endpoint | undefined}
+ */
+export function createMatcher(endpoints) {
+  const exact = new Map();
+  const prefixes = new Map();
+  for (const endpoint of endpoints) (endpoint.route.prefix ? prefixes : exact).set(withoutSlash(endpoint.route), endpoint);
+  return (pathname) => {
+    const found = exact.get(pathname);
+    if (found) return found;
+    for (let path = pathname; ; path = path.slice(0, path.lastIndexOf("/"))) {
+      if (prefixes.has(path)) return prefixes.get(path);
+      if (path === "") return undefined;
+    }
+  };
+}
+
+/**
+ * The origin's URL for a request: what follows the route is appended to the origin's path, the query passes.
+ * @param {Endpoint} endpoint @param {URL} url
+ */
+export function originUrl({ route, origin }, url) {
+  const rest = route.prefix ? url.pathname.slice(withoutSlash(route).length) : "";
+  return `${origin.scheme}://${origin.host}:${origin.port}${origin.path}${rest}${url.search}`;
+}
+
+/** @param {{path: string, prefix: boolean}} route */
+const withoutSlash = ({ path, prefix }) => (prefix && path === "/" ? "" : path);

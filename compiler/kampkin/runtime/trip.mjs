@@ -1,0 +1,34 @@
+/** When to trip: the armed rules of a policy against what the window holds. 0 means a rule is not armed. */
+
+import { NET, OK, SVC, createTotals, sum } from "./window.mjs";
+
+const totals = createTotals();
+
+/**
+ * The first rule that says trip, or null. Counts trip at their number, not past it: five means the fifth.
+ * @param {import("./window.mjs").Window} window
+ * @param {number} streak failures since the last success
+ * @param {import("./policy.mjs").Policy} policy
+ * @param {number} now ms
+ */
+export function judge(window, streak, policy, now) {
+  sum(window, now, policy.windowMs, totals);
+  const failures = totals[NET] + totals[SVC];
+  const requests = totals[OK] + failures;
+  if (reached(totals[NET], policy.networkFailures)) return "network_failures";
+  if (reached(totals[SVC], policy.serviceFailures)) return "service_failures";
+  if (reached(streak, policy.consecutiveFailures)) return "consecutive_failures";
+  if (policy.failureRatioBp > 0 && requests >= policy.minimumRequests && 10_000 * failures >= policy.failureRatioBp * requests) return "failure_ratio";
+  return null;
+}
+
+/** The numbers behind a verdict, for the event. @param {import("./window.mjs").Window} window @param {number} streak @param {import("./policy.mjs").Policy} policy @param {number} now */
+export function evidence(window, streak, policy, now) {
+  sum(window, now, policy.windowMs, totals);
+  return { ok: totals[OK], network: totals[NET], service: totals[SVC], streak };
+}
+
+/** @param {number} count @param {number} limit */
+function reached(count, limit) {
+  return limit > 0 && count >= limit;
+}
