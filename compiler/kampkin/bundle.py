@@ -26,7 +26,7 @@ COMPATIBILITY_FLAGS = ("enable_request_signal",)
 LAMBDA_RUNTIME = "nodejs24.x"
 LAMBDA_HANDLER = "main.handler"
 
-BREAKER = ("breaker.mjs", "cooldown.mjs", "merge.mjs", "outcome.mjs", "policy.mjs", "trip.mjs", "window.mjs", "wire.mjs")
+BREAKER = ("breaker.mjs", "cooldown.mjs", "merge.mjs", "outcome.mjs", "trip.mjs", "window.mjs", "wire.mjs")
 MIDDLEWARE = (*BREAKER, "answers.mjs", "log.mjs", "middleware.mjs", "node.mjs", "routes.mjs", "within.mjs")
 WORKER = (*MIDDLEWARE, "cloudflare.mjs", "stores/durable-object.mjs")
 STATE = (*BREAKER, "state.mjs")

@@ -24,7 +24,7 @@ export function worker(plan, site) {
         now: Date.now,
         coin: () => Math.floor(Math.random() * COINS),
         timer,
-        call: (url, incoming, timeoutMs, patient) => call(new Request(url, incoming), timeoutMs, patient ? null : incoming.signal),
+        call,
         store: durableObjectStore(env[site.binding]),
         keep: (work) => ctx.waitUntil(work.catch(() => {})),
         after: (work) => ctx.waitUntil(work.catch(() => {})),
@@ -38,15 +38,17 @@ export function worker(plan, site) {
 
 /**
  * Calls the origin until its headers come; the body streams on untouched. Redirects go to the caller.
- * @param {Request} request @param {number} timeoutMs @param {AbortSignal | null} client
+ * @param {string} url @param {Request} incoming @param {number} timeoutMs @param {boolean} patient
  * @returns {Promise<import("./middleware.mjs").Called>}
  */
-async function call(request, timeoutMs, client) {
+async function call(url, incoming, timeoutMs, patient) {
   const controller = new AbortController();
   const limit = setTimeout(() => controller.abort("timeout"), timeoutMs);
   const leave = () => controller.abort("gone");
+  const client = patient ? null : incoming.signal;
   client?.addEventListener("abort", leave);
   try {
+    const request = new Request(url, incoming);
     return { response: await fetch(request, { signal: controller.signal, redirect: "manual" }) };
   } catch (error) {
     return { failure: controller.signal.aborted ? controller.signal.reason : "network", detail: String(error) };

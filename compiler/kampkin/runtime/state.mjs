@@ -44,9 +44,8 @@ export class BreakerState extends DurableObject {
 
   /** The record and its latest events, newest first, for whoever operates it. */
   read() {
-    const { record } = this.held;
-    const [window] = record.windows;
-    const policy = { windowMs: (window?.width ?? 100) * 10 };
+    const record = structuredClone(this.held.record);
+    const policy = { windowMs: (record.windows[0]?.width ?? 0) * 10 };
     const events = this.sql.exec("SELECT json FROM events ORDER BY epoch DESC LIMIT ?", EVENTS_SHOWN).toArray();
     return {
       snapshot: snapshotOf(record, /** @type {any} */ ({ seq: 0, policy }), Date.now()),

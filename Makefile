@@ -1,0 +1,54 @@
+# Everything runs in .venv. `make demo` needs little of it, `make test` all.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help demo dev test lint format schemas constraints clean
+
+help: ## what there is to make
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: $(VENV)/.local ## an outage, three ways: direct, through the Worker, through Lambda@Edge
+	@$(BIN)/kampkin demo
+
+dev: $(VENV)/.local ## kampkin.yaml on both edges, on this machine
+	@$(BIN)/kampkin dev
+
+test: $(VENV)/.all ## everything that is tested
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.all ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(VENV)/.all ## format the Python
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+
+schemas: $(VENV)/.local ## write schemas/ from the models
+	@$(BIN)/kampkin schema config > schemas/kampkin.schema.json
+	@$(BIN)/kampkin schema plan > schemas/plan.schema.json
+
+constraints: $(VENV)/.all ## write constraints.txt from what is installed
+	@$(BIN)/python -m pip freeze --exclude-editable > constraints.txt
+
+clean: ## remove the environment and caches
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
+
+$(VENV)/bin/python:
+	@echo "setting up $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.local: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing kampkin[local]"
+	@$(PIP) install -c constraints.txt -e '.[local]'
+	@touch $@
+
+$(VENV)/.all: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing kampkin[all,dev] (the Pulumi packages are large)"
+	@$(PIP) install -c constraints.txt -e '.[all,dev]'
+	@touch $(VENV)/.local $@
