@@ -20,8 +20,14 @@ const HEADERS_ROOM = 24_000; // 20,480 bytes is the most that CloudFront takes
 /** Headers that hold for one hop only, RFC 9110 7.6.1. */
 const HOP_BY_HOP = ["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
 
-/** What a function may not set: CloudFront answers 502 for any of them. */
-const FORBIDDEN = /^(connection|expect|keep-alive|proxy-(?!status$).*|trailer|transfer-encoding|upgrade|via|x-accel-.*|x-amz-cf-.*|x-amzn-.*|x-cache.*|x-edge-.*|x-forwarded-proto|x-real-ip)$/;
+/** What a function may not set: CloudFront answers 502 for any of them. "Restrictions on all edge functions", HTTP headers. */
+const FORBIDDEN = new RegExp(
+  `^(?:${[
+    ...HOP_BY_HOP, "expect", "via", "x-accel-(?:buffering|charset|limit-rate|redirect)", "x-amz-cf-.*",
+    "x-amzn-(?:auth|cf-billing|cf-id|cf-xff|errortype|fle-profile|header-count|lambda-integration-tag|requestid)",
+    "x-cache", "x-edge-.*", "x-forwarded-proto", "x-real-ip",
+  ].join("|")})$`,
+);
 
 const agents = { "http:": new http.Agent({ keepAlive: true }), "https:": new https.Agent({ keepAlive: true }) };
 
