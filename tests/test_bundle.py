@@ -66,7 +66,17 @@ def test_the_breaker_names_no_platform() -> None:
     """The modules that decide read no clock, no random source and no network, and import only each other."""
     for name in BREAKER:
         code = (files("kampkin") / "runtime" / name).read_text()
-        for word in ("Date.", "Math.random", "fetch(", "process.", "setTimeout", "crypto", "caches", "cloudflare:", "node:"):
+        for word in (
+            "Date.",
+            "Math.random",
+            "fetch(",
+            "process.",
+            "setTimeout",
+            "crypto",
+            "caches",
+            "cloudflare:",
+            "node:",
+        ):
             assert word not in code, f"{name} says {word}"
 
 

@@ -104,9 +104,7 @@ def slim(plan: Plan) -> dict[str, Any]:
         "environment": plan.environment,
         "digest": plan.digest,
         "defaults": shared,
-        "endpoints": [
-            without(endpoint.to_json(), shared, drop=("digest", "owner")) for endpoint in plan.endpoints
-        ],
+        "endpoints": [without(endpoint.to_json(), shared, drop=("digest", "owner")) for endpoint in plan.endpoints],
     }
 
 

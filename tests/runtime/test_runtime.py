@@ -10,7 +10,6 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-
 from kampkin.local.toolchain import node
 
 HERE = Path(__file__).parent
@@ -20,9 +19,7 @@ RUNTIME = HERE.parents[1] / "compiler" / "kampkin" / "runtime"
 @pytest.mark.parametrize("suite", sorted(HERE.glob("*.test.mjs")), ids=lambda path: path.name)
 def test_suite_passes_on_the_edge_node(suite: Path) -> None:
     """Every test of the runtime passes on the Node version that Lambda@Edge runs."""
-    run = subprocess.run(
-        [node(), "--test", suite], capture_output=True, text=True, timeout=60, check=False
-    )
+    run = subprocess.run([node(), "--test", suite], capture_output=True, text=True, timeout=60, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "\nℹ pass 0" not in run.stdout
 
