@@ -14,18 +14,19 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from kampkin.load import load
-from kampkin.local.edges import BreakerStatus, LocalEdges
-from kampkin.local.origin import LocalOrigins
 from rich.console import Console
 from rich.live import Live
 
 from kampkin.bundle import Bundle, bundle
+from kampkin.load import load
 from kampkin.local.demo.outage import ENDPOINT, Outage, verdict
 from kampkin.local.demo.report import facts, table
 from kampkin.local.demo.traffic import Traffic, Way
 from kampkin.local.demo.view import screen
+from kampkin.local.edges import LocalEdges
+from kampkin.local.origin import LocalOrigins
 from kampkin.local.redirect import redirect
+from kampkin.local.status import BreakerStatus
 from kampkin.plan import TargetName
 
 NODES = 2
@@ -91,7 +92,7 @@ class Demo:
                 self.outage.play()
             finally:
                 self.traffic.stop()
-        calls = {way.name: self.origins.counts(name) for way, name in zip(self.ways, (DIRECT, *EDGES), strict=True)}
+        calls = {way.name: self.origins.count(name) for way, name in zip(self.ways, (DIRECT, *EDGES), strict=True)}
         problem = verdict(self.outage.seen, self.ways[0].sent, ENOUGH)
         return facts(self.outage, self.ways, self.breakers(), calls, problem)
 

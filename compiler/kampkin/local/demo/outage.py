@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from kampkin.local.edges import BreakerStatus
-
+from kampkin.local.status import BreakerStatus
 from kampkin.plan import TargetName
 
 ENDPOINT = "api"

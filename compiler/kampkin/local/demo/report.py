@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kampkin.local.edges import BreakerStatus, Event
 from rich.table import Table
 
 from kampkin.local.demo.outage import Outage, states_of
 from kampkin.local.demo.traffic import Way
+from kampkin.local.status import BreakerStatus, Event
 
 
 def facts(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from kampkin.local.edges import BreakerStatus
 from rich.columns import Columns
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -13,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kampkin.local.demo.traffic import Answer, Kind, Way
+from kampkin.local.status import BreakerStatus
 
 STRIP = 64
 WIDTH = 36

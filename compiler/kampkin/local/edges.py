@@ -1,0 +1,172 @@
+"""Both edges, run on this machine from a compiled bundle: workerd, and Lambda environments with a DynamoDB.
+
+Nothing in the bundle knows that it is here. Each edge has several nodes that share its store.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from kampkin.bundle import Bundle, manifest_of
+from kampkin.local.dynamodb import CREDENTIALS, LocalDynamoDB
+from kampkin.local.ports import LOOPBACK, free_ports
+from kampkin.local.process import Process
+from kampkin.local.status import BreakerStatus, from_durable_object, from_dynamodb
+from kampkin.local.toolchain import node, node_modules
+from kampkin.plan import TargetName
+
+
+@dataclass(frozen=True)
+class LocalEdge:
+    """Where an edge can be reached."""
+
+    target: TargetName
+    url: str
+    """As callers see it: requests are spread over all nodes."""
+    nodes: tuple[str, ...]
+    """Each reaches one node only: an isolate, or a Lambda environment."""
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """A line that an edge logged."""
+
+    target: TargetName
+    text: str
+
+
+class LocalEdges(AbstractContextManager["LocalEdges"]):
+    """The edges of the bundle's targets, while the context lasts.
+
+    `ports` gives an edge a port of its own, 0 or none a free one. `dynamodb_url` puts something else in the place
+    of DynamoDB. Raises `Cannot` where a part is missing or does not start.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        *,
+        nodes: int = 2,
+        ports: Mapping[TargetName, int] | None = None,
+        dynamodb_url: str | None = None,
+        on_log: Callable[[LogLine], None] | None = None,
+    ) -> None:
+        self.edges: dict[TargetName, LocalEdge] = {}
+        self._bundle = bundle
+        self._nodes = nodes
+        self._ports = ports or {}
+        self._dynamodb_url = dynamodb_url
+        self._on_log = on_log or (lambda line: None)
+        self._stack = ExitStack()
+        self._processes: dict[TargetName, Process] = {}
+        self._dynamodb: LocalDynamoDB | None = None
+
+    def __enter__(self) -> LocalEdges:
+        with self._stack as stack:
+            self._folder = Path(
+                stack.enter_context(tempfile.TemporaryDirectory(prefix="kampkin-", ignore_cleanup_errors=True))
+            )
+            starting = [*self._start_aws(), *self._start_cloudflare()]
+            for process in starting:
+                process.ready()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def reload(self, bundle: Bundle) -> None:
+        """Runs the bundle from now on, on the same ports; what the stores hold stays."""
+        self._bundle = bundle
+        if "cloudflare" in self._processes:
+            self._processes["cloudflare"].ask("reload", self._site())
+        if "aws" in self._processes:
+            self._processes["aws"].ask("reload", {"folder": self._unpack()})
+
+    def kill(self, target: TargetName, number: int = 0) -> None:
+        """Kills workerd with all its isolates, or one Lambda environment; returns when a fresh one has taken its place."""
+        self._processes[target].ask("kill", number)
+
+    def read(self, target: TargetName, breaker: str) -> BreakerStatus:
+        """The breaker's record and its transitions, from the store itself."""
+        if target == "cloudflare":
+            return from_durable_object(self._processes[target].ask("read", breaker))
+        assert self._dynamodb is not None, "there is a DynamoDB unless another was handed in"
+        return from_dynamodb(self._dynamodb.client(), self._deploy("aws")["table"], breaker, self._dynamodb.region)
+
+    def _start_cloudflare(self) -> list[Process]:
+        if not self._bundle.worker:
+            return []
+        edge, ports = self._place("cloudflare")
+        storage = self._folder / "durable-objects"
+        config = {
+            "nodeModules": str(node_modules().parent),
+            "ports": ports,
+            "persist": str(storage),
+            "site": self._site(),
+        }
+        return [self._run("cloudflare", edge, "workerd", "workerd.mjs", config)]
+
+    def _start_aws(self) -> list[Process]:
+        if not self._bundle.aws:
+            return []
+        edge, ports = self._place("aws")
+        deploy = self._deploy("aws")
+        region = deploy["regions"][0]
+        starting: list[Process] = []
+        if self._dynamodb_url is None:
+            (port,) = free_ports(1)
+            self._dynamodb = self._stack.enter_context(LocalDynamoDB(port, [deploy["table"]], region))
+            starting.append(self._dynamodb)
+        url = self._dynamodb_url or (self._dynamodb.url if self._dynamodb else "")
+        config = {
+            "folder": self._unpack(),
+            "handler": deploy["handler"],
+            "ports": ports,
+            "env": CREDENTIALS | {"AWS_REGION": region, "AWS_ENDPOINT_URL_DYNAMODB": url, "TZ": ":UTC"},
+        }
+        return [*starting, self._run("aws", edge, "the Lambda@Edge host", "lambda-host.mjs", config)]
+
+    def _run(self, target: TargetName, edge: LocalEdge, name: str, program: str, config: object) -> Process:
+        script = files("kampkin.local") / "js" / program
+        log = self._on_log
+        process = Process(name, [node(), str(script)], config, lambda line: log(LogLine(target, line["log"])))
+        self._processes[target] = self._stack.enter_context(process)
+        self.edges[target] = edge
+        return process
+
+    def _place(self, target: TargetName) -> tuple[LocalEdge, dict[str, Any]]:
+        main, *nodes = free_ports(1 + self._nodes)
+        main = self._ports.get(target) or main
+        urls = tuple(f"http://{LOOPBACK}:{port}" for port in nodes)
+        return LocalEdge(target, f"http://{LOOPBACK}:{main}", urls), {"main": main, "nodes": nodes}
+
+    def _site(self) -> dict[str, Any]:
+        """The Workers as the runner takes them: what the manifest says, with the modules' text."""
+        deploy = self._deploy("cloudflare")
+        modules = {"worker": self._bundle.worker, "state": self._bundle.state}
+        return deploy | {
+            script: deploy[script] | {"modules": {name: code.decode() for name, code in code_of.items()}}
+            for script, code_of in modules.items()
+        }
+
+    def _unpack(self) -> str:
+        """The function's modules in a folder of their own; the folder."""
+        folder = Path(tempfile.mkdtemp(prefix="function-", dir=self._folder))
+        for name, code in self._bundle.aws.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(code)
+        return str(folder)
+
+    def _deploy(self, target: TargetName) -> Any:
+        return manifest_of(self._bundle, {})["deploy"][target]

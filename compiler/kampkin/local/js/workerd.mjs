@@ -1,0 +1,93 @@
+// The Cloudflare edge on this machine: workerd, started by Miniflare. The state Worker holds the Durable Object; the
+// edge Worker runs once per node, each an isolate of its own; a router in front spreads requests over them. All ports
+// are direct sockets: Miniflare's own entry Worker would add headers and hide failures.
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { converse } from "./conversation.mjs";
+
+const HOST = "127.0.0.1";
+const ROUTER = `
+let turn = 0;
+export default {
+  fetch: (request, env) => env["NODE" + (turn++ % env.NODES)].fetch(request),
+};`;
+
+const esModules = (modules) => Object.entries(modules).map(([path, contents]) => ({ type: "ESModule", path, contents }));
+
+// The entry comes first: that is how Miniflare knows it.
+const withEntry = (modules, main) => esModules({ [main]: modules[main], ...modules });
+
+converse(async (config, say) => {
+  const { Miniflare, Log, LogLevel } = createRequire(`${config.nodeModules}/`)("miniflare");
+  let site = config.site;
+
+  function options() {
+    const { worker, state, binding, compatibilityDate, compatibilityFlags } = site;
+    const runtime = { compatibilityDate, compatibilityFlags, modulesRoot: "/" };
+    const breakers = { className: state.class, useSQLite: true };
+    const nodes = config.ports.nodes.map((port, node) => ({
+      ...runtime,
+      name: `node-${node}`,
+      modules: withEntry(worker.modules, worker.main),
+      durableObjects: { [binding]: { ...breakers, scriptName: state.name } },
+      unsafeDirectSockets: [{ host: HOST, port }],
+    }));
+    const router = {
+      ...runtime,
+      name: "router",
+      modules: esModules({ "router.mjs": ROUTER }),
+      bindings: { NODES: nodes.length },
+      serviceBindings: Object.fromEntries(nodes.map(({ name }, node) => [`NODE${node}`, name])),
+      unsafeDirectSockets: [{ host: HOST, port: config.ports.main }],
+    };
+    const holder = { ...runtime, name: state.name, modules: withEntry(state.modules, state.main), durableObjects: { [binding]: breakers } };
+    return {
+      host: HOST,
+      port: 0,
+      cf: false,
+      log: new Log(LogLevel.NONE),
+      durableObjectsPersist: config.persist,
+      handleRuntimeStdio(stdout, stderr) {
+        for (const stream of [stdout, stderr]) {
+          let rest = "";
+          stream.setEncoding("utf8").on("data", (text) => {
+            const lines = (rest + text).split("\n");
+            rest = lines.pop() ?? "";
+            for (const line of lines) if (line) say({ log: line });
+          });
+        }
+      },
+      workers: [router, ...nodes, holder],
+    };
+  }
+
+  let edge;
+  const start = async () => {
+    edge = new Miniflare(options());
+    await edge.ready;
+  };
+  await start();
+
+  return {
+    ready: {},
+    commands: {
+      async reload(next) {
+        site = next;
+        await edge.setOptions(options());
+      },
+      async kill() {
+        for (const pid of readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").split(" ")) {
+          if (pid && readFileSync(`/proc/${pid}/comm`, "utf8").startsWith("workerd")) process.kill(Number(pid), "SIGKILL");
+        }
+        await edge.dispose();
+        await start();
+      },
+      async read(breaker) {
+        const breakers = await edge.getDurableObjectNamespace(site.binding, site.state.name);
+        return breakers.get(breakers.idFromName(breaker)).read();
+      },
+    },
+    close: () => edge.dispose(),
+  };
+});

@@ -1,0 +1,49 @@
+"""Origins on this machine that fail on cue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Literal, get_args
+
+from kampkin.local.ports import LOOPBACK, free_ports
+from kampkin.local.process import Process
+from kampkin.local.toolchain import node
+
+Fault = Literal["hang", "500", "refuse", "slow", "heal"]
+FAULTS: tuple[str, ...] = get_args(Fault)
+
+SLOW_MS = 2_000
+"""How late a slow service answers."""
+
+
+class LocalOrigins(Process):
+    """Services by name. Each answers by itself (None) or stands in front of an upstream URL of scheme and host.
+
+    They begin healthy; `fault` switches one for the requests that come from then on.
+    """
+
+    def __init__(self, upstreams: Mapping[str, str | None], slow_ms: int = SLOW_MS) -> None:
+        ports = dict(zip(upstreams, free_ports(len(upstreams)), strict=True))
+        self._urls = {name: f"http://{LOOPBACK}:{port}" for name, port in ports.items()}
+        services = {
+            name: {"port": ports[name], "upstream": upstream, "slowMs": slow_ms} for name, upstream in upstreams.items()
+        }
+        program = files("kampkin.local") / "js" / "origin.mjs"
+        super().__init__("the local origin", [node(), str(program)], {"services": services})
+
+    def __enter__(self) -> LocalOrigins:
+        self.ready()
+        return self
+
+    def url(self, name: str) -> str:
+        """Where the service listens."""
+        return self._urls[name]
+
+    def fault(self, name: str, mode: str) -> None:
+        """Makes the service fail this way, or heals it."""
+        self.ask("fault", {"name": name, "mode": mode})
+
+    def count(self, name: str) -> int:
+        """How many requests have reached the service."""
+        return int(self.ask("count", name))
