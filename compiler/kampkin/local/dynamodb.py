@@ -67,7 +67,7 @@ def serve(config: dict[str, Any]) -> None:
         protocol_version = "HTTP/1.1"  # keep-alive, as the real one does
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    app = one_at_a_time(DomainDispatcherApplication(create_backend_app, service="dynamodb"))
+    app = one_at_a_time(DomainDispatcherApplication(create_backend_app))
     server = make_server(LOOPBACK, config["port"], app, threaded=True, request_handler=Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     dynamodb = client(f"http://{LOOPBACK}:{config['port']}/", config["region"])

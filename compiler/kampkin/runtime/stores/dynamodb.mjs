@@ -117,6 +117,7 @@ class Sync {
       { "#p": `p${slot}`, "#st": "st" },
       { ":u": number(lease), ":half": { S: STATES[HALF_OPEN] }, ":now": number(at.now * 1000) },
       ["#st = :half", "(attribute_not_exists(#p) OR #p < :now)"],
+      epoch,
     );
     const won = after[`p${slot}`]?.N === String(lease);
     return this.snapshot(after, won ? { lease } : { again: refusal(toRecord(after, delta, at.now), at.now) });
@@ -176,18 +177,19 @@ class Sync {
   /**
    * One conditional update; the item as it then stands, whether the condition held or not.
    * @param {Record<string, string[]>} clauses @param {Record<string, string>} names @param {Item} values @param {string[]} conditions beside the epoch's
+   * @param {number} epoch an ask is of no epoch: it is served on the record as it stands
    * @returns {Promise<Item>}
    */
-  async update(clauses, names, values, conditions = []) {
-    const { at, delta } = this;
+  async update(clauses, names, values, conditions = [], epoch = this.delta.epoch) {
+    const { at } = this;
     try {
       const { Attributes: item } = await at.call("UpdateItem", {
         TableName: at.table,
         Key: this.key(),
         UpdateExpression: Object.entries(clauses).filter(([, parts]) => parts.length > 0).map(([verb, parts]) => `${verb} ${parts.join(", ")}`).join(" "),
-        ConditionExpression: [inEpoch(delta.epoch), ...conditions].join(" AND "),
+        ConditionExpression: [inEpoch(epoch), ...conditions].join(" AND "),
         ExpressionAttributeNames: { ...names, "#e": "e" },
-        ExpressionAttributeValues: { ...values, ...(delta.epoch > 0 ? { ":epoch": number(delta.epoch) } : {}) },
+        ExpressionAttributeValues: { ...values, ...(epoch > 0 ? { ":epoch": number(epoch) } : {}) },
         ReturnValues: "ALL_NEW",
         ReturnValuesOnConditionCheckFailure: "ALL_OLD",
       });
