@@ -19,7 +19,7 @@ from kampkin.local.ports import LOOPBACK
 from kampkin.local.process import Process
 from kampkin.local.toolchain import EXTRA
 
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
 
 
 class LocalDynamoDB(Process):
@@ -42,8 +42,13 @@ def client(url: str, region: str) -> Any:
         import boto3
     except ImportError:
         raise Cannot("the local edges need the extra 'local', which is not installed", EXTRA) from None
-    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
-    return boto3.client("dynamodb", endpoint_url=url, region_name=region, **keys)
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=url,
+        region_name=region,
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+    )
 
 
 def create_table(dynamodb: Any, name: str) -> None:
@@ -60,7 +65,7 @@ def create_table(dynamodb: Any, name: str) -> None:
 def serve(config: dict[str, Any]) -> None:
     """Serves until stdin ends."""
     os.environ.update(CREDENTIALS)
-    from moto.server import DomainDispatcherApplication, create_backend_app
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
     from werkzeug.serving import WSGIRequestHandler, make_server
 
     class Quiet(WSGIRequestHandler):

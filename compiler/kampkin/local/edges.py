@@ -5,7 +5,9 @@ Nothing in the bundle knows that it is here. Each edge has several nodes that sh
 
 from __future__ import annotations
 
+import io
 import tempfile
+import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -16,11 +18,14 @@ from typing import Any
 
 from kampkin.bundle import Bundle, manifest_of
 from kampkin.local.dynamodb import CREDENTIALS, LocalDynamoDB
-from kampkin.local.ports import LOOPBACK, free_ports
+from kampkin.local.ports import LOOPBACK, free_ports, require_free
 from kampkin.local.process import Process
 from kampkin.local.status import BreakerStatus, from_durable_object, from_dynamodb
 from kampkin.local.toolchain import node, node_modules
 from kampkin.plan import TargetName
+
+FUNCTION_TIMEOUT_MS = 30_000
+"""Lambda@Edge's limit at origin-request."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class LogLine:
 
     target: TargetName
     text: str
+    node: int | None = None
+    """Which Lambda environment; workerd does not say which isolate."""
 
 
 class LocalEdges(AbstractContextManager["LocalEdges"]):
@@ -132,6 +139,7 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
             "folder": self._unpack(),
             "handler": deploy["handler"],
             "ports": ports,
+            "timeoutMs": FUNCTION_TIMEOUT_MS,
             "env": CREDENTIALS | {"AWS_REGION": region, "AWS_ENDPOINT_URL_DYNAMODB": url, "TZ": ":UTC"},
         }
         return [*starting, self._run("aws", edge, "the Lambda@Edge host", "lambda-host.mjs", config)]
@@ -139,14 +147,18 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
     def _run(self, target: TargetName, edge: LocalEdge, name: str, program: str, config: object) -> Process:
         script = files("kampkin.local") / "js" / program
         log = self._on_log
-        process = Process(name, [node(), str(script)], config, lambda line: log(LogLine(target, line["log"])))
+        process = Process(
+            name, [node(), str(script)], config, lambda line: log(LogLine(target, line["log"], line.get("node")))
+        )
         self._processes[target] = self._stack.enter_context(process)
         self.edges[target] = edge
         return process
 
     def _place(self, target: TargetName) -> tuple[LocalEdge, dict[str, Any]]:
         main, *nodes = free_ports(1 + self._nodes)
-        main = self._ports.get(target) or main
+        if wanted := self._ports.get(target, 0):
+            require_free(wanted, f"--port-{target}")
+            main = wanted
         urls = tuple(f"http://{LOOPBACK}:{port}" for port in nodes)
         return LocalEdge(target, f"http://{LOOPBACK}:{main}", urls), {"main": main, "nodes": nodes}
 
@@ -154,19 +166,17 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
         """The Workers as the runner takes them: what the manifest says, with the modules' text."""
         deploy = self._deploy("cloudflare")
         modules = {"worker": self._bundle.worker, "state": self._bundle.state}
-        return deploy | {
+        return dict(deploy) | {
             script: deploy[script] | {"modules": {name: code.decode() for name, code in code_of.items()}}
             for script, code_of in modules.items()
         }
 
     def _unpack(self) -> str:
-        """The function's modules in a folder of their own; the folder."""
-        folder = Path(tempfile.mkdtemp(prefix="function-", dir=self._folder))
-        for name, code in self._bundle.aws.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(code)
-        return str(folder)
+        """The function's zip, unpacked into a folder of its own; the folder."""
+        folder = tempfile.mkdtemp(prefix="function-", dir=self._folder)
+        with zipfile.ZipFile(io.BytesIO(self._bundle.archive)) as archive:
+            archive.extractall(folder)
+        return folder
 
     def _deploy(self, target: TargetName) -> Any:
         return manifest_of(self._bundle, {})["deploy"][target]

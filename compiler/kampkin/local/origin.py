@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.resources import files
-from typing import Literal, get_args
+from typing import Literal, Self, get_args
 
 from kampkin.local.ports import LOOPBACK, free_ports
 from kampkin.local.process import Process
@@ -32,7 +32,7 @@ class LocalOrigins(Process):
         program = files("kampkin.local") / "js" / "origin.mjs"
         super().__init__("the local origin", [node(), str(program)], {"services": services})
 
-    def __enter__(self) -> LocalOrigins:
+    def __enter__(self) -> Self:
         self.ready()
         return self
 

@@ -19,7 +19,7 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from kampkin.errors import Cannot
 
@@ -39,7 +39,8 @@ class Process:
         self._numbers = count(1)
         self._pending: dict[int, Future[Any]] = {}
         self._ready: Future[Any] = Future()
-        self._write = threading.Lock()
+        self._gone: Cannot | None = None
+        self._lock = threading.Lock()
         self._child = subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.PIPE,
@@ -51,7 +52,7 @@ class Process:
         self._reader.start()
         self._send(config)
 
-    def __enter__(self) -> Process:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -74,7 +75,11 @@ class Process:
     def ask(self, command: str, args: object = None) -> Any:
         """Has the child carry out a command; its result. Raises `Cannot` where it failed."""
         number = next(self._numbers)
-        future = self._pending[number] = Future()
+        future: Future[Any] = Future()
+        with self._lock:
+            if self._gone:
+                raise self._gone
+            self._pending[number] = future
         self._send({"id": number, "command": command, "args": args})
         try:
             return future.result(COMMAND_TIMEOUT_S)
@@ -97,7 +102,7 @@ class Process:
             self._child.stdout.close()
 
     def _send(self, message: object) -> None:
-        with self._write, suppress(OSError):
+        with self._lock, suppress(OSError):
             assert self._child.stdin is not None
             self._child.stdin.write(json.dumps(message) + "\n")
             self._child.stdin.flush()
@@ -110,10 +115,11 @@ class Process:
             except ValueError:
                 message = {"log": line.rstrip("\n")}
             self._take(message)
-        gone = Cannot(f"{self.name} ended unexpectedly")
+        with self._lock:
+            self._gone = Cannot(f"{self.name} ended unexpectedly")
         for future in [self._ready, *self._pending.values()]:
             if not future.done():
-                future.set_exception(gone)
+                future.set_exception(self._gone)
 
     def _take(self, message: dict[str, Any]) -> None:
         if "ready" in message:

@@ -52,7 +52,7 @@ def install(folder: Path, package: bytes, lock: bytes) -> None:
         (draft / "package.json").write_bytes(package)
         (draft / "package-lock.json").write_bytes(lock)
         npm = wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        command = [node(), npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        command = [str(node()), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
         path = f"{node().parent}{os.pathsep}{os.environ.get('PATH', '')}"
         run = subprocess.run(
             command,

@@ -7,6 +7,7 @@
 
 import http from "node:http";
 import https from "node:https";
+import { pipeline } from "node:stream";
 import { converse } from "./conversation.mjs";
 
 const HOST = "127.0.0.1";
@@ -71,7 +72,7 @@ class Service {
     const headers = { ...request.headers, host: upstream.host };
     const onward = client.request(upstream, { method: request.method, path: request.url, headers }, (answer) => {
       response.writeHead(answer.statusCode, answer.statusMessage, answer.rawHeaders);
-      answer.pipe(response);
+      pipeline(answer, response, () => {}); // cut short upstream, cut short here
     });
     onward.on("error", () => response.destroy());
     response.on("close", () => onward.destroy());

@@ -4,7 +4,7 @@
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { converse } from "./conversation.mjs";
+import { converse, lines } from "./conversation.mjs";
 
 const HOST = "127.0.0.1";
 const ROUTER = `
@@ -48,15 +48,8 @@ converse(async (config, say) => {
       cf: false,
       log: new Log(LogLevel.NONE),
       durableObjectsPersist: config.persist,
-      handleRuntimeStdio(stdout, stderr) {
-        for (const stream of [stdout, stderr]) {
-          let rest = "";
-          stream.setEncoding("utf8").on("data", (text) => {
-            const lines = (rest + text).split("\n");
-            rest = lines.pop() ?? "";
-            for (const line of lines) if (line) say({ log: line });
-          });
-        }
+      handleRuntimeStdio(...streams) {
+        for (const stream of streams) lines(stream, (log) => say({ log }));
       },
       workers: [router, ...nodes, holder],
     };
