@@ -1,0 +1,230 @@
+"""The language: what a team may write in `kampkin.yaml`, as types.
+
+These models are the one source of the language's shape: the editor's JSON Schema is generated from them, the file
+is read by them, and the layers of defaults are made of them. A setting that is part of the language but that this
+version does not honour yet is in a model's `later`, and refused by name.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from kampkin import values
+from kampkin.plan import MAX_COOLDOWN_MS, MAX_WINDOW_MS, TargetName
+from kampkin.values import Count, Duration, HeaderName, HeaderValue, Host, Method, Name, OriginUrl, RoutePattern, Share, Status, Version
+
+MOST_PROBES = 10
+LARGEST_ANSWER = 64 * 1024
+
+BUILT_IN = """\
+timeout: 5s
+breaker:
+  window: 30s
+  trip: {failure_ratio: 50%, minimum_requests: 20, consecutive_failures: 5}
+  cooldown: {initial: 10s, factor: 2, max: 5m, jitter: 20%}
+  half_open: {admit: 10%, max_probes: 3, successes: 3, failures: 1}
+"""
+"""What holds where nothing is written, in the language itself."""
+
+STORES: dict[TargetName, tuple[str, ...]] = {"cloudflare": ("durable-object",), "aws": ("dynamodb",)}
+STORES_LATER = ("kv", "memory")
+
+
+class Section(BaseModel):
+    """A map whose keys the language fixes; beside them only `x-…`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    later: ClassVar[frozenset[str]] = frozenset()
+
+
+class Trip(Section):
+    """When to open: any one of the rules that is set."""
+
+    later = frozenset({"slow_ratio", "slow_after"})
+    network_failures: Count | None = Field(default=None, description="time-outs and unreachable, in the window")
+    service_failures: Count | None = Field(default=None, description="answers with a failure status, in the window")
+    failure_ratio: Share | None = Field(default=None, description="share of calls that failed, in the window")
+    minimum_requests: Count | None = Field(default=None, description="calls before the ratio says anything")
+    consecutive_failures: Count | None = Field(default=None, description="failures since the last success")
+
+    @model_validator(mode="after")
+    def above_zero(self) -> Self:
+        """A ratio of 0 % would trip on the first success."""
+        if self.failure_ratio == 0:
+            raise values.problem("out-of-range", "a failure ratio of 0% trips without a failure", "null turns the rule off", "failure_ratio")
+        return self
+
+
+class Cooldown(Section):
+    """How long to stay open."""
+
+    later = frozenset({"obey_retry_after"})
+    initial: Duration | None = Field(default=None, description="after the breaker has tripped")
+    factor: Count | None = Field(default=None, description="each failed half-open makes it this many times longer")
+    max: Duration | None = Field(default=None, description="no longer than this")
+    jitter: Share | None = Field(default=None, description="spread to either side")
+
+    @model_validator(mode="after")
+    def ordered(self) -> Self:
+        """`max` is at least `initial`, and neither is longer than a day."""
+        for key, ms in (("initial", self.initial), ("max", self.max)):
+            if ms is not None and not 1 <= ms <= MAX_COOLDOWN_MS:
+                raise values.problem("out-of-range", f"{key} is 1ms to 24h", None, key)
+        if self.initial is not None and self.max is not None and self.max < self.initial:
+            hint = "raise max, or write cooldown: and one duration for a fixed one"
+            raise values.problem("max-below-initial", "the cooldown's max is below its initial", hint, "initial")
+        return self
+
+
+class HalfOpen(Section):
+    """How the breaker finds out that the service has healed."""
+
+    later = frozenset({"ramp"})
+    admit: Share | None = Field(default=None, description="share of requests that may probe; one a second always may")
+    max_probes: Count | None = Field(default=None, description="probes under way at once, everywhere")
+    successes: Count | None = Field(default=None, description="good probes that close it")
+    failures: Count | None = Field(default=None, description="bad probes that open it again")
+    probe_timeout: Duration | None = Field(default=None, description="default: the endpoint's timeout")
+
+    @model_validator(mode="after")
+    def bounded(self) -> Self:
+        """At most ten probes at once."""
+        if self.max_probes is not None and self.max_probes > MOST_PROBES:
+            raise values.problem("out-of-range", f"max_probes is 1 to {MOST_PROBES}", None, "max_probes")
+        return self
+
+
+class Breaker(Section):
+    """A circuit breaker's settings."""
+
+    later = frozenset({"failure_statuses", "monitor", "watch_body"})
+    window: Duration | None = Field(default=None, description="how far back calls are counted, 1s to 50m")
+    trip: Trip | None = None
+    cooldown: Cooldown | None = None
+    half_open: HalfOpen | None = None
+
+    @model_validator(mode="after")
+    def bounded(self) -> Self:
+        """The window is 1s to 50m."""
+        if self.window is not None and not 1_000 <= self.window <= MAX_WINDOW_MS:
+            raise values.problem("out-of-range", "a window is 1s to 50m", None, "window")
+        return self
+
+
+class Json:
+    """Marks a value that is JSON of the team's own: read by YAML 1.2's core schema, never merged."""
+
+
+class Fallback(Section):
+    """A static answer while the breaker is open."""
+
+    later = frozenset({"when", "file", "origin", "timeout", "stale"})
+    status: Status
+    headers: dict[HeaderName, HeaderValue] | None = None
+    body: str | None = None
+    json_: Annotated[Any, Json] = Field(default=None, alias="json", description="any JSON value")
+
+    @model_validator(mode="after")
+    def sound(self) -> Self:
+        """At most one body, none where the status has none, and a redirect that says where to."""
+        has_json = "json_" in self.model_fields_set
+        if has_json and self.body is not None:
+            raise values.problem("two-bodies", "a fallback has a body or json, not both", "keep one", "body")
+        if self.status in (204, 304) and (has_json or self.body):
+            raise values.problem("body-not-allowed", f"an answer {self.status} has no body", "remove it", "status")
+        if 300 <= self.status < 400 and self.status != 304 and (self.status != 302 or "location" not in (self.headers or {})):
+            raise values.problem("bad-redirect", "a redirect is 302 with a Location header", None, "status")
+        if len((self.body or "").encode()) > LARGEST_ANSWER:
+            raise values.problem("too-large", "a fallback's body is at most 64 KiB", None, "body")
+        return self
+
+
+class Settings(Section):
+    """What `defaults` may hold and every endpoint too."""
+
+    later = frozenset({"idle_timeout", "cors", "headers"})
+    timeout: Duration | None = Field(default=None, description="until the answer's headers")
+    methods: tuple[Method, ...] | None = Field(default=None, description="default: all")
+    targets: tuple[Name, ...] | None = Field(default=None, description="default: all of the file's")
+    breaker: Breaker | None = None
+    fallback: Fallback | None = Field(default=None, description="default: 503 problem+json with Retry-After")
+
+    @model_validator(mode="after")
+    def bounded(self) -> Self:
+        """A time-out is at least 1 ms and a probe's no longer; lists name something."""
+        if self.timeout == 0:
+            raise values.problem("out-of-range", "a timeout is at least 1ms", None, "timeout")
+        for key in ("methods", "targets"):
+            if getattr(self, key) == ():
+                raise values.problem("empty-list", f"{key} names none", "remove it for all", key)
+        return self
+
+
+class EndpointChange(Settings):
+    """What an environment may change in an endpoint."""
+
+    later = Settings.later | {"host", "profile", "large_bodies", "override", "silence"}
+    origin: OriginUrl | None = Field(default=None, description="the service: scheme, host, path")
+    route: RoutePattern | None = Field(default=None, description="default: /<name>/*")
+    owner: Name | None = None
+
+    @model_validator(mode="after")
+    def probes_within(self) -> Self:
+        """A probe waits no longer than a call."""
+        probe = self.breaker and self.breaker.half_open and self.breaker.half_open.probe_timeout
+        if probe and self.timeout and probe > self.timeout:
+            raise values.problem("out-of-range", "a probe's timeout is at most the endpoint's", None, "breaker.half_open.probe_timeout")
+        return self
+
+
+class Endpoint(EndpointChange):
+    """One protected endpoint. Its name is its identity: state, logs, default route."""
+
+    origin: OriginUrl = Field(description="the service: scheme, host, path")
+
+
+class CloudflareTarget(Section):
+    """Cloudflare Workers."""
+
+    later = frozenset({"in_front_of", "location"})
+    host: Host | None = Field(default=None, description="default: the Worker's workers.dev name")
+    store: Annotated[str, *values.kind(values.choice(STORES["cloudflare"], STORES_LATER), {"enum": list(STORES["cloudflare"])})] | None = None
+
+
+class AwsTarget(Section):
+    """Lambda@Edge behind CloudFront."""
+
+    host: Host | None = Field(default=None, description="default: the distribution's cloudfront.net name")
+    store: Annotated[str, *values.kind(values.choice(STORES["aws"], STORES_LATER), {"enum": list(STORES["aws"])})] | None = None
+    regions: tuple[Annotated[str, *values.kind(values.region, {"type": "string"})], ...] | None = Field(
+        default=None, max_length=1, description="where the table lives; default us-east-1"
+    )
+
+
+class Targets(Section):
+    """The clouds, each giving every endpoint one protected URL. Left out: both."""
+
+    cloudflare: CloudflareTarget | None = None
+    aws: AwsTarget | None = None
+
+
+class Environment(Section):
+    """What one environment changes; merged over the whole file, null removes."""
+
+    targets: Targets | None = None
+    defaults: Settings | None = None
+    endpoints: dict[Name, EndpointChange | None] | None = None
+
+
+class Document(Section):
+    """A `kampkin.yaml`."""
+
+    later = frozenset({"include", "owners", "profiles", "safety"})
+    version: Version
+    project: Name | None = Field(default=None, description="names everything deployed; default: the folder's name")
+    targets: Targets | None = None
+    defaults: Settings | None = None
+    endpoints: dict[Name, Endpoint]
+    environments: dict[Name, Environment] | None = None

@@ -1,0 +1,81 @@
+"""From a sound document to the plan: what the file means, with nothing left to decide."""
+
+from __future__ import annotations
+
+from kampkin.config import STORES, AwsTarget, Breaker, Fallback
+from kampkin.plan import Answer, Endpoint, Plan, Policy, Target, seal_endpoint, seal_plan
+from kampkin.shape import dump
+from kampkin.typed import Typed
+
+HOME_REGION = "us-east-1"
+
+
+def lower(typed: Typed, project: str, environment: str | None) -> Plan:
+    """The plan of one environment."""
+    return seal_plan(
+        project=project,
+        environment=environment,
+        targets={
+            name: Target(
+                host=target.host,
+                store=target.store or STORES[name][0],
+                regions=(target.regions or (HOME_REGION,)) if isinstance(target, AwsTarget) else (),
+            )
+            for name, target in typed.targets.items()
+        },
+        endpoints=[lower_endpoint(typed, name) for name in typed.endpoints],
+    )
+
+
+def lower_endpoint(typed: Typed, name: str) -> Endpoint:
+    """One endpoint, its layers already in."""
+    endpoint = typed.endpoints[name]
+    assert endpoint.timeout is not None and endpoint.breaker is not None, "the built-in layer has both"
+    return seal_endpoint(
+        name=name,
+        owner=endpoint.owner,
+        targets=typed.targets_of(name),
+        route=typed.route_of(name),
+        origin=endpoint.origin,
+        methods=None if endpoint.methods is None else tuple(sorted(set(endpoint.methods))),
+        timeout_ms=endpoint.timeout,
+        policy=lower_policy(endpoint.breaker, endpoint.timeout),
+        fallback=endpoint.fallback and lower_fallback(endpoint.fallback),
+    )
+
+
+def lower_policy(breaker: Breaker, timeout_ms: int) -> Policy:
+    """The policy of a breaker; a rule of `trip` that is off is 0."""
+    trip, cooldown, half_open = breaker.trip, breaker.cooldown, breaker.half_open
+    assert trip and cooldown and half_open, "the built-in layer has all three"
+    return Policy.model_validate(
+        {
+            "window_ms": breaker.window,
+            "network_failures": trip.network_failures or 0,
+            "service_failures": trip.service_failures or 0,
+            "consecutive_failures": trip.consecutive_failures or 0,
+            "failure_ratio_bp": trip.failure_ratio or 0,
+            "minimum_requests": trip.minimum_requests,
+            "cooldown_ms": cooldown.initial,
+            "cooldown_factor": cooldown.factor,
+            "cooldown_max_ms": cooldown.max,
+            "cooldown_jitter_bp": cooldown.jitter,
+            "admit_bp": half_open.admit,
+            "max_probes": half_open.max_probes,
+            "successes": half_open.successes,
+            "failures": half_open.failures,
+            "probe_timeout_ms": half_open.probe_timeout or timeout_ms,
+        }
+    )
+
+
+def lower_fallback(fallback: Fallback) -> Answer:
+    """The answer as bytes go out: JSON written out, its content type in the headers."""
+    headers = dict(fallback.headers or {})
+    body = fallback.body or ""
+    if "json_" in fallback.model_fields_set:
+        body = dump(fallback.json_)
+        headers.setdefault("content-type", "application/json")
+    elif body:
+        headers.setdefault("content-type", "text/plain; charset=utf-8")
+    return Answer(status=fallback.status, headers=tuple(sorted(headers.items())), body=body)

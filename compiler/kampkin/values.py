@@ -1,0 +1,262 @@
+"""The values of the language: a text of the file to what it means, or what to write instead.
+
+Each type here is one annotation with its parser and its JSON Schema, so the program and the editor read the
+same grammar. Durations are ms, shares basis points.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from kampkin.plan import Origin, Route
+
+UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+DURATION = re.compile(r"(\d+)(ms|s|m|h|d)")
+SHARE = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?%")
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+HOST = re.compile(r"(?=.{1,253}$)(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*")
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+NOT_BOOLEANS = {"on": "true", "yes": "true", "y": "true", "off": "false", "no": "false", "n": "false"}
+OWN_HEADERS = ("cache-control", "proxy-status", "content-length", "transfer-encoding", "connection")
+
+
+def problem(id: str, message: str, hint: str | None = None, at: str | None = None) -> PydanticCustomError:
+    """A finding in the making: its id, and the key inside the value that it is about."""
+    return PydanticCustomError(id, "{message}", {"message": message, "hint": hint, "at": at})  # type: ignore[arg-type]
+
+
+def text_of(value: Any, expected: str) -> str:
+    """The value as a text, or the finding that it is none."""
+    if not isinstance(value, str):
+        kind = "a list" if isinstance(value, list) else "a map" if isinstance(value, dict) else "nothing"
+        raise problem("wrong-type", f"expected {expected}, not {kind}")
+    return value
+
+
+def duration(value: Any) -> int:
+    """`250ms`, `3s`, `5m`, `1h`, `1d`."""
+    text = text_of(value, "a duration such as 3s")
+    if found := DURATION.fullmatch(text):
+        return int(found[1]) * UNITS_MS[found[2]]
+    if text.isdigit():
+        ms = int(text)
+        likely = f"{ms // 1000}s" if ms >= 1000 and ms % 1000 == 0 else f"{ms}ms" if ms >= 100 else f"{ms}s"
+        raise problem("no-unit", f"{text} what?", f"write {likely}: a duration is a whole number and one of ms s m h d")
+    raise problem("not-a-duration", f"{text!r} is no duration", "a whole number and one of ms s m h d: 250ms, 3s, 5m")
+
+
+def share(value: Any) -> int:
+    """`20%`, at most two decimals."""
+    text = text_of(value, "a share such as 20%")
+    found = SHARE.fullmatch(text)
+    if found and (points := int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))) <= 10_000:
+        return points
+    try:
+        number = float(text)
+    except ValueError:
+        number = None
+    if number is not None:
+        percent = number * 100 if 0 < number <= 1 else number
+        raise problem("no-unit", f"{text} of what?", f"write {percent:g}%")
+    raise problem("not-a-share", f"{text!r} is no share", "0% to 100%, with at most two decimals")
+
+
+def count(value: Any) -> int:
+    """A whole number from 1."""
+    text = text_of(value, "a whole number")
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000_000_000:
+        return int(text)
+    raise problem("not-a-count", f"{text!r} is no count", "a whole number, at least 1")
+
+
+def boolean(value: Any) -> bool:
+    """`true` or `false`, nothing else."""
+    text = text_of(value, "true or false")
+    if text in ("true", "false"):
+        return text == "true"
+    right = NOT_BOOLEANS.get(text.lower())
+    raise problem("not-a-boolean", f"{text!r} is neither true nor false", f"write {right}" if right else None)
+
+
+def name(value: Any) -> str:
+    """The name of an endpoint, an owner, a project or an environment."""
+    text = text_of(value, "a name")
+    if NAME.fullmatch(text):
+        return text
+    likely = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:63]
+    hint = "lower-case letters, digits and -, at most 63, beginning with a letter or a digit"
+    raise problem("bad-name", f"{text!r} is no name", f"{hint}{f': {likely}' if likely else ''}")
+
+
+def version(value: Any) -> int:
+    """The version of the language."""
+    if text_of(value, "1") == "1":
+        return 1
+    raise problem("unknown-version", f"version {value!r} is not one this Kampkin reads", "write version: 1")
+
+
+def host(value: Any) -> str:
+    """A hostname."""
+    text = text_of(value, "a hostname")
+    if HOST.fullmatch(text.lower()) and not is_address(text):
+        return text.lower()
+    bare = urlsplit(text).hostname if "://" in text else None
+    raise problem("bad-host", f"{text!r} is no hostname", f"write {bare}" if bare else "such as edge.acme.dev, without a scheme, port or path")
+
+
+def route(value: Any) -> Route:
+    """`/cart/*`, or exact without the star."""
+    text = text_of(value, "a route such as /cart/*")
+    if not text.startswith("/"):
+        raise problem("bad-route", f"the route {text!r} does not begin with /", f"write /{text}")
+    bare = text[:-2] if text.endswith("/*") else text
+    if "*" in bare:
+        raise problem("bad-route", "* stands in the middle of the route", "* stands only at the end, behind a /: /cart/*")
+    if "?" in text or "#" in text:
+        raise problem("bad-route", "a route has no query and no fragment", "the query passes unchanged: leave it out")
+    segments = bare.split("/")[1:] if bare else []
+    if not PATH.fullmatch(bare or "/") or "//" in bare or any(part in (".", "..") for part in segments):
+        raise problem("bad-route", f"{text!r} is no path", "letters, digits and -._~!$&'()+,;=:@% between single slashes")
+    if text.endswith("/*"):
+        return Route(path=bare or "/", prefix=True)
+    return Route(path=bare, prefix=False)
+
+
+def origin(value: Any) -> Origin:
+    """The service's address: scheme, host, and where it has them port and path."""
+    text = text_of(value, "a URL such as https://cart.acme.dev")
+    if "://" not in text:
+        raise problem("bad-origin", f"the origin {text!r} has no scheme", f"write https://{text}")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as wrong:
+        raise problem("bad-origin", f"{text!r} is no URL: {wrong}") from None
+    if parts.scheme not in ("http", "https"):
+        raise problem("bad-origin", f"the scheme {parts.scheme!r} is neither https nor http", "write https://")
+    if parts.username is not None or parts.password is not None:
+        raise problem("bad-origin", "an origin carries no user or password", "remove what stands before the @")
+    if parts.query or parts.fragment or "?" in text or "#" in text:
+        raise problem("bad-origin", "an origin has no query and no fragment", "the caller's query passes unchanged: leave it out")
+    hostname = (parts.hostname or "").rstrip(".")
+    if is_address(hostname):
+        hint = "neither edge calls bare addresses: name the host"
+        raise problem("bad-origin", f"the origin is an IP address, {hostname}", hint)
+    try:
+        ascii_host = hostname.encode("idna").decode() if not hostname.isascii() else hostname
+    except UnicodeError:
+        ascii_host = ""
+    if not HOST.fullmatch(ascii_host) or port == 0:
+        raise problem("bad-origin", f"{text!r} names no host", "such as https://cart.acme.dev")
+    if not PATH.fullmatch(parts.path or "/") or ".." in parts.path.split("/"):
+        raise problem("bad-origin", f"{parts.path!r} is no path")
+    default = 443 if parts.scheme == "https" else 80
+    return Origin.model_validate(
+        {"scheme": parts.scheme, "host": ascii_host, "port": port or default, "path": parts.path.rstrip("/")}
+    )
+
+
+def method(value: Any) -> str:
+    """An HTTP method that both edges carry."""
+    text = text_of(value, "a method")
+    if text in METHODS:
+        return text
+    hint = f"write {text.upper()}" if text.upper() in METHODS else f"one of {', '.join(METHODS)}"
+    raise problem("bad-method", f"{text!r} is no method that both edges carry", hint)
+
+
+def status(value: Any) -> int:
+    """The status of an answer."""
+    text = text_of(value, "a status such as 503")
+    if re.fullmatch(r"[2-5]\d\d", text):
+        return int(text)
+    raise problem("bad-status", f"{text!r} is no status of an answer", "200 to 599")
+
+
+def header_name(value: Any) -> str:
+    """The name of a response header, in lower case."""
+    text = text_of(value, "a header's name").lower()
+    if not HEADER_NAME.fullmatch(text):
+        raise problem("bad-header", f"{text!r} is no header name")
+    if text in OWN_HEADERS:
+        raise problem("bad-header", f"{text} is Kampkin's to set", "remove it")
+    return text
+
+
+def header_value(value: Any) -> str:
+    """The value of a response header."""
+    text = text_of(value, "a header's value")
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    raise problem("bad-header", "a header's value is printable ASCII on one line")
+
+
+def choice(choices: tuple[str, ...], later: tuple[str, ...]) -> Callable[[Any], str]:
+    """One of a few words; those of `later` are refused as not honoured yet."""
+
+    def parse(value: Any) -> str:
+        text = text_of(value, " or ".join(choices))
+        if text in choices:
+            return text
+        if text in later:
+            raise problem("not-yet", f"{text!r} is part of the language, but this version does not honour it yet", f"write {choices[0]}")
+        raise problem("unknown-value", f"{text!r} is none of {', '.join(choices)}")
+
+    return parse
+
+
+def region(value: Any) -> str:
+    """An AWS region."""
+    text = text_of(value, "a region such as us-east-1")
+    if re.fullmatch(r"[a-z]{2}(?:-[a-z]+)+-\d", text):
+        return text
+    raise problem("unknown-value", f"{text!r} is no AWS region", "such as us-east-1")
+
+
+def is_address(host: str) -> bool:
+    """Whether the host is an IP address and no name, in any spelling a URL parser takes for one."""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return re.fullmatch(r"(?:0[xX][0-9a-fA-F]*|\d+)(?:\.(?:0[xX][0-9a-fA-F]*|\d+))*", host) is not None
+    return True
+
+
+def kind(parse: Callable[[Any], Any], schema: dict[str, Any]) -> tuple[BeforeValidator, WithJsonSchema]:
+    """What makes an annotation of a parser and its JSON Schema; null is the annotation's own business."""
+    return BeforeValidator(parse), WithJsonSchema(schema)
+
+
+def pattern(regex: re.Pattern[str]) -> dict[str, Any]:
+    """A text that the whole expression matches."""
+    return {"type": "string", "pattern": f"^(?:{regex.pattern})$"}
+
+
+_duration = kind(duration, pattern(DURATION))
+_share = kind(share, pattern(SHARE))
+_count = kind(count, {"type": "integer", "minimum": 1})
+_name = kind(name, pattern(NAME))
+_route = kind(route, {"type": "string", "pattern": "^/[^?#*]*(?:/\\*)?$|^/\\*$"})
+_origin = kind(origin, {"type": "string", "pattern": "^https?://[^/?#@]+(?:/[^?#]*)?$"})
+
+Duration = Annotated[int, *_duration]
+Share = Annotated[int, *_share]
+Count = Annotated[int, *_count]
+Name = Annotated[str, *_name]
+Version = Annotated[int, *kind(version, {"const": 1})]
+Host = Annotated[str, *kind(host, {"type": "string", "format": "hostname"})]
+RoutePattern = Annotated[Route, *_route]
+OriginUrl = Annotated[Origin, *_origin]
+Method = Annotated[str, *kind(method, {"enum": list(METHODS)})]
+Status = Annotated[int, *kind(status, {"type": "integer", "minimum": 200, "maximum": 599})]
+HeaderName = Annotated[str, *kind(header_name, pattern(HEADER_NAME))]
+HeaderValue = Annotated[str, *kind(header_value, {"type": "string"})]
