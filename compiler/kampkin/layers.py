@@ -51,13 +51,15 @@ def merge(base: Node, over: Node) -> Node:
     return Mapping(tuple(entries.values()), over.span)
 
 
-def in_environment(root: Mapping, name: str) -> Mapping:
-    """The document as the environment has it."""
+def in_environment(root: Mapping, name: str | None) -> Mapping:
+    """The document as the environment has it; None is none. An environment adds no endpoint."""
+    base = _without(root, "environments")
     environments = root.get("environments")
-    change = environments.get(name) if isinstance(environments, Mapping) else None
-    merged = merge(_without(root, "environments"), change) if isinstance(change, Mapping) else _without(root, "environments")
-    assert isinstance(merged, Mapping)
-    return merged
+    change = environments.get(name or "") if isinstance(environments, Mapping) else None
+    if not isinstance(change, Mapping):
+        return base
+    merged = _change(merge(base, change), "endpoints", lambda endpoints: _only(endpoints, root.get("endpoints")))
+    return Mapping(merged.entries, root.span)
 
 
 def endpoint_of(root: Mapping, endpoint: Mapping) -> Mapping:
@@ -81,6 +83,12 @@ def nulls(node: Node) -> Iterator[Diagnostic]:
         if isinstance(value, Scalar) and value.is_null and key.text not in CAN_BE_OFF:
             yield error("null-value", key.span, f"{key.text} needs a value", "remove the line to get the default")
         yield from nulls(value)
+
+
+def _only(node: Node, known: Node | None) -> Node:
+    if not isinstance(node, Mapping) or not isinstance(known, Mapping):
+        return node
+    return Mapping(tuple((key, value) for key, value in node if known.key(key.text)), node.span)
 
 
 def _settings(node: Node) -> Node:

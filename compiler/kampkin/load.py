@@ -90,7 +90,7 @@ def whole(root: Mapping) -> list[Diagnostic]:
 
 def typed_in(root: Mapping, environment: str | None) -> tuple[Typed | None, list[Diagnostic]]:
     """The document as the environment has it, typed, and what the rules say of it; None where it is not sound."""
-    merged = in_environment(root, environment) if environment else in_environment(root, "")
+    merged = in_environment(root, environment)
     document, findings = validate(merged, Document)
     declared = merged.get("endpoints")
     endpoints: dict[str, Endpoint] = {}

@@ -53,3 +53,6 @@ SHORT_FORMS = {
     "cooldown": lambda form: either(form, {"type": "string", "pattern": r"^(?:(\d+)(ms|s|m|h|d))$"}),
     "fallback": lambda form: either(form, {"type": "array", "items": {"$ref": "#/$defs/Fallback"}, "minItems": 1, "maxItems": 1}),
 }
+
+SCHEMAS = {"config": config_schema, "plan": plan_schema}
+"""What `kampkin schema` prints."""

@@ -181,7 +181,7 @@ class _Converter:
             tag = node.tag.replace("tag:yaml.org,2002:", "!!")
             self.findings.append(error("unknown-tag", span, f"the tag {tag} means nothing here", "remove it"))
         if isinstance(node, yaml.ScalarNode):
-            return Scalar(node.value, node.style is None, span)
+            return Scalar(node.value, not node.style, span)
         self._open.add(id(node))
         converted = self._sequence(node, span) if isinstance(node, yaml.SequenceNode) else self._mapping(node, span)
         self._open.discard(id(node))

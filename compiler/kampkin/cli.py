@@ -1,0 +1,135 @@
+"""The command `kampkin`. Each command is a few lines; what it needs is imported when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from kampkin import __version__
+from kampkin.errors import Cannot
+
+FINE, FOUND, COULD_NOT, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes, the same for every command: docs/language.md."""
+
+FAULTS = ("hang", "500", "refuse", "slow", "heal")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line; returns the exit code."""
+    args = parser().parse_args(argv)
+    try:
+        code: int = args.run(args)
+        sys.stdout.flush()
+        return code
+    except Cannot as problem:
+        print(f"kampkin: {problem.message}", file=sys.stderr)
+        if problem.hint:
+            print(f"  hint: {problem.hint}", file=sys.stderr)
+        return COULD_NOT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left: `kampkin … | head`
+        return FINE
+
+
+def check(args: argparse.Namespace) -> int:
+    """All problems of a file, in one run."""
+    from kampkin.diagnostics import as_json, as_text
+    from kampkin.load import load
+
+    loaded = load(args.file)
+    print(as_json(loaded.diagnostics) if args.format == "json" else as_text(loaded.diagnostics, loaded.texts))
+    if not loaded.readable:
+        return COULD_NOT
+    return FINE if loaded.plan else FOUND
+
+
+def compile_(args: argparse.Namespace) -> int:
+    """Plan, bundles and manifest into a folder."""
+    from kampkin.output import write
+    from kampkin.report import plan_or_code
+
+    plan = plan_or_code(args.file, args.env)
+    if isinstance(plan, int):
+        return plan
+    written = write(plan, args.out)
+    print(f"{len(written)} files in {args.out}, plan {plan.digest}")
+    return FINE
+
+
+def dev(args: argparse.Namespace) -> int:
+    """Both edges on this machine, from the file, until Ctrl-C."""
+    from kampkin.local.dev import run
+
+    ports = {"cloudflare": args.port_cloudflare, "aws": args.port_aws}
+    return run(args.file, args.env, pairs(args.origin), pairs(args.fault), ports, args.nodes)
+
+
+def demo(args: argparse.Namespace) -> int:
+    """An outage, met three ways."""
+    from kampkin.local.demo import run
+
+    return run(args.json)
+
+
+def schema(args: argparse.Namespace) -> int:
+    """A published contract, on standard output."""
+    from kampkin.schema import SCHEMAS, render
+
+    print(render(SCHEMAS[args.which]()), end="")
+    return FINE
+
+
+def pairs(texts: Sequence[str]) -> dict[str, str]:
+    """`NAME=VALUE`s as a map."""
+    split = [text.partition("=") for text in texts]
+    for name, equals, value in split:
+        if not (name and equals and value):
+            raise Cannot(f"{name + equals + value!r} is not NAME=VALUE")
+    return {name: value for name, _, value in split}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The grammar of the command line."""
+    top = argparse.ArgumentParser(
+        prog="kampkin", description="Circuit breakers at the CDN edge, declared in kampkin.yaml.", epilog="exit codes: 0 fine, 1 found something, 2 could not do it, 130 interrupted"
+    )
+    top.add_argument("--version", action="version", version=f"kampkin {__version__}")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: object, about: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=about, description=about)
+        added.set_defaults(run=run)
+        return added
+
+    def takes_file(added: argparse.ArgumentParser, environment: bool = True) -> None:
+        added.add_argument("file", nargs="?", type=Path, default=Path("kampkin.yaml"), metavar="FILE", help="default: kampkin.yaml")
+        if environment:
+            added.add_argument("--env", metavar="E", help="one of the file's environments; default: the file without any")
+
+    added = command("check", check, "report every problem of a file, in all its environments")
+    takes_file(added, environment=False)
+    added.add_argument("--format", choices=("text", "json"), default="text")
+
+    added = command("compile", compile_, "write plan, bundles and manifest into a folder")
+    takes_file(added)
+    added.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+    added = command("dev", dev, "run both edges on this machine from a file")
+    takes_file(added)
+    added.add_argument("--origin", action="append", default=[], metavar="NAME=URL", help="call this URL in place of an endpoint's origin")
+    added.add_argument("--fault", action="append", default=[], metavar="NAME=MODE", help=f"begin with a fault in front of an origin: {', '.join(FAULTS)}")
+    added.add_argument("--port-cloudflare", type=int, default=8787, metavar="PORT", help="default: 8787")
+    added.add_argument("--port-aws", type=int, default=8788, metavar="PORT", help="default: 8788")
+    added.add_argument("--nodes", type=int, default=2, metavar="N", help="nodes of each edge, sharing its store; default: 2")
+
+    added = command("demo", demo, "play an outage, met directly, through the Worker and through Lambda@Edge")
+    added.add_argument("--json", type=Path, metavar="FILE", help="write what was measured there")
+
+    added = command("schema", schema, "print the JSON Schema of kampkin.yaml or of the plan")
+    added.add_argument("which", nargs="?", choices=("config", "plan"), default="config")
+    return top
