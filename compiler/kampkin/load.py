@@ -73,9 +73,7 @@ def environments_of(root: Mapping) -> tuple[str, ...]:
 def whole(root: Mapping) -> list[Diagnostic]:
     """What is wrong with the document as it is written, environments included."""
     _, findings = validate(root, Document)
-    for section in ("defaults", "endpoints"):
-        if node := root.get(section):
-            findings += nulls(node)
+    findings += nulls(in_environment(root, None))
     declared = root.get("endpoints")
     known = {key.text for key, _ in declared} if isinstance(declared, Mapping) else set()
     section = root.get("environments")

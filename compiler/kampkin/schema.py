@@ -8,34 +8,33 @@ from typing import Any
 
 from kampkin.config import Document
 from kampkin.plan import Plan
+from kampkin.values import DURATION, pattern
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-DURATION = "Duration"
 
 
 def config_schema() -> dict[str, Any]:
-    """The JSON Schema of `kampkin.yaml`, short forms and `x-…` keys included."""
-    schema = Document.model_json_schema(by_alias=True)
-    sections = schema["$defs"]
-    for section in (schema, *sections.values()):
-        if section.get("additionalProperties") is False:
-            section["patternProperties"] = {"^x-": True}
-    for section in sections.values():
-        for key, expand in SHORT_FORMS.items():
-            if key in section.get("properties", {}) and "$ref" in json.dumps(section["properties"][key]):
-                section["properties"][key] = expand(section["properties"][key])
-    properties = schema["properties"]
-    properties["targets"] = either(properties["targets"], {"type": "array", "items": {"enum": ["cloudflare", "aws"]}, "uniqueItems": True})
-    endpoints = properties["endpoints"]
-    endpoints["additionalProperties"] = either(endpoints["additionalProperties"], {"type": "string", "format": "uri"})
-    endpoints["minProperties"] = 1
-    return {"$schema": DIALECT, "title": "kampkin.yaml"} | {key: value for key, value in schema.items() if key != "title"}
+    """The JSON Schema of `kampkin.yaml`, short forms and `x-…` keys included.
+
+    It says what a key may hold, not what makes sense together: `kampkin check` is the judge.
+    """
+    schema = tidy(Document.model_json_schema(by_alias=True))
+    for section in (schema, *schema["$defs"].values()):
+        section["patternProperties"] = {"^x-": True}
+        for key, form in section["properties"].items():
+            if key in SHORT_FORMS and (key != "targets" or section is schema):
+                section["properties"][key] = either(form, SHORT_FORMS[key])
+    for section in (schema, schema["$defs"]["Environment"]):
+        for form in section["properties"]["endpoints"].get("anyOf", [section["properties"]["endpoints"]]):
+            for name, endpoint in form.get("patternProperties", {}).items():
+                form["patternProperties"][name] = either(endpoint, {"type": "string", "format": "uri"})
+    schema["properties"]["endpoints"]["minProperties"] = 1
+    return {"$schema": DIALECT, "title": "kampkin.yaml"} | schema
 
 
 def plan_schema() -> dict[str, Any]:
     """The JSON Schema of `plan.json`."""
-    schema = Plan.model_json_schema(by_alias=True, mode="serialization")
-    return {"$schema": DIALECT, "title": "A Kampkin plan"} | {key: value for key, value in schema.items() if key != "title"}
+    return {"$schema": DIALECT, "title": "A Kampkin plan"} | tidy(Plan.model_json_schema(by_alias=True, mode="serialization"))
 
 
 def render(schema: dict[str, Any]) -> str:
@@ -45,14 +44,26 @@ def render(schema: dict[str, Any]) -> str:
 
 def either(*forms: dict[str, Any]) -> dict[str, Any]:
     """Any of the forms; one that already is a choice is not nested."""
-    choices = [choice for form in forms for choice in form.get("anyOf", [form])]
-    return {"anyOf": choices} | {key: forms[0][key] for key in ("description", "default") if key in forms[0]}
+    kept = {key: forms[0][key] for key in ("description",) if key in forms[0]}
+    return kept | {"anyOf": [choice for form in forms for choice in form.get("anyOf", [form])]}
+
+
+def tidy(schema: Any) -> Any:
+    """The schema without what says nothing: titles made of names, defaults of null. A map of names is closed."""
+    if isinstance(schema, list):
+        return [tidy(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: tidy(value) for key, value in schema.items() if not (key == "title" and isinstance(value, str)) and (key, value) != ("default", None)}
+    return kept | ({"additionalProperties": False} if "patternProperties" in kept else {})
 
 
 SHORT_FORMS = {
-    "cooldown": lambda form: either(form, {"type": "string", "pattern": r"^(?:(\d+)(ms|s|m|h|d))$"}),
-    "fallback": lambda form: either(form, {"type": "array", "items": {"$ref": "#/$defs/Fallback"}, "minItems": 1, "maxItems": 1}),
+    "cooldown": pattern(DURATION),
+    "fallback": {"type": "array", "items": {"$ref": "#/$defs/Fallback"}, "minItems": 1, "maxItems": 1},
+    "targets": {"type": "array", "items": {"enum": ["cloudflare", "aws"]}, "uniqueItems": True},
 }
+"""What may stand in place of a map; an endpoint may be its URL."""
 
 SCHEMAS = {"config": config_schema, "plan": plan_schema}
 """What `kampkin schema` prints."""
