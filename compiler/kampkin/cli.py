@@ -96,7 +96,9 @@ def pairs(texts: Sequence[str]) -> dict[str, str]:
 def parser() -> argparse.ArgumentParser:
     """The grammar of the command line."""
     top = argparse.ArgumentParser(
-        prog="kampkin", description="Circuit breakers at the CDN edge, declared in kampkin.yaml.", epilog="exit codes: 0 fine, 1 found something, 2 could not do it, 130 interrupted"
+        prog="kampkin",
+        description="Circuit breakers at the CDN edge, declared in kampkin.yaml.",
+        epilog="exit codes: 0 fine, 1 found something, 2 could not do it, 130 interrupted",
     )
     top.add_argument("--version", action="version", version=f"kampkin {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
@@ -107,9 +109,13 @@ def parser() -> argparse.ArgumentParser:
         return added
 
     def takes_file(added: argparse.ArgumentParser, environment: bool = True) -> None:
-        added.add_argument("file", nargs="?", type=Path, default=Path("kampkin.yaml"), metavar="FILE", help="default: kampkin.yaml")
+        added.add_argument(
+            "file", nargs="?", type=Path, default=Path("kampkin.yaml"), metavar="FILE", help="default: kampkin.yaml"
+        )
         if environment:
-            added.add_argument("--env", metavar="E", help="one of the file's environments; default: the file without any")
+            added.add_argument(
+                "--env", metavar="E", help="one of the file's environments; default: the file without any"
+            )
 
     added = command("check", check, "report every problem of a file, in all its environments")
     takes_file(added, environment=False)
@@ -121,11 +127,25 @@ def parser() -> argparse.ArgumentParser:
 
     added = command("dev", dev, "run both edges on this machine from a file")
     takes_file(added)
-    added.add_argument("--origin", action="append", default=[], metavar="NAME=URL", help="call this URL in place of an endpoint's origin")
-    added.add_argument("--fault", action="append", default=[], metavar="NAME=MODE", help=f"begin with a fault in front of an origin: {', '.join(FAULTS)}")
+    added.add_argument(
+        "--origin",
+        action="append",
+        default=[],
+        metavar="NAME=URL",
+        help="call this URL in place of an endpoint's origin",
+    )
+    added.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME=MODE",
+        help=f"begin with a fault in front of an origin: {', '.join(FAULTS)}",
+    )
     added.add_argument("--port-cloudflare", type=int, default=8787, metavar="PORT", help="default: 8787")
     added.add_argument("--port-aws", type=int, default=8788, metavar="PORT", help="default: 8788")
-    added.add_argument("--nodes", type=int, default=2, metavar="N", help="nodes of each edge, sharing its store; default: 2")
+    added.add_argument(
+        "--nodes", type=int, default=2, metavar="N", help="nodes of each edge, sharing its store; default: 2"
+    )
 
     added = command("demo", demo, "play an outage, met directly, through the Worker and through Lambda@Edge")
     added.add_argument("--json", type=Path, metavar="FILE", help="write what was measured there")

@@ -13,7 +13,20 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from kampkin import values
 from kampkin.plan import MAX_COOLDOWN_MS, MAX_WINDOW_MS, TargetName
-from kampkin.values import Count, Duration, HeaderName, HeaderValue, Host, Method, Name, OriginUrl, RoutePattern, Share, Status, Version
+from kampkin.values import (
+    Count,
+    Duration,
+    HeaderName,
+    HeaderValue,
+    Host,
+    Method,
+    Name,
+    OriginUrl,
+    RoutePattern,
+    Share,
+    Status,
+    Version,
+)
 
 MOST_PROBES = 10
 LARGEST_ANSWER = 64 * 1024
@@ -53,7 +66,12 @@ class Trip(Section):
     def above_zero(self) -> Self:
         """A ratio of 0 % would trip on the first success."""
         if self.failure_ratio == 0:
-            raise values.problem("out-of-range", "a failure ratio of 0% trips without a failure", "null turns the rule off", "failure_ratio")
+            raise values.problem(
+                "out-of-range",
+                "a failure ratio of 0% trips without a failure",
+                "null turns the rule off",
+                "failure_ratio",
+            )
         return self
 
 
@@ -134,7 +152,11 @@ class Fallback(Section):
             raise values.problem("two-bodies", "a fallback has a body or json, not both", "keep one", "body")
         if self.status in (204, 304) and (has_json or self.body):
             raise values.problem("body-not-allowed", f"an answer {self.status} has no body", "remove it", "status")
-        if 300 <= self.status < 400 and self.status != 304 and (self.status != 302 or "location" not in (self.headers or {})):
+        if (
+            300 <= self.status < 400
+            and self.status != 304
+            and (self.status != 302 or "location" not in (self.headers or {}))
+        ):
             raise values.problem("bad-redirect", "a redirect is 302 with a Location header", None, "status")
         if len((self.body or "").encode()) > LARGEST_ANSWER:
             raise values.problem("too-large", "a fallback's body is at most 64 KiB", None, "body")
@@ -175,7 +197,9 @@ class EndpointChange(Settings):
         """A probe waits no longer than a call."""
         probe = self.breaker and self.breaker.half_open and self.breaker.half_open.probe_timeout
         if probe and self.timeout and probe > self.timeout:
-            raise values.problem("out-of-range", "a probe's timeout is at most the endpoint's", None, "breaker.half_open.probe_timeout")
+            raise values.problem(
+                "out-of-range", "a probe's timeout is at most the endpoint's", None, "breaker.half_open.probe_timeout"
+            )
         return self
 
 
@@ -190,14 +214,21 @@ class CloudflareTarget(Section):
 
     later = frozenset({"in_front_of", "location"})
     host: Host | None = Field(default=None, description="default: the Worker's workers.dev name")
-    store: Annotated[str, *values.kind(values.choice(STORES["cloudflare"], STORES_LATER), {"enum": list(STORES["cloudflare"])})] | None = None
+    store: (
+        Annotated[
+            str, *values.kind(values.choice(STORES["cloudflare"], STORES_LATER), {"enum": list(STORES["cloudflare"])})
+        ]
+        | None
+    ) = None
 
 
 class AwsTarget(Section):
     """Lambda@Edge behind CloudFront."""
 
     host: Host | None = Field(default=None, description="default: the distribution's cloudfront.net name")
-    store: Annotated[str, *values.kind(values.choice(STORES["aws"], STORES_LATER), {"enum": list(STORES["aws"])})] | None = None
+    store: (
+        Annotated[str, *values.kind(values.choice(STORES["aws"], STORES_LATER), {"enum": list(STORES["aws"])})] | None
+    ) = None
     regions: tuple[Annotated[str, *values.kind(values.region, {"type": "string"})], ...] | None = Field(
         default=None, max_length=1, description="where the table lives; default us-east-1"
     )

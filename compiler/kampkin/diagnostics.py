@@ -79,7 +79,11 @@ def summary(findings: Iterable[Diagnostic]) -> str:
     """How many there are."""
     found = tuple(findings)
     errors = sum(finding.is_error for finding in found)
-    parts = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in ((errors, "error"), (len(found) - errors, "warning")) if count]
+    parts = [
+        f"{count} {word}{'' if count == 1 else 's'}"
+        for count, word in ((errors, "error"), (len(found) - errors, "warning"))
+        if count
+    ]
     return ", ".join(parts) or "no problems"
 
 

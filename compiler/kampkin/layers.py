@@ -11,7 +11,15 @@ from kampkin.config import BUILT_IN
 from kampkin.diagnostics import Diagnostic, Span, error
 from kampkin.source import Mapping, Node, Scalar, Sequence, parse
 
-CAN_BE_OFF = {"network_failures", "service_failures", "failure_ratio", "consecutive_failures", "methods", "fallback", "owner"}
+CAN_BE_OFF = {
+    "network_failures",
+    "service_failures",
+    "failure_ratio",
+    "consecutive_failures",
+    "methods",
+    "fallback",
+    "owner",
+}
 """Settings that null turns off; over any other it is refused."""
 
 BUILT_IN_NAME = "built-in"
@@ -33,7 +41,9 @@ def expand(root: Mapping) -> Mapping:
     root = _change(root, "targets", _targets)
     root = _change(root, "defaults", _settings)
     root = _change(root, "endpoints", _endpoints)
-    return _change(root, "environments", lambda all_: _each(all_, lambda one: expand(one) if isinstance(one, Mapping) else one))
+    return _change(
+        root, "environments", lambda all_: _each(all_, lambda one: expand(one) if isinstance(one, Mapping) else one)
+    )
 
 
 def merge(base: Node, over: Node) -> Node:
@@ -95,7 +105,11 @@ def _settings(node: Node) -> Node:
     if not isinstance(node, Mapping):
         return node
     node = _change(node, "breaker", lambda breaker: _change(breaker, "cooldown", _cooldown))
-    return _change(node, "fallback", lambda value: value.items[0] if isinstance(value, Sequence) and len(value.items) == 1 else value)
+    return _change(
+        node,
+        "fallback",
+        lambda value: value.items[0] if isinstance(value, Sequence) and len(value.items) == 1 else value,
+    )
 
 
 def _endpoints(node: Node) -> Node:
@@ -141,5 +155,9 @@ def _without(node: Mapping, key: str) -> Mapping:
 def _without_nulls(node: Node) -> Node:
     if not isinstance(node, Mapping):
         return node
-    kept = ((key, value if key.text in WHOLE else _without_nulls(value)) for key, value in node if not (isinstance(value, Scalar) and value.is_null))
+    kept = (
+        (key, value if key.text in WHOLE else _without_nulls(value))
+        for key, value in node
+        if not (isinstance(value, Scalar) and value.is_null)
+    )
     return Mapping(tuple(kept), node.span)

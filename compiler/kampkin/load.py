@@ -21,7 +21,6 @@ from kampkin.shape import Shape, locate
 from kampkin.source import Mapping, Node, read
 from kampkin.typed import Typed
 
-
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -82,7 +81,9 @@ def whole(root: Mapping) -> list[Diagnostic]:
         for key, _ in changed if isinstance(changed, Mapping) else ():
             if key.text not in known:
                 message = f"the environment changes an endpoint {key.text} that the file does not declare"
-                findings.append(error("unknown-endpoint", key.span, message, "an environment changes endpoints, it adds none"))
+                findings.append(
+                    error("unknown-endpoint", key.span, message, "an environment changes endpoints, it adds none")
+                )
     return findings
 
 

@@ -43,7 +43,9 @@ def write(plan: Plan, folder: Path) -> list[str]:
             if emptied != folder and emptied.is_dir() and not any(emptied.iterdir()):
                 shutil.rmtree(emptied)
     except OSError as problem:
-        raise Cannot(f"cannot write to {folder}: {problem.strerror or problem}", "name another folder with --out") from None
+        raise Cannot(
+            f"cannot write to {folder}: {problem.strerror or problem}", "name another folder with --out"
+        ) from None
     return sorted(files)
 
 

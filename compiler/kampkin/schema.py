@@ -34,7 +34,9 @@ def config_schema() -> dict[str, Any]:
 
 def plan_schema() -> dict[str, Any]:
     """The JSON Schema of `plan.json`."""
-    return {"$schema": DIALECT, "title": "A Kampkin plan"} | tidy(Plan.model_json_schema(by_alias=True, mode="serialization"))
+    return {"$schema": DIALECT, "title": "A Kampkin plan"} | tidy(
+        Plan.model_json_schema(by_alias=True, mode="serialization")
+    )
 
 
 def render(schema: dict[str, Any]) -> str:
@@ -54,7 +56,11 @@ def tidy(schema: Any) -> Any:
         return [tidy(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    kept = {key: tidy(value) for key, value in schema.items() if not (key == "title" and isinstance(value, str)) and (key, value) != ("default", None)}
+    kept = {
+        key: tidy(value)
+        for key, value in schema.items()
+        if not (key == "title" and isinstance(value, str)) and (key, value) != ("default", None)
+    }
     return kept | ({"additionalProperties": False} if "patternProperties" in kept else {})
 
 

@@ -108,7 +108,11 @@ class Shape:
 
     def _is_empty(self, key: Scalar, child: Node) -> bool:
         if isinstance(child, Scalar) and child.is_empty:
-            self.findings.append(error("empty-value", key.span, f"nothing stands behind {key.text}", "give it a value, or remove the line"))
+            self.findings.append(
+                error(
+                    "empty-value", key.span, f"nothing stands behind {key.text}", "give it a value, or remove the line"
+                )
+            )
             return True
         return False
 

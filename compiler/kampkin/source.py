@@ -115,14 +115,21 @@ def parse(name: str, data: bytes) -> Source:
     """The tree of a file's bytes."""
     whole = Span(name)
     if len(data) > LARGEST_BYTES:
-        return Source(name, "", None, (error("too-large", whole, f"the file has {len(data)} bytes; 1 MiB is the most"),))
+        return Source(
+            name, "", None, (error("too-large", whole, f"the file has {len(data)} bytes; 1 MiB is the most"),)
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = data[: problem.start].count(b"\n") + 1
         column = problem.start - data.rfind(b"\n", 0, problem.start)
         span = Span(name, line, column, line, column + 1)
-        return Source(name, data.decode("utf-8", "replace"), None, (error("not-utf-8", span, "this is not UTF-8", "save the file as UTF-8"),))
+        return Source(
+            name,
+            data.decode("utf-8", "replace"),
+            None,
+            (error("not-utf-8", span, "this is not UTF-8", "save the file as UTF-8"),),
+        )
     try:
         tree = _one_document(name, text)
         converter = _Converter(name)
@@ -157,7 +164,11 @@ def _one_document(name: str, text: str) -> yaml.Node:
         raise _Unsound(error("empty-file", Span(name, 1, 1, 1, 1), "the file is empty", hint))
     if len(documents) > 1:
         span = _span(name, (found[1] if len(found) > 1 else found[0]))
-        raise _Unsound(error("several-documents", span, "a second document begins here", "one document a file: remove the --- line"))
+        raise _Unsound(
+            error(
+                "several-documents", span, "a second document begins here", "one document a file: remove the --- line"
+            )
+        )
     return found[0]
 
 
@@ -204,7 +215,9 @@ class _Converter:
                 continue
             if first := own.get(key.text):
                 where = f"the first one is at line {first[0].span.line}"
-                self.findings.append(error("duplicate-key", key.span, f"{key.text!r} stands here twice", f"{where}; keep one"))
+                self.findings.append(
+                    error("duplicate-key", key.span, f"{key.text!r} stands here twice", f"{where}; keep one")
+                )
                 continue
             own[key.text] = (key, self.convert(value_node))
         return Mapping(tuple((own | {name: entry for name, entry in merged.items() if name not in own}).values()), span)
@@ -240,11 +253,13 @@ def _syntax(name: str, text: str, problem: yaml.YAMLError) -> Diagnostic:
         return error("tab", span, "a tab cannot indent YAML", "use spaces")
     said = getattr(problem, "problem", None) or str(problem)
     context = getattr(problem, "context", None)
-    return error("yaml-syntax", span, f"this is not YAML: {said}{f', {context}' if context else ''}", _advice(line_text))
+    return error(
+        "yaml-syntax", span, f"this is not YAML: {said}{f', {context}' if context else ''}", _advice(line_text)
+    )
 
 
 def _advice(line: str) -> str | None:
     value = line.partition(": ")[2].strip()
-    if ": " in value or value[:1] in "@`%&*!|>{[" and value:
+    if ": " in value or (value[:1] in "@`%&*!|>{[" and value):
         return f'put the value in quotes: "{value}"'
     return None

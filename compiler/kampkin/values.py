@@ -110,7 +110,11 @@ def host(value: Any) -> str:
     if HOST.fullmatch(text.lower()) and not is_address(text):
         return text.lower()
     bare = urlsplit(text).hostname if "://" in text else None
-    raise problem("bad-host", f"{text!r} is no hostname", f"write {bare}" if bare else "such as edge.acme.dev, without a scheme, port or path")
+    raise problem(
+        "bad-host",
+        f"{text!r} is no hostname",
+        f"write {bare}" if bare else "such as edge.acme.dev, without a scheme, port or path",
+    )
 
 
 def route(value: Any) -> Route:
@@ -120,12 +124,16 @@ def route(value: Any) -> Route:
         raise problem("bad-route", f"the route {text!r} does not begin with /", f"write /{text}")
     bare = text[:-2] if text.endswith("/*") else text
     if "*" in bare:
-        raise problem("bad-route", "* stands in the middle of the route", "* stands only at the end, behind a /: /cart/*")
+        raise problem(
+            "bad-route", "* stands in the middle of the route", "* stands only at the end, behind a /: /cart/*"
+        )
     if "?" in text or "#" in text:
         raise problem("bad-route", "a route has no query and no fragment", "the query passes unchanged: leave it out")
     segments = bare.split("/")[1:] if bare else []
     if not PATH.fullmatch(bare or "/") or "//" in bare or any(part in (".", "..") for part in segments):
-        raise problem("bad-route", f"{text!r} is no path", "letters, digits and -._~!$&'()+,;=:@% between single slashes")
+        raise problem(
+            "bad-route", f"{text!r} is no path", "letters, digits and -._~!$&'()+,;=:@% between single slashes"
+        )
     if text.endswith("/*"):
         return Route(path=bare or "/", prefix=True)
     return Route(path=bare, prefix=False)
@@ -135,7 +143,8 @@ def origin(value: Any) -> Origin:
     """The service's address: scheme, host, and where it has them port and path."""
     text = text_of(value, "a URL such as https://cart.acme.dev")
     if "://" not in text:
-        raise problem("bad-origin", f"the origin {text!r} has no scheme", f"write https://{text}")
+        hint = f"write https://{text}" if "." in text else "such as https://cart.acme.dev"
+        raise problem("bad-origin", f"the origin {text!r} has no scheme", hint)
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -146,7 +155,9 @@ def origin(value: Any) -> Origin:
     if parts.username is not None or parts.password is not None:
         raise problem("bad-origin", "an origin carries no user or password", "remove what stands before the @")
     if parts.query or parts.fragment or "?" in text or "#" in text:
-        raise problem("bad-origin", "an origin has no query and no fragment", "the caller's query passes unchanged: leave it out")
+        raise problem(
+            "bad-origin", "an origin has no query and no fragment", "the caller's query passes unchanged: leave it out"
+        )
     hostname = (parts.hostname or "").rstrip(".")
     if is_address(hostname):
         hint = "neither edge calls bare addresses: name the host"
@@ -208,7 +219,11 @@ def choice(choices: tuple[str, ...], later: tuple[str, ...]) -> Callable[[Any], 
         if text in choices:
             return text
         if text in later:
-            raise problem("not-yet", f"{text!r} is part of the language, but this version does not honour it yet", f"write {choices[0]}")
+            raise problem(
+                "not-yet",
+                f"{text!r} is part of the language, but this version does not honour it yet",
+                f"write {choices[0]}",
+            )
         raise problem("unknown-value", f"{text!r} is none of {', '.join(choices)}")
 
     return parse

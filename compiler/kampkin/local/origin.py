@@ -24,6 +24,7 @@ class LocalOrigins(Process):
     """
 
     def __init__(self, upstreams: Mapping[str, str | None], slow_ms: int = SLOW_MS) -> None:
+        self._slow_ms = slow_ms
         ports = dict(zip(upstreams, free_ports(len(upstreams)), strict=True))
         self._urls = {name: f"http://{LOOPBACK}:{port}" for name, port in ports.items()}
         services = {
@@ -35,6 +36,19 @@ class LocalOrigins(Process):
     def __enter__(self) -> Self:
         self.ready()
         return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The services there are."""
+        return tuple(self._urls)
+
+    def place(self, name: str, upstream: str | None) -> None:
+        """Puts a service in front of another upstream, or adds one that is new."""
+        if name not in self._urls:
+            (port,) = free_ports(1)
+            self._urls[name] = f"http://{LOOPBACK}:{port}"
+        port = int(self._urls[name].rpartition(":")[2])
+        self.ask("place", {"name": name, "port": port, "upstream": upstream, "slowMs": self._slow_ms})
 
     def url(self, name: str) -> str:
         """Where the service listens."""

@@ -24,4 +24,11 @@ def lambda_timeout(typed: Typed) -> Iterator[Problem]:
             )
 
 
-RULES = (Rule("lambda-timeout", "error", "Lambda@Edge ends a function after 30 s: a longer time-out would never be counted.", lambda_timeout),)
+RULES = (
+    Rule(
+        "lambda-timeout",
+        "error",
+        "Lambda@Edge ends a function after 30 s: a longer time-out would never be counted.",
+        lambda_timeout,
+    ),
+)

@@ -15,7 +15,11 @@ def unknown_target(typed: Typed) -> Iterator[Problem]:
         for target in endpoint.targets or ():
             if target not in typed.targets:
                 known = ", ".join(typed.targets) or "none"
-                yield typed.span(name, "targets"), f"{name} is on {target}, which is no target of this file", f"targets here: {known}"
+                yield (
+                    typed.span(name, "targets"),
+                    f"{name} is on {target}, which is no target of this file",
+                    f"targets here: {known}",
+                )
 
 
 def route_taken(typed: Typed) -> Iterator[Problem]:
@@ -27,7 +31,11 @@ def route_taken(typed: Typed) -> Iterator[Problem]:
             if other != name:
                 line = typed.span(other, "route").line
                 route = pattern(typed.route_of(name))
-                yield typed.span(name, "route"), f"{name} is on the route {route}, which {other} has", f"{other} stands at line {line}; give one another route"
+                yield (
+                    typed.span(name, "route"),
+                    f"{name} is on the route {route}, which {other} has",
+                    f"{other} stands at line {line}; give one another route",
+                )
                 break
 
 
@@ -36,14 +44,22 @@ def origin_loop(typed: Typed) -> Iterator[Problem]:
     hosts = {target.host for target in typed.targets.values() if target.host}
     for name, endpoint in typed.endpoints.items():
         if endpoint.origin.host in hosts:
-            yield typed.span(name, "origin"), f"the origin of {name} is the edge's own host, {endpoint.origin.host}", "name the service behind it"
+            yield (
+                typed.span(name, "origin"),
+                f"the origin of {name} is the edge's own host, {endpoint.origin.host}",
+                "name the service behind it",
+            )
 
 
 def plain_http(typed: Typed) -> Iterator[Problem]:
     """Between the edge and the service the request goes over the open internet."""
     for name, endpoint in typed.endpoints.items():
         if endpoint.origin.scheme == "http":
-            yield typed.span(name, "origin"), f"the edge would call {name} without encryption", "write https:// if the service has it"
+            yield (
+                typed.span(name, "origin"),
+                f"the edge would call {name} without encryption",
+                "write https:// if the service has it",
+            )
 
 
 def pattern(route: Route) -> str:
@@ -54,8 +70,23 @@ def pattern(route: Route) -> str:
 
 
 RULES = (
-    Rule("unknown-target", "error", "An endpoint names a target that the file, or this environment, does not have.", unknown_target),
-    Rule("route-taken", "error", "Two endpoints stand on the same route of a target; methods do not distinguish them.", route_taken),
-    Rule("origin-loop", "error", "An origin has the host of an edge, so every request would go round in a loop.", origin_loop),
+    Rule(
+        "unknown-target",
+        "error",
+        "An endpoint names a target that the file, or this environment, does not have.",
+        unknown_target,
+    ),
+    Rule(
+        "route-taken",
+        "error",
+        "Two endpoints stand on the same route of a target; methods do not distinguish them.",
+        route_taken,
+    ),
+    Rule(
+        "origin-loop",
+        "error",
+        "An origin has the host of an edge, so every request would go round in a loop.",
+        origin_loop,
+    ),
     Rule("plain-http", "warning", "An origin without TLS is called over the open internet.", plain_http),
 )

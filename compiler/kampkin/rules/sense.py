@@ -12,9 +12,15 @@ def no_trip_rule(typed: Typed) -> Iterator[Problem]:
     """A breaker that can never open."""
     for name, endpoint in typed.endpoints.items():
         trip = endpoint.breaker and endpoint.breaker.trip
-        armed = trip and (trip.network_failures or trip.service_failures or trip.consecutive_failures or trip.failure_ratio)
+        armed = trip and (
+            trip.network_failures or trip.service_failures or trip.consecutive_failures or trip.failure_ratio
+        )
         if not armed:
-            yield typed.span(name, "breaker", "trip"), f"no rule can trip the breaker of {name}", "set one, such as consecutive_failures: 5"
+            yield (
+                typed.span(name, "breaker", "trip"),
+                f"no rule can trip the breaker of {name}",
+                "set one, such as consecutive_failures: 5",
+            )
 
 
 def window_too_short(typed: Typed) -> Iterator[Problem]:
@@ -34,5 +40,10 @@ def window_too_short(typed: Typed) -> Iterator[Problem]:
 
 RULES = (
     Rule("no-trip-rule", "error", "With every rule of `trip` off the breaker can never open.", no_trip_rule),
-    Rule("window-too-short", "warning", "A window no longer than the time-out forgets each hang before the next.", window_too_short),
+    Rule(
+        "window-too-short",
+        "warning",
+        "A window no longer than the time-out forgets each hang before the next.",
+        window_too_short,
+    ),
 )

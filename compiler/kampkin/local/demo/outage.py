@@ -15,11 +15,11 @@ ENDPOINT = "api"
 EXPECTED = ("closed", "open", "half-open", "open", "half-open", "closed")
 """Tripped by the 500s, probed and opened again while the origin hangs, probed and closed once it has healed."""
 
-HEALTHY_S = 5.0
+HEALTHY_S = 6.0
 AFTER_OPEN_S = 2.0
 """Long enough to be seen, well before the cooldown of demo.yaml ends: the first probe must meet the hang."""
 
-HEALED_S = 4.0
+HEALED_S = 6.0
 LOOK_EVERY_S = 0.25
 PHASE_LIMIT_S = 20.0
 """No phase takes longer, whatever the breakers do; the verdict at the end says what was missing."""

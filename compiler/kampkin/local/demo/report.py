@@ -11,6 +11,9 @@ from kampkin.local.demo.outage import Outage, states_of
 from kampkin.local.demo.traffic import Way
 from kampkin.local.status import BreakerStatus, Event
 
+STEPS = ("opened by 500s", "half-open, probing", "opened by the hang", "half-open, probing", "closed")
+"""What the transitions of `outage.EXPECTED` mean in this script."""
+
 
 def facts(
     outage: Outage,
@@ -75,7 +78,7 @@ def table(found: Mapping[str, Any]) -> Table:
     """The facts side by side, a column for each way."""
     ways = found["ways"]
     grid = Table(title="One outage, three ways to the same origin", title_justify="left")
-    grid.add_column("")
+    grid.add_column("", no_wrap=True)
     for way in ways:
         grid.add_column(way["name"], justify="right")
 
@@ -83,15 +86,13 @@ def table(found: Mapping[str, Any]) -> Table:
         grid.add_row(label, *cells)
 
     row("requests", *(str(way["requests"]) for way in ways))
-    steps = max(len(way["transitions"]) for way in ways)
-    for step in range(steps):
-        label = next(way["transitions"][step] for way in ways if len(way["transitions"]) > step)
-        row(f"{label['to']}: {label['reason'].replace('_', ' ')}", *(at(way, step) for way in ways))
+    for step, label in enumerate(STEPS):
+        row(label, *(at(way, step) for way in ways))
     grid.add_section()
     for phase in found["phases"]:
-        row(f"p50 / p99 while {phase['name']}", *(latency(way["latency_ms"][phase["name"]]) for way in ways))
+        row(f"p50 / p99, {phase['name']}", *(latency(way["latency_ms"][phase["name"]]) for way in ways))
     grid.add_section()
-    row("errors seen by callers", *(str(way["failed"]) for way in ways))
+    row("callers with an error", *(str(way["failed"]) for way in ways))
     row("callers who gave up", *(str(way["gave_up"]) for way in ways))
     row("answered by the breaker", *(str(way["answered_by_breaker"]) for way in ways))
     row("origin calls", *(str(way["origin_calls"]) for way in ways))

@@ -86,6 +86,11 @@ converse(async ({ services }) => {
   return {
     ready: {},
     commands: {
+      async place({ name, ...service }) {
+        if (all[name]) return void (all[name].upstream = service.upstream);
+        all[name] = new Service(service);
+        await all[name].open();
+      },
       fault: ({ name, mode }) => all[name].fault(mode),
       count: (name) => all[name].count,
     },

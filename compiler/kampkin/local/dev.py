@@ -1,0 +1,179 @@
+"""`kampkin dev`: both edges on this machine from a team's file, and again at every change of it."""
+
+from __future__ import annotations
+
+import json
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+
+from kampkin.bundle import Bundle, bundle
+from kampkin.errors import Cannot
+from kampkin.local.edges import LocalEdges, LogLine
+from kampkin.local.origin import FAULTS, LocalOrigins
+from kampkin.local.redirect import redirect
+from kampkin.plan import Plan, TargetName
+from kampkin.report import plan_or_code
+
+LOOK_EVERY_S = 0.5
+SAID = ("kampkin", "breaker", "request")
+"""Fields of a log line that are told otherwise, or to nobody at a terminal."""
+
+
+def run(
+    file: Path,
+    environment: str | None,
+    origins: Mapping[str, str],
+    faults: Mapping[str, str],
+    ports: Mapping[TargetName, int],
+    nodes: int,
+) -> int:
+    """Runs until Ctrl-C or SIGTERM; the exit code.
+
+    `origins` puts a URL in place of an endpoint's origin, `faults` a switchable fault in front of it. While it runs,
+    a line `NAME=MODE` on standard input switches a fault.
+    """
+    plan = plan_or_code(file, environment)
+    if isinstance(plan, int):
+        return plan
+    for name, mode in faults.items():
+        require_fault(plan, name, mode)
+    redirect(plan, origins)
+    if nodes < 1:
+        raise Cannot("an edge needs a node", "write --nodes 1 or more")
+    signal.signal(signal.SIGTERM, interrupt)
+    with ExitStack() as stack:
+        session = Session(stack, file, environment, origins)
+        session.open(plan, faults, ports, nodes)
+        session.watch()
+    return 0
+
+
+class Session:
+    """A running `kampkin dev`."""
+
+    def __init__(self, stack: ExitStack, file: Path, environment: str | None, origins: Mapping[str, str]) -> None:
+        self.stack = stack
+        self.file = file
+        self.environment = environment
+        self.origins = origins
+        self.lines: queue.Queue[str] = queue.Queue()
+
+    def open(self, plan: Plan, faults: Mapping[str, str], ports: Mapping[TargetName, int], nodes: int) -> None:
+        """Starts everything, with each endpoint's origin behind a switch."""
+        self.switches = self.stack.enter_context(LocalOrigins({}))
+        compiled = self.compiled(plan)
+        for name, mode in faults.items():
+            self.switches.fault(name, mode)
+        self.edges = self.stack.enter_context(LocalEdges(compiled, nodes=nodes, ports=ports, on_log=show_log))
+        self.show(plan)
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def compiled(self, plan: Plan) -> Bundle:
+        """The plan's bundle, each origin reached through its switch."""
+        plan = redirect(plan, {name: url for name, url in self.origins.items() if name in names_of(plan)})
+        for endpoint in plan.endpoints:
+            self.switches.place(endpoint.name, endpoint.origin.model_copy(update={"path": ""}).url)
+        return bundle(redirect(plan, {e.name: self.switches.url(e.name) + e.origin.path for e in plan.endpoints}))
+
+    def watch(self) -> None:
+        """Compiles again whenever the file has changed; a file with errors changes nothing."""
+        seen = stamp(self.file)
+        while True:
+            try:
+                self.switch(self.lines.get(timeout=LOOK_EVERY_S))
+            except queue.Empty:
+                pass
+            if (now := stamp(self.file)) != seen:
+                seen = now
+                self.reload()
+
+    def reload(self) -> None:
+        """Takes up the file as it is now."""
+        plan = plan_or_code(self.file, self.environment)
+        if isinstance(plan, int):
+            say(f"{self.file} has errors: the edges go on as they were")
+        elif set(plan.targets) != set(self.edges.edges):
+            say("the targets have changed: stop and start kampkin dev to take that up")
+        else:
+            self.edges.reload(self.compiled(plan))
+            say(f"compiled again, plan {plan.digest[:19]}")
+            self.show(plan)
+
+    def listen(self) -> None:
+        """Takes lines from standard input while there are any."""
+        for line in sys.stdin:
+            self.lines.put(line.strip())
+
+    def switch(self, line: str) -> None:
+        """Carries out a line that somebody typed: NAME=MODE."""
+        name, _, mode = line.partition("=")
+        if name not in self.switches.names or mode not in FAULTS:
+            say(
+                f"{line!r} is not NAME=MODE, with a name of {', '.join(self.switches.names)} and a mode of {', '.join(FAULTS)}"
+            )
+            return
+        self.switches.fault(name, mode)
+        say(f"{name}: {mode}")
+
+    def show(self, plan: Plan) -> None:
+        """The protected URLs: each endpoint on each of its edges."""
+        width = max(len(endpoint.name) for endpoint in plan.endpoints)
+        for endpoint in plan.endpoints:
+            for target in endpoint.targets:
+                route = endpoint.route.path.rstrip("/") if endpoint.route.prefix else endpoint.route.path
+                say(f"  {endpoint.name:<{width}}  {target:<10}  {self.edges.edges[target].url}{route or '/'}")
+        say("fail an origin: NAME=hang, NAME=500, NAME=refuse, NAME=slow, NAME=heal and Enter; stop: Ctrl-C")
+
+
+def names_of(plan: Plan) -> list[str]:
+    """The endpoints' names."""
+    return [endpoint.name for endpoint in plan.endpoints]
+
+
+def require_fault(plan: Plan, name: str, mode: str) -> None:
+    """Raises `Cannot` for a fault that names no endpoint or no mode."""
+    if name not in names_of(plan):
+        raise Cannot(f"there is no endpoint {name!r}", f"declared are: {', '.join(names_of(plan))}")
+    if mode not in FAULTS:
+        raise Cannot(f"there is no fault {mode!r}", f"one of {', '.join(FAULTS)}")
+
+
+def stamp(file: Path) -> tuple[int, int] | None:
+    """What changes when the file does; None while it is not there, as between an editor's two writes."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def show_log(line: LogLine) -> None:
+    """A line from an edge: Kampkin's own in words, any other as it came."""
+    say(f"[{line.target}] {in_words(line.text)}")
+
+
+def in_words(text: str) -> str:
+    """One of the runtime's structured lines as a person reads it."""
+    try:
+        entry = json.loads(text)
+        kind, breaker = entry["kampkin"], entry["breaker"]
+    except (ValueError, TypeError, KeyError):
+        return text
+    told = [f"{key} {value}" for key, value in entry.items() if key not in SAID and value not in (None, "", False)]
+    return f"{breaker}: {kind}, {', '.join(told)}"
+
+
+def say(text: str) -> None:
+    """One line, at once: a reader may be waiting for it."""
+    print(text, flush=True)
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """SIGTERM ends as Ctrl-C does: cleanly."""
+    raise KeyboardInterrupt
