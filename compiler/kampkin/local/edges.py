@@ -157,7 +157,7 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
     def _place(self, target: TargetName) -> tuple[LocalEdge, dict[str, Any]]:
         main, *nodes = free_ports(1 + self._nodes)
         if wanted := self._ports.get(target, 0):
-            require_free(wanted, f"--port-{target}")
+            require_free({f"--port-{target}": wanted})
             main = wanted
         urls = tuple(f"http://{LOOPBACK}:{port}" for port in nodes)
         return LocalEdge(target, f"http://{LOOPBACK}:{main}", urls), {"main": main, "nodes": nodes}

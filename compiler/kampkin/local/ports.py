@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Mapping
 
 from kampkin.errors import Cannot
 
@@ -20,10 +21,11 @@ def free_ports(count: int) -> list[int]:
             listener.close()
 
 
-def require_free(port: int, flag: str) -> None:
-    """Raises `Cannot` where the port cannot be listened on; `flag` is what chooses another."""
-    try:
-        socket.create_server((LOOPBACK, port)).close()
-    except OSError as error:
-        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
-        raise Cannot(f"port {port} {why}", f"choose another with {flag} PORT") from None
+def require_free(ports: Mapping[str, int]) -> None:
+    """Raises `Cannot` for the first port that cannot be listened on; `ports` maps the flag that sets it to its number."""
+    for flag, port in ports.items():
+        try:
+            socket.create_server((LOOPBACK, port)).close()
+        except OSError as error:
+            why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+            raise Cannot(f"port {port} {why}", f"choose another with {flag} PORT") from None

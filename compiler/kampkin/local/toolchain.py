@@ -35,12 +35,19 @@ def node_modules() -> Path:
     source = files("kampkin.local") / "npm"
     lock = source.joinpath("package-lock.json").read_bytes()
     folder = cache() / f"npm-{hashlib.sha256(lock).hexdigest()[:12]}"
-    if not (folder / "node_modules").is_dir():
+    if (folder / "node_modules").is_dir():
+        return folder / "node_modules"
+    try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with (folder.parent / f"{folder.name}.lock").open("w") as guard:
             fcntl.flock(guard, fcntl.LOCK_EX)
             if not (folder / "node_modules").is_dir():
                 install(folder, source.joinpath("package.json").read_bytes(), lock)
+    except OSError as error:
+        raise Cannot(
+            f"the cache folder {folder.parent} cannot be written: {error.strerror}",
+            "set XDG_CACHE_HOME to a folder that can",
+        ) from None
     return folder / "node_modules"
 
 

@@ -39,6 +39,6 @@ export function lines(stream, take) {
 // What we start (workerd, frozen environments) cannot see that we were killed. The guard can: its stdin ends with us,
 // and then it kills our whole process group. It is outside of it, and of our session.
 function guard() {
-  const kill = 'read -r _; kill -KILL -- "-$0"';
+  const kill = 'read -r _; kill -KILL "-$0"';
   spawn("/bin/sh", ["-c", kill, String(process.pid)], { detached: true, stdio: ["pipe", "ignore", "ignore"] }).unref();
 }

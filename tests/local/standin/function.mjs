@@ -1,0 +1,36 @@
+// A function that does what its caller asks, to see what the host makes of it.
+const json = (value) => ({ status: "200", headers: { "content-type": [{ key: "Content-Type", value: "application/json" }] }, body: JSON.stringify(value) });
+const served = { events: 0, atOnce: 0, most: 0 };
+
+const does = {
+  "/event": (request, context, event) => json({ event, remainingMs: context.getRemainingTimeInMillis() }),
+  "/node": () => json({ pid: process.pid, ...served }),
+  "/environment": () => json({ node: process.version, env: process.env }),
+  "/body": ({ body }) => json({ ...body, data: Buffer.from(body.data, "base64").length }),
+  "/wait": async ({ querystring }) => {
+    await new Promise((resolve) => setTimeout(resolve, Number(querystring)));
+    return json({ pid: process.pid, ...served });
+  },
+  "/answer": ({ body }) => JSON.parse(Buffer.from(body.data, "base64")),
+  "/large": ({ querystring }) => ({ status: 200, body: "x".repeat(Number(querystring)) }),
+  "/log": ({ querystring }) => {
+    console.log(querystring);
+    return json({});
+  },
+  "/throw": () => {
+    throw new Error("as asked");
+  },
+  "/exit": () => process.exit(7),
+  "/hang": () => new Promise(() => setInterval(() => {}, 1000)),
+};
+
+export async function handler(event, context) {
+  const { request } = event.Records[0].cf;
+  served.events += 1;
+  served.most = Math.max(served.most, ++served.atOnce);
+  try {
+    return await does[request.uri](request, context, event);
+  } finally {
+    served.atOnce -= 1;
+  }
+}
