@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from kampkin.errors import Cannot
 from kampkin.local.dynamodb import LocalDynamoDB
 from kampkin.local.ports import free_ports
 from kampkin.local.status import from_dynamodb
@@ -109,3 +110,11 @@ def test_a_record_reads_as_a_status(dynamodb: Any) -> None:
     ]
     assert status.events[0].numbers == {"streak": 5}
     assert from_dynamodb(dynamodb, TABLE, "unknown", REGION).state == "closed"
+
+
+def test_a_port_in_use_is_an_error_not_a_traceback(dynamodb: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    """A DynamoDB that cannot listen says that it could not start."""
+    port = int(dynamodb.meta.endpoint_url.rpartition(":")[2].strip("/"))
+    with LocalDynamoDB(port, [TABLE], REGION) as second, pytest.raises(Cannot, match="DynamoDB could not start"):
+        second.ready()
+    assert "Traceback" not in capfd.readouterr().err

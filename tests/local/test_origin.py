@@ -80,11 +80,28 @@ def test_refuse_closes_the_port(origins: LocalOrigins, name: str, ask: Callable[
 
 
 def test_a_dead_upstream_ends_the_connection(
-    origins: LocalOrigins, backend: LocalOrigins, name: str, ask: Callable[..., Any]
+    origins: LocalOrigins, backend: LocalOrigins, ask: Callable[..., Any]
 ) -> None:
     """A service in front of nothing gives no answer; it invents none."""
-    if name == "own":
-        pytest.skip("it has no upstream")
     backend.fault("backend", "refuse")
     with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
-        ask(origins.url(name))
+        ask(origins.url("front"))
+    backend.fault("backend", "heal")
+    assert ask(origins.url("front")).status == 200
+
+
+def test_a_service_can_be_added_and_moved(
+    origins: LocalOrigins, backend: LocalOrigins, ask: Callable[..., Any]
+) -> None:
+    """A new name gets a URL of its own; a known one keeps its URL and its fault before another upstream."""
+    origins.place("added", None)
+    url = origins.url("added")
+    assert ask(url).status == 200
+    before = backend.count("backend")
+    origins.fault("added", "500")
+    origins.place("added", backend.url("backend"))
+    assert origins.url("added") == url
+    assert ask(url).status == 500
+    origins.fault("added", "heal")
+    assert ask(url).status == 200
+    assert backend.count("backend") == before + 1

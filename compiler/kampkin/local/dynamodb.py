@@ -95,4 +95,7 @@ def one_at_a_time(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable
 
 
 if __name__ == "__main__":
-    serve(json.loads(sys.stdin.readline()))
+    try:
+        serve(json.loads(sys.stdin.readline()))
+    except (ImportError, OSError, SystemExit) as error:  # werkzeug exits where it cannot listen
+        print(json.dumps({"failed": str(error)}), flush=True)

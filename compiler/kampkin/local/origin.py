@@ -34,7 +34,11 @@ class LocalOrigins(Process):
         super().__init__("the local origin", [node(), str(program)], {"services": services})
 
     def __enter__(self) -> Self:
-        self.ready()
+        try:
+            self.ready()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     @property

@@ -45,7 +45,7 @@ class Process:
             [str(part) for part in command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
             start_new_session=True,
         )
         self._reader = threading.Thread(target=self._read, name=f"{name} reader", daemon=True)
@@ -109,17 +109,19 @@ class Process:
 
     def _read(self) -> None:
         assert self._child.stdout is not None
-        for line in self._child.stdout:
-            try:
-                message = json.loads(line)
-            except ValueError:
-                message = {"log": line.rstrip("\n")}
-            self._take(message)
-        with self._lock:
-            self._gone = Cannot(f"{self.name} ended unexpectedly")
-        for future in [self._ready, *self._pending.values()]:
-            if not future.done():
-                future.set_exception(self._gone)
+        try:
+            for line in self._child.stdout:
+                try:
+                    message = json.loads(line)
+                except ValueError:
+                    message = {"log": line.rstrip("\n")}
+                self._take(message)
+        finally:
+            with self._lock:
+                self._gone = Cannot(f"{self.name} ended unexpectedly")
+            for future in [self._ready, *self._pending.values()]:
+                if not future.done():
+                    future.set_exception(self._gone)
 
     def _take(self, message: dict[str, Any]) -> None:
         if "ready" in message:
