@@ -1,0 +1,187 @@
+"""What docs/ says is what the code does, as far as a program can tell."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from pydantic import BaseModel
+
+from kampkin import config
+from kampkin.load import load
+from kampkin.plan import Endpoint, Policy
+from kampkin.rules import RULES
+from kampkin.values import count, duration, share
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PACKAGE = ROOT / "compiler" / "kampkin"
+PAGES = [*sorted(DOCS.rglob("*.md")), ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+REQUIRED = "required"
+
+WHOLE_FILE = re.compile(r"^```yaml kampkin\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+
+POLICY = Policy()
+DEFAULTS: dict[str, tuple[Any, Any]] = {
+    "timeout": (duration, Endpoint.model_fields["timeout_ms"].default),
+    "breaker.window": (duration, POLICY.window_ms),
+    "breaker.trip.consecutive_failures": (count, POLICY.consecutive_failures),
+    "breaker.trip.failure_ratio": (share, POLICY.failure_ratio_bp),
+    "breaker.trip.minimum_requests": (count, POLICY.minimum_requests),
+    "breaker.cooldown.initial": (duration, POLICY.cooldown_ms),
+    "breaker.cooldown.factor": (count, POLICY.cooldown_factor),
+    "breaker.cooldown.max": (duration, POLICY.cooldown_max_ms),
+    "breaker.cooldown.jitter": (share, POLICY.cooldown_jitter_bp),
+    "breaker.half_open.admit": (share, POLICY.admit_bp),
+    "breaker.half_open.max_probes": (count, POLICY.max_probes),
+    "breaker.half_open.successes": (count, POLICY.successes),
+    "breaker.half_open.failures": (count, POLICY.failures),
+}
+MAKERS = {"error": 0, "problem": 0, "_unreadable": 1}
+"""What makes a finding that is no rule's, and which of its arguments is the id."""
+
+OFF = {"network_failures": POLICY.network_failures, "service_failures": POLICY.service_failures}
+
+
+def examples() -> list[Any]:
+    """Every block of every page that is marked as a whole file."""
+    found = [(page, match) for page in [*PAGES, ROOT / "README.md"] for match in WHOLE_FILE.finditer(page.read_text())]
+    return [pytest.param(match[1], id=f"{page.name}-{number}") for number, (page, match) in enumerate(found)]
+
+
+@pytest.mark.parametrize("text", examples())
+def test_every_example_is_sound(text: str, tmp_path: Path) -> None:
+    """A whole file in the documentation loads without a finding, in each of its environments."""
+    path = tmp_path / "kampkin.yaml"
+    path.write_text(text)
+    loaded = load(path)
+    assert loaded.diagnostics == ()
+    assert loaded.plan
+
+
+def test_the_table_of_keys_is_complete() -> None:
+    """Each key of the language stands in language.md's tables, and no other."""
+    documented = set(keys_table())
+    assert documented == {
+        *keys(config.Document, deep=False),
+        *keys(config.Targets, "targets."),
+        *keys(config.Environment, "environments.<name>.", deep=False),
+        *keys(config.Endpoint),
+    }
+
+
+def test_the_defaults_are_the_plans() -> None:
+    """Each default that language.md gives is the one a plan gets."""
+    table = keys_table()
+    for key, (parse, value) in DEFAULTS.items():
+        assert parse(table[key]["default"]) == value, key
+    for key, value in OFF.items():
+        assert (table[f"breaker.trip.{key}"]["default"], value) == ("off", 0)
+
+
+def test_what_is_required_says_so() -> None:
+    """A key without a default is the one that a file must have."""
+    required = {
+        *(name for name, field in config.Document.model_fields.items() if field.is_required()),
+        "origin",
+        "fallback.status",
+    }
+    assert {key for key, row in keys_table().items() if row["default"] == REQUIRED} == required
+
+
+def test_what_is_not_yet_honoured_is_named() -> None:
+    """Every setting that is refused as not yet honoured stands in language.md's last section."""
+    promised = (DOCS / "language.md").read_text().partition("\n## Not yet\n")[2]
+    sections = [kind for kind in vars(config).values() if isinstance(kind, type) and issubclass(kind, config.Section)]
+    for key in {key for section in sections for key in section.later} | set(config.STORES_LATER):
+        assert re.search(rf"[`.]{key}`", promised), key
+
+
+def test_the_table_of_rules_is_the_registry() -> None:
+    """rules.md has one row for each rule, as the registry has it."""
+    rows = table_of(DOCS / "rules.md", "## Rules")
+    assert [(row["id"], row["severity"], row["why"]) for row in rows] == [
+        (f"`{rule.id}`", rule.severity, rule.why) for rule in RULES
+    ]
+
+
+def test_every_finding_is_explained() -> None:
+    """Each id that the compiler can give has its row in rules.md, and no row is of an id that it cannot."""
+    rows = table_of(DOCS / "rules.md", "## Findings")
+    documented = [row["id"].strip("`") for row in rows]
+    assert documented == sorted(documented)
+    assert set(documented) == set(finding_ids())
+
+
+@pytest.mark.parametrize("folder", [".", "runtime"])
+def test_architecture_names_every_module(folder: str) -> None:
+    """architecture.md has a line for each module of the compiler and of the runtime."""
+    page = (DOCS / "architecture.md").read_text()
+    for path in sorted([*(PACKAGE / folder).glob("*.py"), *(PACKAGE / folder).rglob("*.mjs")]):
+        name = path.relative_to(PACKAGE / folder).as_posix()
+        if not name.startswith("__") and not name.startswith(("local/", "runtime/")):
+            assert f"`{name}`" in page, name
+
+
+def test_every_link_leads_somewhere() -> None:
+    """A relative link names a file of the repository."""
+    for page in PAGES:
+        for target in LINK.findall(page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_make_targets_exist() -> None:
+    """What CONTRIBUTING.md says to make can be made."""
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"`make ([a-z]+)`", (ROOT / "CONTRIBUTING.md").read_text()):
+        assert f"\n{target}:" in makefile, target
+
+
+def table_of(page: Path, heading: str) -> list[dict[str, str]]:
+    """The rows of all tables below a heading, up to the next of its level."""
+    level = heading.partition(" ")[0]
+    section = page.read_text().partition(f"\n{heading}\n")[2].partition(f"\n{level} ")[0]
+    rows: list[dict[str, str]] = []
+    head: list[str] = []
+    for line in section.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
+        if not cells:
+            head = []
+        elif not head:
+            head = cells
+        elif not line.startswith("|---"):
+            rows.append(dict(zip(head, cells, strict=True)))
+    return rows
+
+
+def keys_table() -> dict[str, dict[str, str]]:
+    """language.md's tables of keys, by key."""
+    rows = table_of(DOCS / "language.md", "## Every key")
+    assert rows
+    return {row["key"].strip("`"): row for row in rows}
+
+
+def keys(model: type[BaseModel], prefix: str = "", deep: bool = True) -> Iterator[str]:
+    """The paths of a model's keys; those of maps below it where `deep`."""
+    for name, field in model.model_fields.items():
+        key = f"{prefix}{field.alias or name}"
+        yield key
+        inner = [kind for kind in get_args(field.annotation) if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if deep and inner:
+            yield from keys(inner[0], f"{key}.")
+
+
+def finding_ids() -> Iterator[str]:
+    """The ids that the compiler's source gives to findings: literals handed to what makes one."""
+    for path in PACKAGE.glob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(call, ast.Call):
+                continue
+            maker = getattr(call.func, "id", getattr(call.func, "attr", ""))
+            given = call.args[MAKERS[maker] : MAKERS[maker] + 1] if maker in MAKERS else []
+            yield from (str(given_id.value) for given_id in given if isinstance(given_id, ast.Constant))
