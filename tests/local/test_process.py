@@ -54,9 +54,11 @@ def pids(processes: dict[int, str], what: str) -> list[int]:
 
 
 @pytest.fixture
-def parent(standin: Callable[..., Bundle]) -> Iterator[subprocess.Popen[bytes]]:
+def parent(standin: Callable[..., Bundle], tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A Python that has everything running."""
-    with subprocess.Popen([sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    command = [sys.executable, "-c", PARENT]
+    env = os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env) as process:
         assert process.stdin
         assert process.stdout
         pickle.dump(standin("cloudflare", "aws"), process.stdin)
