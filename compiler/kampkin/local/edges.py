@@ -114,11 +114,10 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
         if not self._bundle.worker:
             return []
         edge, ports = self._place("cloudflare")
-        storage = self._folder / "durable-objects"
         config = {
             "nodeModules": str(node_modules().parent),
             "ports": ports,
-            "persist": str(storage),
+            "folder": str(self._folder),
             "site": self._site(),
         }
         return [self._run("cloudflare", edge, "workerd", "workerd.mjs", config)]

@@ -19,6 +19,7 @@ const esModules = (modules) => Object.entries(modules).map(([path, contents]) =>
 const withEntry = (modules, main) => esModules({ [main]: modules[main], ...modules });
 
 converse(async (config, say) => {
+  process.env.TMPDIR = config.folder; // Miniflare leaves folders behind; this one is removed
   const { Miniflare, Log, LogLevel } = createRequire(`${config.nodeModules}/`)("miniflare");
   let site = config.site;
 
@@ -47,7 +48,7 @@ converse(async (config, say) => {
       port: 0,
       cf: false,
       log: new Log(LogLevel.NONE),
-      durableObjectsPersist: config.persist,
+      durableObjectsPersist: `${config.folder}/durable-objects`,
       handleRuntimeStdio(...streams) {
         for (const stream of streams) lines(stream, (log) => say({ log }));
       },
