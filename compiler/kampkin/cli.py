@@ -7,9 +7,13 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kampkin import __version__
 from kampkin.errors import Cannot
+
+if TYPE_CHECKING:
+    from kampkin.plan import TargetName
 
 FINE, FOUND, COULD_NOT, INTERRUPTED = 0, 1, 2, 130
 """Exit codes, the same for every command: docs/language.md."""
@@ -65,7 +69,7 @@ def dev(args: argparse.Namespace) -> int:
     """Both edges on this machine, from the file, until Ctrl-C."""
     from kampkin.local.dev import run
 
-    ports = {"cloudflare": args.port_cloudflare, "aws": args.port_aws}
+    ports: dict[TargetName, int] = {"cloudflare": args.port_cloudflare, "aws": args.port_aws}
     return run(args.file, args.env, pairs(args.origin), pairs(args.fault), ports, args.nodes)
 
 
@@ -73,7 +77,7 @@ def demo(args: argparse.Namespace) -> int:
     """An outage, met three ways."""
     from kampkin.local.demo import run
 
-    return run(args.json)
+    return run(args.json, args.svg)
 
 
 def schema(args: argparse.Namespace) -> int:
@@ -149,6 +153,7 @@ def parser() -> argparse.ArgumentParser:
 
     added = command("demo", demo, "play an outage, met directly, through the Worker and through Lambda@Edge")
     added.add_argument("--json", type=Path, metavar="FILE", help="write what was measured there")
+    added.add_argument("--svg", type=Path, metavar="FILE", help="write a picture of the worst moment there")
 
     added = command("schema", schema, "print the JSON Schema of kampkin.yaml or of the plan")
     added.add_argument("which", nargs="?", choices=("config", "plan"), default="config")

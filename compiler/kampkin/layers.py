@@ -5,7 +5,7 @@ Maps merge, lists replace, null removes (RFC 7396). Every value keeps the place 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from kampkin.config import BUILT_IN
 from kampkin.diagnostics import Diagnostic, Span, error
@@ -46,18 +46,19 @@ def expand(root: Mapping) -> Mapping:
     )
 
 
-def merge(base: Node, over: Node) -> Node:
-    """`over` on top of `base`."""
+def merge(base: Node, over: Node, keep: Container[str] = ()) -> Node:
+    """`over` on top of `base`. A null behind a key of `keep` stays one, for a layer below this one."""
     if not isinstance(base, Mapping) or not isinstance(over, Mapping):
         return over
     entries = {key.text: (key, value) for key, value in base}
     for key, value in over:
-        if isinstance(value, Scalar) and value.is_null:
+        if isinstance(value, Scalar) and value.is_null and key.text not in keep:
             entries.pop(key.text, None)
-        elif key.text in entries and key.text not in WHOLE:
-            entries[key.text] = (key, merge(entries[key.text][1], value))
+        elif key.text in WHOLE:
+            entries[key.text] = (key, value)
         else:
-            entries[key.text] = (key, _without_nulls(value) if key.text not in WHOLE else value)
+            below = entries[key.text][1] if key.text in entries else Mapping((), value.span)
+            entries[key.text] = (key, merge(below, value, keep))
     return Mapping(tuple(entries.values()), over.span)
 
 
@@ -68,7 +69,9 @@ def in_environment(root: Mapping, name: str | None) -> Mapping:
     change = environments.get(name or "") if isinstance(environments, Mapping) else None
     if not isinstance(change, Mapping):
         return base
-    merged = _change(merge(base, change), "endpoints", lambda endpoints: _only(endpoints, root.get("endpoints")))
+    merged = _change(
+        merge(base, change, CAN_BE_OFF), "endpoints", lambda endpoints: _only(endpoints, root.get("endpoints"))
+    )
     return Mapping(merged.entries, root.span)
 
 
@@ -150,14 +153,3 @@ def _each(node: Node, change: Callable[[Node], Node]) -> Node:
 
 def _without(node: Mapping, key: str) -> Mapping:
     return Mapping(tuple((name, value) for name, value in node if name.text != key), node.span)
-
-
-def _without_nulls(node: Node) -> Node:
-    if not isinstance(node, Mapping):
-        return node
-    kept = (
-        (key, value if key.text in WHOLE else _without_nulls(value))
-        for key, value in node
-        if not (isinstance(value, Scalar) and value.is_null)
-    )
-    return Mapping(tuple(kept), node.span)

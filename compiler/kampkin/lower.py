@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from kampkin.config import STORES, AwsTarget, Breaker, Fallback
+from kampkin.config import STORES, AwsTarget, Breaker, Fallback, dump
 from kampkin.plan import Answer, Endpoint, Plan, Policy, Target, seal_endpoint, seal_plan
-from kampkin.shape import dump
 from kampkin.typed import Typed
 
 HOME_REGION = "us-east-1"

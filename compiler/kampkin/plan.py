@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-PLAN_VERSION = 1
+PLAN_VERSION: Literal[1] = 1
 
 TargetName = Literal["aws", "cloudflare"]
 Milliseconds = Annotated[int, Field(ge=0)]

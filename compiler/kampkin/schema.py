@@ -50,18 +50,21 @@ def either(*forms: dict[str, Any]) -> dict[str, Any]:
     return kept | {"anyOf": [choice for form in forms for choice in form.get("anyOf", [form])]}
 
 
-def tidy(schema: Any) -> Any:
+def tidy(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema without what says nothing: titles made of names, defaults of null. A map of names is closed."""
-    if isinstance(schema, list):
-        return [tidy(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
     kept = {
-        key: tidy(value)
+        key: tidied(value)
         for key, value in schema.items()
         if not (key == "title" and isinstance(value, str)) and (key, value) != ("default", None)
     }
     return kept | ({"additionalProperties": False} if "patternProperties" in kept else {})
+
+
+def tidied(value: Any) -> Any:
+    """What stands in a schema, tidied where it is one or a list of them."""
+    if isinstance(value, list):
+        return [tidied(part) for part in value]
+    return tidy(value) if isinstance(value, dict) else value
 
 
 SHORT_FORMS = {

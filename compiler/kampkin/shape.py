@@ -6,7 +6,6 @@ text: what they mean is the models' business.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -169,8 +168,3 @@ def locate(node: Node, loc: tuple[int | str, ...], at: str | None = None) -> Ite
         elif isinstance(node, Sequence) and isinstance(part, int) and part < len(node.items):
             node = node.items[part]
             yield node
-
-
-def dump(value: Any) -> str:
-    """JSON of a team's own as an answer's body: compact, in the order of the file."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

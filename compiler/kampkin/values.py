@@ -31,7 +31,7 @@ OWN_HEADERS = ("cache-control", "proxy-status", "content-length", "transfer-enco
 
 def problem(id: str, message: str, hint: str | None = None, at: str | None = None) -> PydanticCustomError:
     """A finding in the making: its id, and the key inside the value that it is about."""
-    return PydanticCustomError(id, "{message}", {"message": message, "hint": hint, "at": at})  # type: ignore[arg-type]
+    return PydanticCustomError(id, "{message}", {"message": message, "hint": hint, "at": at})
 
 
 def text_of(value: Any, expected: str) -> str:
@@ -46,7 +46,9 @@ def duration(value: Any) -> int:
     """`250ms`, `3s`, `5m`, `1h`, `1d`."""
     text = text_of(value, "a duration such as 3s")
     if found := DURATION.fullmatch(text):
-        return int(found[1]) * UNITS_MS[found[2]]
+        if ms := int(found[1]) * UNITS_MS[found[2]]:
+            return ms
+        raise problem("out-of-range", f"{text} is no time at all", "at least 1ms")
     if text.isdigit():
         ms = int(text)
         likely = f"{ms // 1000}s" if ms >= 1000 and ms % 1000 == 0 else f"{ms}ms" if ms >= 100 else f"{ms}s"

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -85,10 +85,8 @@ class Session:
         """Compiles again whenever the file has changed; a file with errors changes nothing."""
         seen = stamp(self.file)
         while True:
-            try:
+            with suppress(queue.Empty):
                 self.switch(self.lines.get(timeout=LOOK_EVERY_S))
-            except queue.Empty:
-                pass
             if (now := stamp(self.file)) != seen:
                 seen = now
                 self.reload()

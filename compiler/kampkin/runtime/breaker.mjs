@@ -193,9 +193,6 @@ export function release(b, lease) {
 /** When a lease runs out, ms. @param {number} lease */
 export const leaseUntil = (lease) => Math.floor(lease / 1000);
 
-/** When a lease was granted, ms. @param {number} lease @param {Policy} policy */
-export const leaseGranted = (lease, policy) => leaseUntil(lease) - policy.probeTimeoutMs - LEASE_GRACE_MS;
-
 /** @param {number} lease @param {number} now */
 export const isLive = (lease, now) => lease > 0 && lease >= now * 1000;
 

@@ -101,16 +101,15 @@ async function call(url, request, timeoutMs) {
       if (body) throw Object.assign(error, { failure: "void" });
       return exchange(url, { ...options, agent: false });
     });
-    return { response: toResponse(answer, request) };
+    return answer.body ? { response: toResponse(answer) } : { response: responseTooLarge(request), ownLimit: true };
   } catch (/** @type {any} */ error) {
     const failure = options.signal.aborted ? "timeout" : (error.failure ?? "network");
     return { failure, detail: String(error.code ?? error.message) };
   }
 }
 
-/** @param {{status: number, headers: [string, string][], body: Buffer | null}} answer @param {Request} request */
-function toResponse({ status, headers, body }, request) {
-  if (!body) return responseTooLarge(request);
+/** @param {{status: number, headers: [string, string][], body: Buffer}} answer */
+function toResponse({ status, headers, body }) {
   const empty = body.length === 0 || status === 204 || status === 304;
   return new Response(empty ? null : /** @type {any} */ (body), { status, headers: headers.filter(([name]) => !HOP_BY_HOP.includes(name.toLowerCase())) });
 }

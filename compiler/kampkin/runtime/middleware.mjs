@@ -15,8 +15,8 @@
  * @property {string} requestId
  * @property {(line: string) => void} log
  *
- * @typedef {{response: Response} | {failure: "timeout" | "network" | "void" | "gone", detail: string}} Called
- * "gone": the caller left. "void": the platform's own limit or a socket that had died; says nothing of the origin.
+ * @typedef {{response: Response, ownLimit?: boolean} | {failure: "timeout" | "network" | "void" | "gone", detail: string}} Called
+ * "ownLimit": the platform could not carry the answer. "gone": the caller left. "void": the platform's own limit or a socket that had died; says nothing of the origin.
  */
 
 import { CLOSED, OPEN, PASS, PROBE, STATES } from "./breaker.mjs";
@@ -125,7 +125,7 @@ class Passage {
 
   /** @param {Called} called @param {number} ms @param {number} timeoutMs */
   judge(called, ms, timeoutMs) {
-    if ("response" in called) return outcomeOf(called.response.status, this.endpoint.policy);
+    if ("response" in called) return called.ownLimit ? VOID : outcomeOf(called.response.status, this.endpoint.policy);
     switch (called.failure) {
       case "timeout":
         return TIMEOUT;

@@ -9,6 +9,7 @@ import { merge } from "./merge.mjs";
 import { VERSION, isDelta, snapshotOf } from "./wire.mjs";
 
 const NODES_KEPT = 1000;
+const EVENTS_KEPT = 1000;
 const EVENTS_SHOWN = 100;
 const COINS = 10_000;
 
@@ -72,6 +73,7 @@ export class BreakerState extends DurableObject {
   tell(delta, transition) {
     const event = { ...transition, edge: "cloudflare", region: delta.node.split("/")[0], node: delta.node };
     this.sql.exec("INSERT OR IGNORE INTO events (epoch, json) VALUES (?, ?)", transition.epoch, JSON.stringify(event));
+    this.sql.exec("DELETE FROM events WHERE epoch <= ?", transition.epoch - EVENTS_KEPT);
   }
 }
 

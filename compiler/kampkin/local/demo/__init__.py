@@ -14,15 +14,15 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live
 
 from kampkin.bundle import Bundle, bundle
 from kampkin.load import load
-from kampkin.local.demo.outage import ENDPOINT, Outage, verdict
+from kampkin.local.demo.outage import ENDPOINT, HANGING, Outage, verdict
 from kampkin.local.demo.report import facts, table
 from kampkin.local.demo.traffic import Traffic, Way
-from kampkin.local.demo.view import screen
+from kampkin.local.demo.view import picture, screen
 from kampkin.local.edges import LocalEdges
 from kampkin.local.origin import LocalOrigins
 from kampkin.local.redirect import redirect
@@ -33,13 +33,14 @@ NODES = 2
 PER_SECOND = 14.0
 ENOUGH = 300
 DIRECT = "direct"
-EDGES: dict[TargetName, str] = {"cloudflare": "Cloudflare Worker", "aws": "Lambda@Edge"}
+EDGES: dict[TargetName, str] = {"cloudflare": "Worker", "aws": "Lambda@Edge"}
 
 
-def run(json_file: Path | None) -> int:
+def run(json_file: Path | None, svg_file: Path | None = None) -> int:
     """Plays the outage and shows what each caller met; 0 only if both breakers did what they promise.
 
-    With `json_file`, the same facts are written there as JSON.
+    With `json_file`, the same facts are written there as JSON; with `svg_file`, a picture of the last moment
+    of the hang.
     """
     console = Console()
     started = time.monotonic()
@@ -47,8 +48,11 @@ def run(json_file: Path | None) -> int:
         origins = stack.enter_context(LocalOrigins(dict.fromkeys([DIRECT, *EDGES])))
         edges = stack.enter_context(LocalEdges(compiled(origins), nodes=NODES))
         console.print(f"both edges are up after {time.monotonic() - started:.1f} s", style="dim")
-        found = Demo(console, origins, edges).play()
+        demo = Demo(console, origins, edges)
+        found = demo.play()
     console.print(table(found))
+    if svg_file:
+        svg_file.write_text(picture(demo.worst))
     if json_file:
         json_file.write_text(json.dumps(found, indent=2) + "\n")
     if found["problem"]:
@@ -79,6 +83,7 @@ class Demo:
         self.traffic = Traffic(self.ways, PER_SECOND)
         self.outage = Outage(self, tuple(EDGES), self.enter, self.look)
         self.told = 0
+        self.worst: RenderableType = ""
         self.live: Live | None = None
 
     def play(self) -> dict[str, Any]:
@@ -113,9 +118,13 @@ class Demo:
 
     def look(self) -> None:
         """Shows the picture as it is now; without a terminal, only what has changed."""
-        if self.live:
-            self.live.update(screen(self.traffic.phase, self.seconds(), self.ways, self.breakers()), refresh=True)
-            return
+        if self.live or self.traffic.phase == HANGING:
+            now = screen(self.traffic.phase, self.seconds(), self.ways, self.breakers())
+            if self.traffic.phase == HANGING:
+                self.worst = now
+            if self.live:
+                self.live.update(now, refresh=True)
+                return
         news = [(event.at, target, event) for target, status in self.outage.seen.items() for event in status.events]
         for at, target, event in sorted(news, key=lambda entry: entry[0])[self.told :]:
             self.console.print(

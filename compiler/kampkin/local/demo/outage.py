@@ -11,6 +11,7 @@ from kampkin.local.status import BreakerStatus
 from kampkin.plan import TargetName
 
 ENDPOINT = "api"
+HANGING = "hanging"
 
 EXPECTED = ("closed", "open", "half-open", "open", "half-open", "closed")
 """Tripped by the 500s, probed and opened again while the origin hangs, probed and closed once it has healed."""
@@ -63,7 +64,7 @@ class Outage:
         self._phase("500s", "500")
         self._until(2)
         self._for(AFTER_OPEN_S)
-        self._phase("hanging", "hang")
+        self._phase(HANGING, "hang")
         self._until(4)
         self._for(AFTER_OPEN_S)
         self._phase("healed", "heal")

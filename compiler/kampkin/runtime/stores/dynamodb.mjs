@@ -4,12 +4,13 @@
  * record and event are written together by whoever wins. There is no server clock: wall ms.
  *
  *     v e st at ra lv why ttl   version, epoch, state, since, retry at, level, reason of the last transition
+ *     ga                        when a lease was last granted
  *     o f s l g <e>w<w>_<n>     ok, network, service, slow, aged of bucket n of width w in epoch e
  *     k<e>  h<e> x<e> a<e>      streak; half-open tallies: ok, bad, answered
  *     p0 … p9                   leases
  */
 
-import { CLOSED, HALF_OPEN, OPEN, STATES, concludeIfDue, createBreaker, createLease, grant, halfOpen, isLive, leaseGranted, tripIfDue, windowOf } from "../breaker.mjs";
+import { CLOSED, HALF_OPEN, OPEN, STATES, concludeIfDue, createBreaker, createLease, grant, halfOpen, isLive, tripIfDue, windowOf } from "../breaker.mjs";
 import { longestCooldown } from "../cooldown.mjs";
 import { refusal } from "../merge.mjs";
 import { NET, SVC, addBuckets } from "../window.mjs";
@@ -69,7 +70,7 @@ class Sync {
     const { delta, at } = this;
     let item = await this.tell();
     at.seen.set(at.pk, item);
-    if (version(item) > VERSION) return this.snapshot(item);
+    if (!isOurs(item)) return this.snapshot(item);
     item = await this.moveIfDue(item);
     return delta.ask ? this.lend(item) : this.snapshot(item);
   }
@@ -87,11 +88,10 @@ class Sync {
     const { delta, at } = this;
     const record = toRecord(item, delta, at.now);
     const epoch = record.epoch;
-    if (epoch !== delta.epoch) return item;
-    const failed = delta.buckets.some((bucket) => bucket[1 + NET] + bucket[1 + SVC] > 0);
+    const failed = epoch === delta.epoch && delta.buckets.some((bucket) => bucket[1 + NET] + bucket[1 + SVC] > 0);
     let transition = null;
     if (record.state === CLOSED && failed) transition = tripIfDue(record, delta.policy, at.now, at.coin());
-    if (record.state === HALF_OPEN && delta.probe) transition = concludeIfDue(record, delta.policy, at.now, at.coin());
+    if (record.state === HALF_OPEN) transition = concludeIfDue(record, delta.policy, at.now, at.coin());
     return transition ? this.move(record, transition, epoch) : item;
   }
 
@@ -113,9 +113,9 @@ class Sync {
     if (slot < 0) return this.snapshot(item, { again: refusal(record, at.now) });
     const lease = createLease(delta.policy, at.now, nonce, slot);
     const after = await this.update(
-      { SET: ["#p = :u"] },
-      { "#p": `p${slot}`, "#st": "st" },
-      { ":u": number(lease), ":half": { S: STATES[HALF_OPEN] }, ":now": number(at.now * 1000) },
+      { SET: ["#p = :u", "#ga = :at"] },
+      { "#p": `p${slot}`, "#st": "st", "#ga": "ga" },
+      { ":u": number(lease), ":half": { S: STATES[HALF_OPEN] }, ":now": number(at.now * 1000), ":at": number(at.now) },
       ["#st = :half", "(attribute_not_exists(#p) OR #p < :now)"],
       epoch,
     );
@@ -133,14 +133,12 @@ class Sync {
     const { at, delta } = this;
     const leases = record.leases.map((lease, slot) => ({ name: `p${slot}`, lease }));
     const state = {
-      v: number(VERSION), e: number(record.epoch), st: { S: STATES[record.state] }, at: number(at.now), ra: number(record.retryAt), lv: number(record.level),
+      v: number(VERSION), e: number(record.epoch), st: { S: STATES[record.state] }, at: number(at.now), ra: number(record.retryAt), ga: number(record.grantedAt), lv: number(record.level),
       why: { S: record.why }, ttl: number(Math.floor(at.now / 1000) + KEEP_S),
       ...Object.fromEntries(leases.filter(({ lease }) => lease).map(({ name, lease }) => [name, number(lease)])),
     };
     const names = Object.keys(state);
     const free = leases.filter(({ lease }) => !lease).map(({ name }) => name);
-    const opens = transition.from === STATES[OPEN];
-    const condition = [inEpoch(epoch), ...(opens ? ["#st = :was", "#ra <= :now"] : [])].join(" AND ");
     const event = {
       ...this.key(`event#${String(record.epoch).padStart(12, "0")}`), from: { S: transition.from }, to: { S: transition.to }, reason: { S: transition.reason },
       numbers: { M: Object.fromEntries(Object.entries(transition.numbers).map(([name, value]) => [name, number(value)])) }, epoch: number(record.epoch),
@@ -154,12 +152,11 @@ class Sync {
               TableName: at.table,
               Key: this.key(),
               UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(", ")} REMOVE ${free.map((name) => `#${name}`).join(", ")}`,
-              ConditionExpression: condition,
+              ConditionExpression: inEpoch(epoch),
               ExpressionAttributeNames: Object.fromEntries([...names, ...free].map((name) => [`#${name}`, name])),
               ExpressionAttributeValues: {
                 ...Object.fromEntries(names.map((name) => [`:${name}`, state[/** @type {keyof typeof state} */ (name)]])),
                 ...(epoch > 0 ? { ":epoch": number(epoch) } : {}),
-                ...(opens ? { ":was": { S: STATES[OPEN] }, ":now": number(at.now) } : {}),
               },
               ReturnValuesOnConditionCheckFailure: "ALL_OLD",
             },
@@ -222,8 +219,8 @@ const inEpoch = (epoch) => (epoch > 0 ? "#e = :epoch" : "attribute_not_exists(#e
 /** @param {number} value */
 const number = (value) => ({ N: String(value) });
 
-/** @param {Item} item */
-const version = (item) => Number(item.v?.N ?? VERSION);
+/** Whether this version may move the item: not one that a later version wrote. @param {Item} item */
+const isOurs = (item) => Number(item.v?.N ?? VERSION) <= VERSION && (item.st === undefined || STATES.includes(item.st.S ?? ""));
 
 /**
  * The update that adds a delta's counts. `head` was judged by the node's own view as it happened, since setting
@@ -287,7 +284,7 @@ function toRecord(item, { policy, w }, now) {
   record.state = Math.max(CLOSED, STATES.indexOf(item.st?.S ?? STATES[CLOSED]));
   record.why = item.why?.S ?? "";
   record.since = value("at");
-  record.retryAt = Math.min(value("ra"), now + longestCooldown(policy));
+  record.retryAt = Math.min(value("ra"), Math.min(record.since, now) + longestCooldown(policy));
   record.level = value("lv");
   record.streak = value(`k${record.epoch}`);
   record.ok = value(`h${record.epoch}`);
@@ -306,8 +303,7 @@ function toRecord(item, { policy, w }, now) {
     const age = n > current + 1 ? 0 : current - n;
     addBuckets(window, now, [/** @type {any} */ ([age, ...counts])]);
   }
-  const granted = record.leases.filter((lease) => lease).map((lease) => leaseGranted(lease, policy));
-  record.grantedAt = Math.max(0, ...granted) || record.since;
+  record.grantedAt = Math.min(value("ga"), now);
   return record;
 }
 
