@@ -1,0 +1,216 @@
+"""AWS: a Lambda@Edge function at origin-request of a CloudFront distribution, and the breakers' DynamoDB table."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from kampkin.bundle import LAMBDA_HANDLER, LAMBDA_RUNTIME, Bundle
+from kampkin.names import names_for
+from kampkin.plan import Plan
+from kampkin.targets.stack import protected_urls, read_stack
+
+EDGE_REGION = "us-east-1"
+"""Lambda@Edge functions are made here and copied from here."""
+
+FUNCTION_TIMEOUT_S = 30
+MEMORY_MB = 256
+
+DECLARED_ORIGIN = "dynamodb.us-east-1.amazonaws.com"
+"""CloudFront resolves the declared origin before the function runs and answers 502 where it cannot; it is never called.
+A name the function cannot do without, so it fails no request that would have gone well."""
+
+ERROR_CODES = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
+"""Every code whose caching can be set. CloudFront keeps errors for 10 s otherwise, no-store or not: the breaker would
+see one failure in ten seconds, and its rejections would outlive it."""
+
+METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+
+
+@dataclass(frozen=True)
+class Identities:
+    """What only the account's owner knows."""
+
+    certificate_arn: str | None
+    """An ACM certificate in us-east-1 for the target's host; None without one."""
+
+
+class AwsEdge(pulumi.ComponentResource):
+    """Everything the plan needs on AWS. `archive` is the path of the function's zip, relative to the stack's folder."""
+
+    def __init__(
+        self,
+        name: str,
+        plan: Plan,
+        bundle: Bundle,
+        identities: Identities,
+        archive: str,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("kampkin:aws:Edge", name, None, opts)
+        names = names_for(plan)
+        target = plan.targets["aws"]
+        provider = aws.Provider(f"{name}-us-east-1", region=EDGE_REGION, opts=pulumi.ResourceOptions(parent=self))
+        child = pulumi.ResourceOptions(parent=self, provider=provider)
+        lookup = pulumi.InvokeOptions(parent=self, provider=provider)
+        self.table = aws.dynamodb.Table(
+            f"{name}-table",
+            name=names.table,
+            region=target.regions[0],
+            billing_mode="PAY_PER_REQUEST",
+            hash_key="pk",
+            range_key="sk",
+            attributes=[{"name": key, "type": "S"} for key in ("pk", "sk")],
+            ttl={"attribute_name": "ttl", "enabled": True},
+            opts=child.merge(pulumi.ResourceOptions(protect=True)),
+        )
+        self.role = aws.iam.Role(
+            f"{name}-role",
+            name=names.role,
+            assume_role_policy=json.dumps(trust()),
+            opts=child,
+        )
+        self.policy = aws.iam.RolePolicy(
+            f"{name}-policy",
+            role=self.role.id,
+            policy=self.table.arn.apply(lambda arn: json.dumps(permissions(arn, names.function))),
+            opts=child,
+        )
+        self.function = aws.lambda_.Function(
+            f"{name}-function",
+            name=names.function,
+            description=f"Kampkin, plan {plan.digest}",
+            role=self.role.arn,
+            runtime=LAMBDA_RUNTIME,
+            handler=LAMBDA_HANDLER,
+            code=pulumi.FileArchive(archive),
+            source_code_hash=archive_hash(bundle.archive),
+            timeout=FUNCTION_TIMEOUT_S,
+            memory_size=MEMORY_MB,
+            publish=True,
+            skip_destroy=True,
+            opts=child.merge(pulumi.ResourceOptions(depends_on=[self.policy])),
+        )
+        caching = aws.cloudfront.get_cache_policy_output(name="Managed-CachingDisabled", opts=lookup)
+        forwarding = aws.cloudfront.get_origin_request_policy_output(name="Managed-AllViewer", opts=lookup)
+        self.distribution = aws.cloudfront.Distribution(
+            f"{name}-distribution",
+            comment=f"Kampkin: {names.base}",
+            enabled=True,
+            is_ipv6_enabled=True,
+            http_version="http2and3",
+            aliases=[target.host] if target.host else [],
+            viewer_certificate=certificate(identities.certificate_arn),
+            restrictions=aws.cloudfront.DistributionRestrictionsArgs(
+                geo_restriction=aws.cloudfront.DistributionRestrictionsGeoRestrictionArgs(restriction_type="none")
+            ),
+            origins=[declared_origin()],
+            default_cache_behavior=aws.cloudfront.DistributionDefaultCacheBehaviorArgs(
+                target_origin_id="declared",
+                viewer_protocol_policy="redirect-to-https",
+                allowed_methods=METHODS,
+                cached_methods=["GET", "HEAD"],
+                compress=False,
+                cache_policy_id=caching.id,
+                origin_request_policy_id=forwarding.id,
+                lambda_function_associations=[
+                    aws.cloudfront.DistributionDefaultCacheBehaviorLambdaFunctionAssociationArgs(
+                        event_type="origin-request", lambda_arn=self.function.qualified_arn, include_body=True
+                    )
+                ],
+            ),
+            custom_error_responses=[
+                aws.cloudfront.DistributionCustomErrorResponseArgs(error_code=code, error_caching_min_ttl=0)
+                for code in ERROR_CODES
+            ],
+            opts=child,
+        )
+        host = pulumi.Output.from_input(target.host or self.distribution.domain_name)
+        self.urls = host.apply(lambda name: protected_urls(plan, "aws", name))
+        self.register_outputs({"urls": self.urls, "plan": plan.digest})
+
+
+def program() -> None:
+    """The Pulumi program of stacks/aws."""
+    stack = read_stack("aws")
+    host = stack.plan.targets["aws"].host
+    identities = Identities(
+        certificate_arn=stack.identity("certificateArn", f"the ACM certificate for {host} in us-east-1")
+        if host
+        else None
+    )
+    archive = write_archive(stack.bundle, Path(".kampkin"), pulumi.get_stack())
+    edge = AwsEdge("kampkin", stack.plan, stack.bundle, identities, archive)
+    pulumi.export("urls", edge.urls)
+    pulumi.export("plan", stack.plan.digest)
+
+
+def write_archive(bundle: Bundle, folder: Path, stack: str) -> str:
+    """Writes the function's zip where the engine reads it: the very bytes that were compiled. The path, relative, so
+    that the state is the same on every machine."""
+    path = folder / f"{stack}.zip"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(bundle.archive)
+    return path.as_posix()
+
+
+def archive_hash(archive: bytes) -> str:
+    """The zip's sha256 as Lambda gives it: base64."""
+    return base64.b64encode(hashlib.sha256(archive).digest()).decode()
+
+
+def trust() -> dict[str, Any]:
+    """Who may run as the function's role: Lambda, and Lambda@Edge's replicas."""
+    principals = {"Service": ["lambda.amazonaws.com", "edgelambda.amazonaws.com"]}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principals}],
+    }
+
+
+def permissions(table_arn: str, function: str) -> dict[str, Any]:
+    """What the function may do: the store's operations on its own table, and logs, which land where it runs."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+                "Resource": table_arn,
+            },
+            {
+                "Effect": "Allow",
+                "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+                "Resource": f"arn:aws:logs:*:*:log-group:/aws/lambda/{EDGE_REGION}.{function}:*",
+            },
+        ],
+    }
+
+
+def certificate(arn: str | None) -> aws.cloudfront.DistributionViewerCertificateArgs:
+    """How viewers' TLS ends: the host's own certificate, or CloudFront's."""
+    if arn is None:
+        return aws.cloudfront.DistributionViewerCertificateArgs(cloudfront_default_certificate=True)
+    return aws.cloudfront.DistributionViewerCertificateArgs(
+        acm_certificate_arn=arn, ssl_support_method="sni-only", minimum_protocol_version="TLSv1.2_2021"
+    )
+
+
+def declared_origin() -> aws.cloudfront.DistributionOriginArgs:
+    """The origin a distribution cannot be without."""
+    return aws.cloudfront.DistributionOriginArgs(
+        origin_id="declared",
+        domain_name=DECLARED_ORIGIN,
+        connection_attempts=1,
+        connection_timeout=10,
+        custom_origin_config=aws.cloudfront.DistributionOriginCustomOriginConfigArgs(
+            http_port=80, https_port=443, origin_protocol_policy="https-only", origin_ssl_protocols=["TLSv1.2"]
+        ),
+    )

@@ -1,0 +1,153 @@
+"""Cloudflare: a state Worker that holds the Durable Object, the edge Worker, and how callers reach it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_cloudflare as cloudflare
+
+from kampkin.bundle import COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, Bundle
+from kampkin.names import STATE_BINDING, STATE_CLASS, names_for
+from kampkin.plan import Plan, digest_of
+from kampkin.targets.stack import protected_urls, read_stack
+
+MODULE = "application/javascript+module"
+TAG_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whose Workers these are; what a team reviews is in kampkin.yaml instead."""
+
+    account_id: str
+    zone_id: str | None
+    """The zone of the target's host; None without one."""
+    subdomain: str | None
+    """The account's name on workers.dev; None with a host."""
+
+
+class CloudflareEdge(pulumi.ComponentResource):
+    """Everything the plan needs on Cloudflare.
+
+    `live_tag` is the migration tag that the state Worker has now, None where there is no such Worker.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        plan: Plan,
+        bundle: Bundle,
+        account: Account,
+        live_tag: str | None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("kampkin:cloudflare:Edge", name, None, opts)
+        names = names_for(plan)
+        host = plan.targets["cloudflare"].host
+        child = pulumi.ResourceOptions(parent=self)
+        tag = state_tag(names.state_worker, bundle.state)
+        settled = ["migrations"] if live_tag == tag else None
+        self.state = cloudflare.WorkersScript(
+            f"{name}-state",
+            cloudflare.WorkersScriptArgs(
+                **script(account.account_id, names.state_worker, "state.mjs", bundle.state),
+                migrations=migration(live_tag, tag),
+            ),
+            child.merge(pulumi.ResourceOptions(protect=True, ignore_changes=settled)),
+        )
+        self.worker = cloudflare.WorkersScript(
+            f"{name}-worker",
+            cloudflare.WorkersScriptArgs(
+                **script(account.account_id, names.worker, "main.mjs", bundle.worker),
+                bindings=[
+                    cloudflare.WorkersScriptBindingArgs(
+                        name=STATE_BINDING,
+                        type="durable_object_namespace",
+                        class_name=STATE_CLASS,
+                        script_name=names.state_worker,
+                    )
+                ],
+            ),
+            child.merge(pulumi.ResourceOptions(depends_on=[self.state])),
+        )
+        self.subdomain = cloudflare.WorkersScriptSubdomain(
+            f"{name}-subdomain",
+            account_id=account.account_id,
+            script_name=self.worker.script_name,
+            enabled=host is None,
+            previews_enabled=False,
+            opts=child,
+        )
+        if host:
+            assert account.zone_id is not None, "program() has asked for it"
+            self.route = cloudflare.WorkersRoute(
+                f"{name}-route",
+                zone_id=account.zone_id,
+                pattern=f"{host}/*",
+                script=self.worker.script_name,
+                opts=child,
+            )
+        self.urls = protected_urls(plan, "cloudflare", host or f"{names.worker}.{account.subdomain}.workers.dev")
+        self.register_outputs({"urls": self.urls, "plan": plan.digest})
+
+
+def program() -> None:
+    """The Pulumi program of stacks/cloudflare."""
+    stack = read_stack("cloudflare")
+    host = stack.plan.targets["cloudflare"].host
+    account_id = stack.identity("accountId", "which Cloudflare account this is")
+    account = Account(
+        account_id=account_id,
+        zone_id=stack.identity("zoneId", f"in which zone {host} is") if host else None,
+        subdomain=None if host else stack.identity("workersSubdomain", "the account's name on workers.dev"),
+    )
+    worker = names_for(stack.plan).state_worker
+    live_tag = tag_of(worker, cloudflare.get_workers_scripts(account_id=account_id).results)
+    edge = CloudflareEdge("kampkin", stack.plan, stack.bundle, account, live_tag)
+    pulumi.export("urls", edge.urls)
+    pulumi.export("plan", stack.plan.digest)
+
+
+def script(account_id: str, name: str, main: str, modules: Mapping[str, bytes]) -> dict[str, Any]:
+    """The inputs that both Workers share: the entry as readable text, the other modules beside it."""
+    return {
+        "account_id": account_id,
+        "script_name": name,
+        "main_module": main,
+        "content": modules[main].decode(),
+        "content_type": MODULE,
+        "files": {
+            module: {"content_type": MODULE, "content_base64": base64.b64encode(code).decode()}
+            for module, code in modules.items()
+            if module != main
+        },
+        "compatibility_date": COMPATIBILITY_DATE,
+        "compatibility_flags": list(COMPATIBILITY_FLAGS),
+        "observability": {"enabled": True, "logs": {"enabled": True, "invocation_logs": False}},
+    }
+
+
+def state_tag(name: str, modules: Mapping[str, bytes]) -> str:
+    """The migration tag of a state Worker: a digest of everything else it is made of."""
+    inputs = script("", name, "state.mjs", modules)
+    return f"k{digest_of(inputs).removeprefix('sha256:')[:TAG_LENGTH]}"
+
+
+def migration(live_tag: str | None, tag: str) -> cloudflare.WorkersScriptMigrationsArgs:
+    """The migrations block of an upload. The provider sends one with every upload, and Cloudflare refuses one whose
+    `old_tag` is not the live tag (HTTP 412): so the tag moves with each change of the Worker, from what is live.
+
+    Where nothing is to change the block is the first one's, and the caller has its changes ignored.
+    """
+    if live_tag is None or live_tag == tag:
+        return cloudflare.WorkersScriptMigrationsArgs(new_tag=tag, new_sqlite_classes=[STATE_CLASS])
+    return cloudflare.WorkersScriptMigrationsArgs(old_tag=live_tag, new_tag=tag)
+
+
+def tag_of(name: str, scripts: Sequence[Any]) -> str | None:
+    """The migration tag of the named Worker among the account's; None where it has none."""
+    return next((script.migration_tag or None for script in scripts if script.id == name), None)

@@ -1,0 +1,3 @@
+from kampkin.targets.aws import program
+
+program()

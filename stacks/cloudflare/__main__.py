@@ -1,0 +1,3 @@
+from kampkin.targets.cloudflare import program
+
+program()
