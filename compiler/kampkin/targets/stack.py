@@ -41,7 +41,7 @@ def read_stack(target: TargetName) -> Stack:
     config = pulumi.Config()
     path = Path(config.get("file") or FILE)
     try:
-        loaded = load(path, config.get("environment"))
+        loaded = load(path, config.get("environment") or None)
     except Cannot as problem:
         raise pulumi.RunError(f"{problem.message}\n  hint: {problem.hint}") from None
     if loaded.plan is None:

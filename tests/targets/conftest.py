@@ -1,0 +1,82 @@
+"""Runs a stack's program under Pulumi's mocks: the real provider classes, no engine and no account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks
+
+FILE = """
+version: 1
+project: acme
+targets: {TARGETS}
+endpoints:
+  cart: {origin: https://cart.acme.dev, breaker: {cooldown: 7s}}
+  search: {origin: https://search.acme.dev, route: /find/*}
+environments:
+  prod: {}
+"""
+
+
+@dataclass
+class Declared(mocks.Mocks):
+    """What a program declared: inputs and options by type and name, as the engine would get them."""
+
+    scripts: list[dict[str, Any]] = field(default_factory=list)
+    """The Workers that the account has."""
+    inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
+    exports: dict[str, Any] = field(default_factory=dict)
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        """Remembers the inputs; fills in what the cloud would."""
+        self.inputs[args.name] = dict(args.inputs)
+        self.types[args.name] = args.typ
+        made = {
+            "arn": f"arn:aws:::{args.name}",
+            "qualifiedArn": f"arn:aws:::{args.name}:1",
+            "domainName": "d1.cloudfront.net",
+        }
+        return f"{args.name}-id", {**args.inputs, **made}
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        """Answers look-ups: a policy's id is its name; the account's Workers are `scripts`."""
+        if args.token == "cloudflare:index/getWorkersScripts:getWorkersScripts":
+            return {"accountId": args.args["accountId"], "results": self.scripts}, []
+        return {"id": f"id of {args.args['name']}", "name": args.args["name"]}, []
+
+
+@pytest.fixture
+def declare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Declared]:
+    """Runs a program with a file and a configuration; what it declared. Raises what the program raises."""
+
+    def declare(
+        program: Callable[[], None],
+        targets: str = "[cloudflare, aws]",
+        config: dict[str, str] | None = None,
+        scripts: list[dict[str, Any]] | None = None,
+        text: str = FILE,
+    ) -> Declared:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "kampkin.yaml").write_text(text.replace("{TARGETS}", targets))
+        declared = Declared(scripts=scripts or [])
+        exports: dict[str, Any] = {}
+        monkeypatch.setattr(pulumi, "export", exports.__setitem__)
+        pulumi.runtime.set_mocks(declared, project="stack", stack="prod", preview=False)
+        settings = {"file": "kampkin.yaml", **(config or {})}
+        pulumi.runtime.set_all_config({f"stack:{key}": value for key, value in settings.items()})
+
+        @pulumi.runtime.test  # type: ignore[untyped-decorator]
+        def run() -> pulumi.Output[None]:
+            program()
+            return pulumi.Output.from_input(exports).apply(declared.exports.update)
+
+        run()
+        return declared
+
+    return declare

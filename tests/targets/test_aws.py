@@ -1,0 +1,149 @@
+"""What the AWS stack declares."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import inspect
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pulumi
+import pulumi_aws
+import pytest
+
+from kampkin.targets.aws import program
+
+from .conftest import FILE, Declared
+
+HOSTED = "{aws: {host: edge.acme.dev}}"
+
+
+@pytest.fixture
+def declared(declare: Callable[..., Declared]) -> Declared:
+    """The stack of a file without a host."""
+    return declare(program)
+
+
+def test_the_function_is_the_compiled_zip(declared: Declared) -> None:
+    """The function's code is the zip that was compiled, by a path that is the same on every machine."""
+    inputs = declared.inputs["kampkin-function"]
+    path = Path(".kampkin/prod.zip")
+    assert inputs["code"].path == path.as_posix()
+    assert inputs["sourceCodeHash"] == base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
+    with zipfile.ZipFile(path) as archive:
+        assert "main.mjs" in archive.namelist()
+
+
+def test_the_function_is_one_that_lambda_edge_takes(declared: Declared) -> None:
+    """A numbered version in us-east-1, on Node 24, that a destroy leaves to AWS to clear away."""
+    inputs = declared.inputs["kampkin-function"]
+    assert (inputs["runtime"], inputs["handler"]) == ("nodejs24.x", "main.handler")
+    assert inputs["publish"] is True
+    assert inputs["skipDestroy"] is True
+    assert inputs["timeout"] == 30
+    assert "environment" not in inputs
+    assert declared.inputs["kampkin-us-east-1"]["region"] == "us-east-1"
+
+
+def test_the_role_may_do_what_the_store_does_and_no_more(declared: Declared) -> None:
+    """The function's role reads and writes its own table, logs where it runs, and is Lambda@Edge's to assume."""
+    policy = json.loads(declared.inputs["kampkin-policy"]["policy"])
+    table, logs = policy["Statement"]
+    assert table["Action"] == ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+    assert table["Resource"] == "arn:aws:::kampkin-table"
+    assert logs["Resource"] == "arn:aws:logs:*:*:log-group:/aws/lambda/us-east-1.kampkin-acme:*"
+    trust = json.loads(declared.inputs["kampkin-role"]["assumeRolePolicy"])
+    assert trust["Statement"][0]["Principal"]["Service"] == ["lambda.amazonaws.com", "edgelambda.amazonaws.com"]
+
+
+def test_the_table_is_the_one_the_store_writes(declared: Declared) -> None:
+    """Key, billing and time to live are what stores/dynamodb.mjs relies on."""
+    inputs = declared.inputs["kampkin-table"]
+    assert inputs["name"] == "kampkin-acme"
+    assert (inputs["hashKey"], inputs["rangeKey"], inputs["billingMode"]) == ("pk", "sk", "PAY_PER_REQUEST")
+    assert inputs["ttl"] == {"attributeName": "ttl", "enabled": True}
+    assert inputs["region"] == "us-east-1"
+
+
+def test_cloudfront_keeps_nothing_and_hands_everything_on(declared: Declared) -> None:
+    """Caching is disabled, the viewer's request is forwarded whole, bodies and all methods reach the function."""
+    behaviour = declared.inputs["kampkin-distribution"]["defaultCacheBehavior"]
+    assert behaviour["cachePolicyId"] == "id of Managed-CachingDisabled"
+    assert behaviour["originRequestPolicyId"] == "id of Managed-AllViewer"
+    assert set(behaviour["allowedMethods"]) == {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
+    assert behaviour["compress"] is False
+    assert behaviour["lambdaFunctionAssociations"] == [
+        {"eventType": "origin-request", "lambdaArn": "arn:aws:::kampkin-function:1", "includeBody": True}
+    ]
+
+
+def test_no_error_is_kept(declared: Declared) -> None:
+    """Each error code whose caching can be set is kept for 0 s: kept errors would starve the breaker."""
+    kept = declared.inputs["kampkin-distribution"]["customErrorResponses"]
+    assert {entry["errorCode"] for entry in kept} == {400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504}
+    assert {entry["errorCachingMinTtl"] for entry in kept} == {0}
+    assert all("responseCode" not in entry for entry in kept)
+
+
+def test_the_declared_origin_is_tried_once(declared: Declared) -> None:
+    """The origin that a distribution must have is a name that resolves, with one attempt."""
+    (origin,) = declared.inputs["kampkin-distribution"]["origins"]
+    assert origin["connectionAttempts"] == 1
+    assert origin["domainName"] == "dynamodb.us-east-1.amazonaws.com"
+
+
+def test_without_a_host_cloudfront_gives_the_urls(declared: Declared) -> None:
+    """A file without a host is reached on the distribution's own name, with its certificate."""
+    assert declared.inputs["kampkin-distribution"]["viewerCertificate"] == {"cloudfrontDefaultCertificate": True}
+    assert declared.exports["urls"] == {
+        "cart": "https://d1.cloudfront.net/cart",
+        "search": "https://d1.cloudfront.net/find",
+    }
+
+
+def test_with_a_host_its_certificate_is_used(declare: Callable[..., Declared]) -> None:
+    """A host is an alias of the distribution, with its own certificate and modern TLS only."""
+    inputs = declare(program, HOSTED, {"certificateArn": "arn:cert"}).inputs["kampkin-distribution"]
+    assert inputs["aliases"] == ["edge.acme.dev"]
+    assert inputs["viewerCertificate"] == {
+        "acmCertificateArn": "arn:cert",
+        "sslSupportMethod": "sni-only",
+        "minimumProtocolVersion": "TLSv1.2_2021",
+    }
+
+
+def test_a_change_of_one_endpoint_touches_the_function_only(declare: Callable[..., Declared]) -> None:
+    """Changing an endpoint's cooldown changes the function's code and description, and no other resource."""
+    before = declare(program).inputs
+    after = declare(program, text=FILE.replace("7s", "8s")).inputs
+    changed = {name for name in before if name != "kampkin-function" and before[name] != after[name]}
+    assert changed == set()
+    one, other = before["kampkin-function"], after["kampkin-function"]
+    assert {key for key in one if key != "code" and one[key] != other[key]} == {"sourceCodeHash", "description"}
+
+
+@pytest.mark.parametrize(
+    ("config", "targets", "says"),
+    [({}, HOSTED, "pulumi config set certificateArn"), ({}, "[cloudflare]", "no target aws")],
+)
+def test_what_is_missing_is_one_clear_error(
+    declare: Callable[..., Declared], config: dict[str, str], targets: str, says: str
+) -> None:
+    """A stack that cannot be deployed says what to run or mend."""
+    with pytest.raises(pulumi.RunError, match=says):
+        declare(program, targets, config)
+
+
+def test_the_provider_knows_every_input(declared: Declared) -> None:
+    """No input is a word that the installed provider does not have."""
+    for name, kind in (
+        ("kampkin-function", pulumi_aws.lambda_.FunctionArgs),
+        ("kampkin-distribution", pulumi_aws.cloudfront.DistributionArgs),
+        ("kampkin-table", pulumi_aws.dynamodb.TableArgs),
+        ("kampkin-role", pulumi_aws.iam.RoleArgs),
+    ):
+        known = {parameter.replace("_", "").lower() for parameter in inspect.signature(kind.__init__).parameters}
+        assert {key.lower() for key in declared.inputs[name]} <= known

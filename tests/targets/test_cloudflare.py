@@ -1,0 +1,178 @@
+"""What the Cloudflare stack declares."""
+
+from __future__ import annotations
+
+import base64
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pulumi_cloudflare
+import pytest
+
+from kampkin.bundle import COMPATIBILITY_DATE
+from kampkin.targets.cloudflare import migration, program, state_tag, tag_of
+
+from .conftest import FILE, Declared
+
+IDENTITIES = {"accountId": "acc", "workersSubdomain": "acme"}
+HOSTED = "{cloudflare: {host: edge.acme.dev}}"
+
+
+@pytest.fixture
+def declared(declare: Callable[..., Declared]) -> Declared:
+    """The stack of a file without a host."""
+    return declare(program, config=IDENTITIES)
+
+
+def modules(inputs: dict[str, Any]) -> dict[str, bytes]:
+    """A Worker's modules, from its inputs."""
+    others = {name: base64.b64decode(part["contentBase64"]) for name, part in inputs["files"].items()}
+    return {inputs["mainModule"]: inputs["content"].encode(), **others}
+
+
+def test_both_workers_carry_the_bundles_bytes(declared: Declared) -> None:
+    """What is uploaded is what was compiled, module by module."""
+    from kampkin.bundle import bundle
+    from kampkin.load import load
+
+    plan = load(__import__("pathlib").Path("kampkin.yaml")).plan
+    assert plan is not None
+    made = bundle(plan)
+    assert modules(declared.inputs["kampkin-worker"]) == made.worker
+    assert modules(declared.inputs["kampkin-state"]) == made.state
+
+
+def test_the_workers_run_as_they_were_tested(declared: Declared) -> None:
+    """Both Workers have the runtime's date and flags that the local edges have, and structured logs."""
+    for name in ("kampkin-worker", "kampkin-state"):
+        inputs = declared.inputs[name]
+        assert inputs["compatibilityDate"] == COMPATIBILITY_DATE
+        assert inputs["compatibilityFlags"] == ["enable_request_signal"]
+        assert inputs["observability"]["enabled"] is True
+        assert inputs["accountId"] == "acc"
+
+
+def test_the_edge_worker_is_bound_to_the_state_worker(declared: Declared) -> None:
+    """The Durable Object is bound by class and by the Worker that has it: the class name alone can be ambiguous."""
+    assert declared.inputs["kampkin-worker"]["bindings"] == [
+        {
+            "name": "STATE",
+            "type": "durable_object_namespace",
+            "className": "BreakerState",
+            "scriptName": "kampkin-acme-state",
+        }
+    ]
+    assert declared.inputs["kampkin-worker"]["scriptName"] == "kampkin-acme"
+    assert declared.inputs["kampkin-state"]["scriptName"] == "kampkin-acme-state"
+
+
+def test_without_a_host_workers_dev_gives_the_urls(declared: Declared) -> None:
+    """A file without a host is reached on workers.dev, with one URL an endpoint."""
+    assert declared.inputs["kampkin-subdomain"]["enabled"] is True
+    assert "kampkin-route" not in declared.inputs
+    assert declared.exports["urls"] == {
+        "cart": "https://kampkin-acme.acme.workers.dev/cart",
+        "search": "https://kampkin-acme.acme.workers.dev/find",
+    }
+
+
+def test_with_a_host_one_route_leads_to_the_worker(declare: Callable[..., Declared]) -> None:
+    """A host gets one route for all of its paths, and workers.dev is closed."""
+    declared = declare(program, HOSTED, {"accountId": "acc", "zoneId": "zone"})
+    assert declared.inputs["kampkin-route"] == {
+        "zoneId": "zone",
+        "pattern": "edge.acme.dev/*",
+        "script": "kampkin-acme",
+    }
+    assert declared.inputs["kampkin-subdomain"]["enabled"] is False
+    assert declared.exports["urls"]["cart"] == "https://edge.acme.dev/cart"
+
+
+def test_a_first_deploy_makes_the_sqlite_class(declared: Declared) -> None:
+    """Where there is no state Worker yet, its migration makes a SQLite-backed class and names no old tag."""
+    block = declared.inputs["kampkin-state"]["migrations"]
+    assert block["newSqliteClasses"] == ["BreakerState"]
+    assert "oldTag" not in block
+
+
+def test_a_later_change_moves_the_tag_from_what_is_live(declare: Callable[..., Declared]) -> None:
+    """Where the live tag is another, the block moves from it: Cloudflare refuses any other old tag."""
+    live = [{"id": "kampkin-acme-state", "migrationTag": "k-older"}, {"id": "other", "migrationTag": "x"}]
+    block = declare(program, config=IDENTITIES, scripts=live).inputs["kampkin-state"]["migrations"]
+    assert block["oldTag"] == "k-older"
+    assert block["newTag"] != "k-older"
+    assert "newSqliteClasses" not in block
+
+
+def test_the_three_cases_of_a_migration() -> None:
+    """Absent and equal send the first block, another live tag one that moves from it."""
+    assert migration(None, "t").new_sqlite_classes == migration("t", "t").new_sqlite_classes == ["BreakerState"]
+    assert (migration("s", "t").old_tag, migration("s", "t").new_tag) == ("s", "t")
+
+
+def test_the_tag_is_the_workers_other_inputs() -> None:
+    """A change of any module moves the tag, and nothing else does."""
+    tag = state_tag("a-state", {"state.mjs": b"1", "b.mjs": b"2"})
+    assert tag == state_tag("a-state", {"b.mjs": b"2", "state.mjs": b"1"})
+    assert tag != state_tag("a-state", {"state.mjs": b"1", "b.mjs": b"3"})
+
+
+def test_an_account_without_the_worker_has_no_tag() -> None:
+    """Other Workers' tags, and a Worker without one, are no tag of ours."""
+
+    class Script:
+        def __init__(self, id: str, migration_tag: str) -> None:
+            self.id, self.migration_tag = id, migration_tag
+
+    assert tag_of("a", []) is None
+    assert tag_of("a", [Script("b", "t"), Script("a", "")]) is None
+    assert tag_of("a", [Script("b", "s"), Script("a", "t")]) == "t"
+
+
+def test_a_change_of_one_endpoint_leaves_the_state_worker_alone(declare: Callable[..., Declared]) -> None:
+    """The state Worker knows no plan: changing an endpoint uploads the edge Worker's plan and nothing else."""
+    before = declare(program, config=IDENTITIES)
+    after = declare(program, config=IDENTITIES, text=FILE.replace("7s", "8s"))
+    assert before.inputs["kampkin-state"] == after.inputs["kampkin-state"]
+    worker, changed = before.inputs["kampkin-worker"], after.inputs["kampkin-worker"]
+    assert {key for key in worker if worker[key] != changed[key]} == {"files"}
+    assert {name for name in worker["files"] if worker["files"][name] != changed["files"][name]} == {"plan.mjs"}
+
+
+def test_an_environment_has_names_of_its_own(declare: Callable[..., Declared]) -> None:
+    """The environment that the stack names is part of every deployed name."""
+    declared = declare(program, config={**IDENTITIES, "environment": "prod"})
+    assert declared.inputs["kampkin-worker"]["scriptName"] == "kampkin-acme-prod"
+
+
+@pytest.mark.parametrize(
+    ("config", "targets", "says"),
+    [
+        ({}, "[cloudflare]", "pulumi config set accountId"),
+        ({"accountId": "a"}, "[cloudflare]", "pulumi config set workersSubdomain"),
+        ({"accountId": "a"}, HOSTED, "pulumi config set zoneId"),
+        (IDENTITIES, "[aws]", "no target cloudflare"),
+        ({**IDENTITIES, "environment": "nope"}, "[cloudflare]", "there is no environment 'nope'"),
+        ({**IDENTITIES, "file": "gone.yaml"}, "[cloudflare]", "there is no such file"),
+        (IDENTITIES, "[cloudflare, mars]", "there is no key mars"),
+    ],
+)
+def test_what_is_missing_is_one_clear_error(
+    declare: Callable[..., Declared], config: dict[str, str], targets: str, says: str
+) -> None:
+    """A stack that cannot be deployed says what to run or mend, as Pulumi's own error and no traceback."""
+    with pytest.raises(pulumi.RunError, match=says):
+        declare(program, targets, config)
+
+
+def test_the_provider_knows_every_input(declared: Declared) -> None:
+    """No input is a word that the installed provider does not have."""
+    for name, kind in (
+        ("kampkin-worker", pulumi_cloudflare.WorkersScriptArgs),
+        ("kampkin-state", pulumi_cloudflare.WorkersScriptArgs),
+        ("kampkin-subdomain", pulumi_cloudflare.WorkersScriptSubdomainArgs),
+    ):
+        known = {parameter.replace("_", "").lower() for parameter in inspect.signature(kind.__init__).parameters}
+        assert {key.lower() for key in declared.inputs[name]} <= known
