@@ -128,13 +128,14 @@ def finding_of(details: ErrorDetails, node: Node, where: Span | None) -> Diagnos
     """A model's error as a finding at the place it is about; None where the shape has told it already."""
     context: dict[str, Any] = details.get("ctx", {})
     loc = tuple(details["loc"])
-    path = list(locate(node, loc, context.get("at")))
     if details["type"] == "missing":
-        section, key = path[-1], str(loc[-1])
+        *path, section = locate(node, loc[:-1])
+        key = str(loc[-1])
         if isinstance(section, Mapping) and section.key(key):
             return None
-        span = path[-2].span if len(path) > 1 else where or Span(node.span.file, 1, 1, 1, 1)
+        span = path[-1].span if path else where or Span(node.span.file, 1, 1, 1, 1)
         return error("missing-key", span, f"{key} is missing", MISSING.get(key))
+    path = list(locate(node, loc, context.get("at")))
     place = path[-2] if loc and loc[-1] == "[key]" and len(path) > 1 else path[-1]
     if "message" in context:
         return error(details["type"], place.span, context["message"], context["hint"])
