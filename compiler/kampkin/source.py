@@ -20,6 +20,8 @@ LARGEST_BYTES = 1 << 20
 MOST_NODES = 50_000
 """After aliases are expanded: a file of a few lines can name billions."""
 
+DEEPEST = 100
+
 MERGE_TAG = "tag:yaml.org,2002:merge"
 PLAIN_TAGS = {
     f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "timestamp", "str", "map", "seq", "value")
@@ -138,8 +140,6 @@ def parse(name: str, data: bytes) -> Source:
         return Source(name, text, None, (_syntax(name, text, problem),))
     except _Unsound as problem:
         return Source(name, text, None, (problem.finding,))
-    except RecursionError:
-        return Source(name, text, None, (error("too-deep", whole, "the file is nested too deeply"),))
     if not isinstance(root, Mapping):
         expected = "expected a map with version and endpoints at the top"
         return Source(name, text, None, (*converter.findings, error("wrong-type", root.span, expected)))
@@ -157,6 +157,7 @@ def _other_file(path: Path) -> str:
 
 
 def _one_document(name: str, text: str) -> yaml.Node:
+    _bound_depth(name, text)
     documents = list(yaml.compose_all(text, Loader=Loader))
     found = [document for document in documents if document is not None]
     if not found:
@@ -170,6 +171,19 @@ def _one_document(name: str, text: str) -> yaml.Node:
             )
         )
     return found[0]
+
+
+def _bound_depth(name: str, text: str) -> None:
+    """Refuses deep nesting before it is composed: PyYAML recurses in C there, and a deep file would end the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST:
+            span = _span(name, event)
+            raise _Unsound(error("too-deep", span, f"this is nested more than {DEEPEST} levels deep"))
 
 
 class _Converter:
@@ -188,6 +202,8 @@ class _Converter:
             raise _Unsound(error("too-many-values", span, f"more than {MOST_NODES} values once aliases are expanded"))
         if id(node) in self._open:
             raise _Unsound(error("alias-cycle", span, "this anchor contains itself"))
+        if len(self._open) > DEEPEST:
+            raise _Unsound(error("too-deep", span, f"this is nested more than {DEEPEST} levels deep"))
         if node.tag not in PLAIN_TAGS:
             tag = node.tag.replace("tag:yaml.org,2002:", "!!")
             self.findings.append(error("unknown-tag", span, f"the tag {tag} means nothing here", "remove it"))
@@ -232,8 +248,9 @@ class _Converter:
                 self.findings.append(error("wrong-type", part.span, "<< takes a map, or a list of maps"))
 
 
-def _span(name: str, node: yaml.Node) -> Span:
-    start, end = node.start_mark, node.end_mark
+def _span(name: str, marked: Any) -> Span:
+    """Where a node or an event of yaml's stands."""
+    start, end = marked.start_mark, marked.end_mark
     return Span(name, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
 

@@ -1,0 +1,156 @@
+"""`kampkin dev`, as somebody at a terminal uses it."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kampkin.local.origin import LocalOrigins
+from kampkin.local.ports import free_ports
+
+FILE = """version: 1
+project: dev
+endpoints:
+  restrooms:
+    origin: https://www.refugerestrooms.org/api/v1/restrooms
+    timeout: 3s
+    fallback: {status: 200, json: []}
+"""
+
+
+class Dev:
+    """A running `kampkin dev` and what it has said."""
+
+    def __init__(self, folder: Path, *args: str) -> None:
+        self.ports = dict(zip(("cloudflare", "aws"), free_ports(2), strict=True))
+        ports = [part for target, port in self.ports.items() for part in (f"--port-{target}", str(port))]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "kampkin", "dev", *args, *ports],
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.lines: queue.Queue[str | None] = queue.Queue()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def close(self) -> None:
+        """Interrupts it, if it still runs, and waits for its end."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(30)
+        self.reader.join(30)
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream:
+                stream.close()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.put(line)
+        self.lines.put(None)
+
+    def wait(self, text: str) -> str:
+        """The next line with the text in it."""
+        said = []
+        while (line := self.lines.get(timeout=60)) is not None:
+            said.append(line)
+            if text in line:
+                return line
+        pytest.fail(f"{text!r} was never said:\n{''.join(said)}")
+
+    def type(self, line: str) -> None:
+        """Types a line."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def url(self, target: str) -> str:
+        """Where the edge listens."""
+        return f"http://127.0.0.1:{self.ports[target]}"
+
+
+@contextmanager
+def running(folder: Path, *args: str) -> Iterator[Dev]:
+    """`kampkin dev` on a file, once it is up; interrupted in the end, if it still runs."""
+    dev = Dev(folder, *args)
+    try:
+        dev.wait("stop: Ctrl-C")
+        yield dev
+    finally:
+        dev.close()
+
+
+def children(pid: int) -> set[int]:
+    """Every process that descends from this one."""
+    below = {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+    return below | {grand for child in below for grand in children(child)}
+
+
+def test_a_file_is_served_failed_changed_and_stopped(
+    tmp_path: Path, ask: Callable[..., Any], until: Callable[..., Any]
+) -> None:
+    """Both edges serve the file; a typed fault trips both; a change is taken up, a broken one is not; Ctrl-C ends all."""
+    file = tmp_path / "kampkin.yaml"
+    file.write_text(FILE)
+    with (
+        LocalOrigins({"service": None}) as origins,
+        running(tmp_path, "--origin", f"restrooms={origins.url('service')}/api") as dev,
+    ):
+        for target in ("cloudflare", "aws"):
+            answer = ask(dev.url(target), "/restrooms/x?y=1")
+            assert (answer.status, answer.json()["path"]) == (200, "/api/x?y=1")
+
+        dev.type("restrooms=500")
+        dev.wait("restrooms: 500")
+        for target in ("cloudflare", "aws"):
+            until(lambda target=target: ask(dev.url(target), "/restrooms").body == b"[]")
+
+        file.write_text(FILE + "  more: https://more.example.com\n")
+        dev.wait("compiled again")
+        dev.type("more=500")
+        dev.wait("more: 500")
+        assert ask(dev.url("aws"), "/more").status == 500
+
+        file.write_text(FILE + "  more: nonsense\n")
+        dev.wait("bad-origin")
+        dev.wait("the edges go on as they were")
+        assert ask(dev.url("cloudflare"), "/more").status == 500
+
+        dev.type("restrooms=nonsense")
+        dev.wait("is not NAME=MODE")
+
+        family = children(dev.process.pid)
+        assert len(family) >= 5
+        dev.process.send_signal(signal.SIGINT)
+        assert dev.process.wait(30) == 130
+        until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in family))
+
+
+def test_a_fault_at_the_start_and_a_port_in_use(tmp_path: Path, ask: Callable[..., Any]) -> None:
+    """A fault given at the start is there with the first request; a second dev on the port says which flag to use."""
+    (tmp_path / "kampkin.yaml").write_text(FILE)
+    with running(tmp_path, "--fault", "restrooms=refuse") as dev:
+        assert ask(dev.url("aws"), "/restrooms").status == 502
+        second = subprocess.run(
+            [sys.executable, "-m", "kampkin", "dev", "--port-aws", str(dev.ports["aws"])],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert second.returncode == 2
+        assert f"port {dev.ports['aws']} is in use" in second.stderr
+        assert "--port-aws" in second.stderr
