@@ -30,7 +30,7 @@ BREAKER = ("breaker.mjs", "cooldown.mjs", "merge.mjs", "outcome.mjs", "trip.mjs"
 MIDDLEWARE = (*BREAKER, "answers.mjs", "log.mjs", "middleware.mjs", "node.mjs", "routes.mjs", "within.mjs")
 WORKER = (*MIDDLEWARE, "cloudflare.mjs", "stores/durable-object.mjs")
 STATE = (*BREAKER, "state.mjs")
-LAMBDA = (*MIDDLEWARE, "lambda.mjs", "stores/dynamodb.mjs", "stores/sigv4.mjs")
+LAMBDA = (*MIDDLEWARE, "lambda.mjs", "stores/dynamodb.mjs", "stores/item.mjs", "stores/sigv4.mjs")
 
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 ZIP_MODE = 0o100644

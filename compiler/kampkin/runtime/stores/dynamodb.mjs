@@ -2,30 +2,17 @@
  * The store on AWS: one item per breaker and region. Epoch and bucket are part of the attribute names, so `ADD`
  * stays on top-level names and a new epoch is the reset. One call a sync; a transition takes a second, in which
  * record and event are written together by whoever wins. There is no server clock: wall ms.
- *
- *     v e st at ra lv why ttl   version, epoch, state, since, retry at, level, reason of the last transition
- *     ga                        when a lease was last granted
- *     o f s l g <e>w<w>_<n>     ok, network, service, slow, aged of bucket n of width w in epoch e
- *     k<e>  h<e> x<e> a<e>      streak; half-open tallies: ok, bad, answered
- *     p0 … p9                   leases
  */
 
-import { CLOSED, HALF_OPEN, OPEN, STATES, concludeIfDue, createBreaker, createLease, grant, halfOpen, isLive, tripIfDue, windowOf } from "../breaker.mjs";
-import { longestCooldown } from "../cooldown.mjs";
+import { CLOSED, HALF_OPEN, OPEN, STATES, concludeIfDue, createLease, grant, halfOpen, isLive, tripIfDue } from "../breaker.mjs";
 import { refusal } from "../merge.mjs";
-import { NET, SVC, addBuckets } from "../window.mjs";
+import { NET, SVC } from "../window.mjs";
 import { VERSION, snapshotOf } from "../wire.mjs";
+import { KEEP_S, counts, inEpoch, isOurs, number, probeResult, stale, toRecord } from "./item.mjs";
 
-const BUCKET_FIELDS = ["o", "f", "s", "l", "g"];
-const BUCKET_NAME = /^([ofslg])(\d+)w(\d+)_(\d+)$/;
-const EPOCH_NAME = /^[khxa](\d+)$/;
-const LEASE_NAME = /^p(\d)$/;
-const OLDEST_BUCKET = 12;
-const REMOVED_AT_ONCE = 50; // keeps the expression under DynamoDB's 4 kB
-const KEEP_S = 30 * 24 * 3600;
 const EVENT_KEEP_S = 7 * 24 * 3600;
 
-/** @typedef {Record<string, {S?: string, N?: string}>} Item */
+/** @typedef {import("./item.mjs").Item} Item */
 /** @typedef {import("../wire.mjs").Delta} Delta */
 /** @typedef {import("../breaker.mjs").Breaker} Breaker */
 
@@ -211,103 +198,4 @@ class Sync {
   snapshot(item, grant = {}) {
     return snapshotOf(toRecord(item, this.delta, this.at.now), this.delta, this.at.now, grant);
   }
-}
-
-/** The epoch condition: an item that was never moved has none. @param {number} epoch */
-const inEpoch = (epoch) => (epoch > 0 ? "#e = :epoch" : "attribute_not_exists(#e)");
-
-/** @param {number} value */
-const number = (value) => ({ N: String(value) });
-
-/** Whether this version may move the item: not one that a later version wrote. @param {Item} item */
-const isOurs = (item) => Number(item.v?.N ?? VERSION) <= VERSION && (item.st === undefined || STATES.includes(item.st.S ?? ""));
-
-/**
- * The update that adds a delta's counts. `head` was judged by the node's own view as it happened, since setting
- * the streak overwrites it.
- * @param {Delta} delta @param {number} now @param {string[]} gone names to remove
- * @returns {[Record<string, string[]>, Record<string, string>, Item]}
- */
-function counts(delta, now, gone) {
-  const { epoch, w, buckets, any, head, tail } = delta;
-  const current = Math.floor(now / w);
-  /** @type {string[]} */ const adds = [];
-  /** @type {Record<string, string>} */ const names = { "#ttl": "ttl", "#k": `k${epoch}` };
-  /** @type {Item} */ const values = { ":ttl": number(Math.floor(now / 1000) + KEEP_S), ":k": number(any ? tail : head) };
-  for (const [age, ...fields] of buckets) {
-    fields.forEach((count, field) => {
-      if (count === 0) return;
-      const placeholder = `c${adds.length}`;
-      names[`#${placeholder}`] = `${BUCKET_FIELDS[field]}${epoch}w${w}_${current - age}`;
-      values[`:${placeholder}`] = number(count);
-      adds.push(`#${placeholder} :${placeholder}`);
-    });
-  }
-  const sets = ["#ttl = :ttl"];
-  if (any) sets.push("#k = :k");
-  else adds.push("#k :k");
-  gone.forEach((name, index) => (names[`#g${index}`] = name));
-  return [{ ADD: adds, SET: sets, REMOVE: gone.map((_, index) => `#g${index}`) }, names, values];
-}
-
-/** The names in an item that no one counts any more: of past epochs, or too old. @param {Item} item @param {Delta} delta @param {number} now */
-function stale(item, { epoch }, now) {
-  const isStale = (/** @type {string} */ name) => {
-    const [, , bucketEpoch, width, n] = BUCKET_NAME.exec(name) ?? [];
-    if (n !== undefined) return Number(bucketEpoch) < epoch || Number(n) < Math.floor(now / Number(width)) - OLDEST_BUCKET;
-    const past = EPOCH_NAME.exec(name);
-    return past !== null && Number(past[1]) < epoch;
-  };
-  return Object.keys(item).filter(isStale).slice(0, REMOVED_AT_ONCE);
-}
-
-/** The update that takes a probe's result while its lease is still in its slot. @param {Delta} delta @returns {[Record<string, string[]>, Record<string, string>, Item, string[]]} */
-function probeResult({ epoch, probe }) {
-  const { lease, result } = /** @type {{lease: number, result: string}} */ (probe);
-  const names = { "#p": `p${lease % 10}`, "#t": `${{ success: "h", answered: "a" }[result] ?? "x"}${epoch}` };
-  const values = { ":u": number(lease), ":one": number(1) };
-  const held = ["#p = :u"];
-  if (result === "void") return [{ REMOVE: ["#p"] }, { "#p": names["#p"] }, { ":u": values[":u"] }, held];
-  if (result === "success" || result === "answered") return [{ ADD: ["#t :one"], REMOVE: ["#p"] }, names, values, held];
-  return [{ ADD: ["#t :one"], SET: ["#a = :zero"], REMOVE: ["#p"] }, { ...names, "#a": `a${epoch}` }, { ...values, ":zero": number(0) }, held];
-}
-
-/**
- * The item as the breaker's record, as far as this delta's policy reads it.
- * @param {Item} item @param {Delta} delta @param {number} now @returns {Breaker}
- */
-function toRecord(item, { policy, w }, now) {
-  const record = createBreaker();
-  const value = (/** @type {string} */ name) => Number(item[name]?.N ?? 0);
-  record.now = now;
-  record.epoch = value("e");
-  record.state = Math.max(CLOSED, STATES.indexOf(item.st?.S ?? STATES[CLOSED]));
-  record.why = item.why?.S ?? "";
-  record.since = value("at");
-  record.retryAt = Math.min(value("ra"), Math.min(record.since, now) + longestCooldown(policy));
-  record.level = value("lv");
-  record.streak = value(`k${record.epoch}`);
-  record.ok = value(`h${record.epoch}`);
-  record.bad = value(`x${record.epoch}`);
-  record.answered = value(`a${record.epoch}`);
-  const window = windowOf(record, policy);
-  const current = Math.floor(now / window.width);
-  for (const [name, { N }] of Object.entries(item)) {
-    const lease = LEASE_NAME.exec(name);
-    if (lease) record.leases[Number(lease[1])] = believable(Number(N), policy, now);
-    const bucket = BUCKET_NAME.exec(name);
-    if (!bucket || Number(bucket[2]) !== record.epoch || Number(bucket[3]) !== window.width || window.width !== w) continue;
-    const counts = [0, 0, 0, 0, 0];
-    counts[BUCKET_FIELDS.indexOf(bucket[1])] = Number(N);
-    const n = Number(bucket[4]);
-    const age = n > current + 1 ? 0 : current - n;
-    addBuckets(window, now, [/** @type {any} */ ([age, ...counts])]);
-  }
-  record.grantedAt = Math.min(value("ga"), now);
-  return record;
-}
-
-/** A lease that ends further off than any can is dead: its clock was wrong. @param {number} lease @param {import("../policy.mjs").Policy} policy @param {number} now */
-function believable(lease, policy, now) {
-  return lease > createLease(policy, now + 10_000, 99, 9) ? 0 : lease;
 }
