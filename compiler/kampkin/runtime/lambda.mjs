@@ -68,7 +68,7 @@ export function lambda(plan, site, env = process.env) {
 function toRequest({ method, uri, querystring, headers, body }) {
   const url = `https://${headers.host?.[0]?.value ?? "invalid."}${uri}${querystring ? `?${querystring}` : ""}`;
   if (!URL.canParse(url)) return null;
-  const pairs = Object.values(headers).flatMap((/** @type {any} */ values) => values.map(({ key, value }) => [key, value]));
+  const pairs = Object.values(headers).flatMap((/** @type {any} */ values) => values.map((/** @type {any} */ { key, value }) => [key, value]));
   const data = body?.data ? Buffer.from(body.data, body.encoding === "base64" ? "base64" : "utf8") : undefined;
   return new Request(url, { method, headers: pairs, body: data });
 }
@@ -101,15 +101,16 @@ async function call(url, request, timeoutMs) {
       if (body) throw Object.assign(error, { failure: "void" });
       return exchange(url, { ...options, agent: false });
     });
-    return answer.body ? { response: toResponse(answer) } : { response: responseTooLarge(request), ownLimit: true };
+    const { status, headers: received, body: whole } = answer;
+    return whole ? { response: toResponse(status, received, whole) } : { response: responseTooLarge(request), ownLimit: true };
   } catch (/** @type {any} */ error) {
     const failure = options.signal.aborted ? "timeout" : (error.failure ?? "network");
     return { failure, detail: String(error.code ?? error.message) };
   }
 }
 
-/** @param {{status: number, headers: [string, string][], body: Buffer}} answer */
-function toResponse({ status, headers, body }) {
+/** @param {number} status @param {[string, string][]} headers @param {Buffer} body */
+function toResponse(status, headers, body) {
   const empty = body.length === 0 || status === 204 || status === 304;
   return new Response(empty ? null : /** @type {any} */ (body), { status, headers: headers.filter(([name]) => !HOP_BY_HOP.includes(name.toLowerCase())) });
 }
