@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -126,3 +127,29 @@ def test_a_rejection_is_honest(in_outage: Stage, ask: Callable[..., Any], target
     assert 1 <= int(answer.headers["retry-after"]) <= 60
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["proxy-status"] == 'kampkin; error=destination_unavailable; details="breaker open"'
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_half_open_without_a_share_probes_once_a_second(
+    stage: Callable[..., Stage], ask: Callable[..., Any], until: Callable[..., Any], target: TargetName
+) -> None:
+    """With `admit: 0%` a node lets one request a second through while half-open, and rejects those between."""
+    policy = Policy(
+        cooldown_ms=500, cooldown_max_ms=500, cooldown_jitter_bp=0, admit_bp=0, successes=4, probe_timeout_ms=500
+    )
+    set_up = stage(plan(policy=policy))
+    url = set_up.edges.edges[target].nodes[0]
+    set_up.origins.fault(target, "500")
+    until(lambda: ask(url, "/cart").status == 503)
+    set_up.origins.fault(target, "heal")
+    passed: list[float] = []
+
+    def closed() -> bool:
+        if ask(url, "/cart").status == 200:
+            passed.append(time.monotonic())
+        return set_up.states(target)[-1] == "closed"
+
+    until(closed)
+    gaps = [later - earlier for earlier, later in pairwise(passed)]
+    assert len(passed) == 4
+    assert min(gaps) > 0.5, gaps

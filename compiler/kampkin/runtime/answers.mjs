@@ -50,8 +50,8 @@ export const responseTooLarge = (request) =>
 /** The request cannot be read as one. @param {Request} request */
 export const badRequest = (request) =>
   problem(request, {
-    status: 400, type: "bad-request", title: "Bad request", detail: "The request's address cannot be understood.",
-    proxyStatus: 'error=http_request_error; details="address"',
+    status: 400, type: "bad-request", title: "Bad request", detail: "The request's address or a header cannot be understood.",
+    proxyStatus: 'error=http_request_error; details="unreadable"',
   });
 
 /** The origin did not answer in time. @param {Request} request @param {string} breaker */

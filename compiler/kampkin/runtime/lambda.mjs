@@ -20,6 +20,9 @@ const HEADERS_ROOM = 24_000; // 20,480 bytes is the most that CloudFront takes
 /** Headers that hold for one hop only, RFC 9110 7.6.1. */
 const HOP_BY_HOP = ["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
 
+/** How writing to a socket ends that died while the environment was frozen. */
+const DEAD_SOCKET = ["ECONNRESET", "EPIPE"];
+
 /** What a function may not set: CloudFront answers 502 for any of them. "Restrictions on all edge functions", HTTP headers. */
 const FORBIDDEN = new RegExp(
   `^(?:${[
@@ -64,13 +67,16 @@ export function lambda(plan, site, env = process.env) {
   };
 }
 
-/** @param {any} received @returns {Request | null} null when its address is none */
+/** @param {any} received @returns {Request | null} null when it is none: an address or a header that cannot be */
 function toRequest({ method, uri, querystring, headers, body }) {
   const url = `https://${headers.host?.[0]?.value ?? "invalid."}${uri}${querystring ? `?${querystring}` : ""}`;
-  if (!URL.canParse(url)) return null;
   const pairs = Object.values(headers).flatMap((/** @type {any} */ values) => values.map((/** @type {any} */ { key, value }) => [key, value]));
   const data = body?.data ? Buffer.from(body.data, body.encoding === "base64" ? "base64" : "utf8") : undefined;
-  return new Request(url, { method, headers: pairs, body: data });
+  try {
+    return new Request(url, { method, headers: pairs, body: data });
+  } catch {
+    return null;
+  }
 }
 
 /** @param {Response} response the generated response as CloudFront takes it */
@@ -97,7 +103,7 @@ async function call(url, request, timeoutMs) {
   const options = { method: request.method, headers, body, signal: AbortSignal.timeout(timeoutMs) };
   try {
     const answer = await exchange(url, options).catch((error) => {
-      if (error.code !== "ECONNRESET" || !error.reused) throw error;
+      if (!error.reused || !DEAD_SOCKET.includes(error.code)) throw error;
       if (body) throw Object.assign(error, { failure: "void" });
       return exchange(url, { ...options, agent: false });
     });

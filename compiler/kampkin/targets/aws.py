@@ -23,9 +23,10 @@ EDGE_REGION = "us-east-1"
 FUNCTION_TIMEOUT_S = 30
 MEMORY_MB = 256
 
-DECLARED_ORIGIN = "dynamodb.us-east-1.amazonaws.com"
+DECLARED_ORIGIN = "cloudfront.amazonaws.com"
 """CloudFront resolves the declared origin before the function runs and answers 502 where it cannot; it is never called.
-A name the function cannot do without, so it fails no request that would have gone well."""
+CloudFront's own endpoint, so nobody else's outage is ours: not an endpoint's origin, not the store's name, whose DNS
+record was empty for hours in October 2025, and nobody's whom a stray request could reach."""
 
 ERROR_CODES = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 """Every code whose caching can be set. CloudFront keeps errors for 10 s otherwise, no-store or not: the breaker would
@@ -43,7 +44,10 @@ class Identities:
 
 
 class AwsEdge(pulumi.ComponentResource):
-    """Everything the plan needs on AWS. `archive` is the path of the function's zip, relative to the stack's folder."""
+    """Everything the plan needs on AWS. `archive` is the path of the function's zip, relative to the stack's folder.
+
+    The table has no point-in-time recovery: a breaker learns its state anew in less time than a restore takes.
+    """
 
     def __init__(
         self,
@@ -154,10 +158,13 @@ def program() -> None:
 
 def write_archive(bundle: Bundle, folder: Path, stack: str) -> str:
     """Writes the function's zip where the engine reads it: the very bytes that were compiled. The path, relative, so
-    that the state is the same on every machine."""
+    that the state is the same on every machine. Raises `pulumi.RunError` where it cannot be written."""
     path = folder / f"{stack}.zip"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(bundle.archive)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bundle.archive)
+    except OSError as problem:
+        raise pulumi.RunError(f"could not write the function's zip, {path}: {problem.strerror}") from None
     return path.as_posix()
 
 

@@ -106,8 +106,7 @@ def program() -> None:
         subdomain=None if host else stack.identity("workersSubdomain", "the account's name on workers.dev"),
     )
     worker = names_for(stack.plan).state_worker
-    live_tag = tag_of(worker, cloudflare.get_workers_scripts(account_id=account_id).results)
-    edge = CloudflareEdge("kampkin", stack.plan, stack.bundle, account, live_tag)
+    edge = CloudflareEdge("kampkin", stack.plan, stack.bundle, account, tag_of(worker, scripts_of(account_id)))
     pulumi.export("urls", edge.urls)
     pulumi.export("plan", stack.plan.digest)
 
@@ -146,6 +145,17 @@ def migration(live_tag: str | None, tag: str) -> cloudflare.WorkersScriptMigrati
     if live_tag is None or live_tag == tag:
         return cloudflare.WorkersScriptMigrationsArgs(new_tag=tag, new_sqlite_classes=[STATE_CLASS])
     return cloudflare.WorkersScriptMigrationsArgs(old_tag=live_tag, new_tag=tag)
+
+
+def scripts_of(account_id: str) -> Sequence[Any]:
+    """The Workers that the account has now. Raises `pulumi.RunError` where it does not tell."""
+    try:
+        return cloudflare.get_workers_scripts(account_id=account_id).results
+    except Exception as problem:  # an invoke raises nothing narrower
+        raise pulumi.RunError(
+            f"could not list the Workers of the account {account_id}: {problem}\n"
+            "  hint: CLOUDFLARE_API_TOKEN must hold a token that may edit this account's Workers scripts"
+        ) from None
 
 
 def tag_of(name: str, scripts: Sequence[Any]) -> str | None:

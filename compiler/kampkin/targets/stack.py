@@ -43,7 +43,8 @@ def read_stack(target: TargetName) -> Stack:
     try:
         loaded = load(path, config.get("environment") or None)
     except Cannot as problem:
-        raise pulumi.RunError(f"{problem.message}\n  hint: {problem.hint}") from None
+        hint = f"\n  hint: {problem.hint}" if problem.hint else ""
+        raise pulumi.RunError(f"{problem.message}{hint}") from None
     if loaded.plan is None:
         raise pulumi.RunError(f"{path} is not sound\n\n{as_text(loaded.diagnostics, loaded.texts)}")
     for finding in loaded.diagnostics:
