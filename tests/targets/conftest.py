@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pulumi
 import pytest
+from pulumi._types import input_type_py_to_pulumi_names, input_type_types, is_input_type
 from pulumi.runtime import mocks
+from pulumi.runtime.proto import resource_pb2
 
 FILE = """
 version: 1
@@ -29,8 +32,11 @@ class Declared(mocks.Mocks):
 
     scripts: list[dict[str, Any]] = field(default_factory=list)
     """The Workers that the account has."""
+    refusal: str = ""
+    """What look-ups fail with, if they do."""
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
+    options: dict[str, resource_pb2.RegisterResourceRequest] = field(default_factory=dict)
     exports: dict[str, Any] = field(default_factory=dict)
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
@@ -46,9 +52,49 @@ class Declared(mocks.Mocks):
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         """Answers look-ups: a policy's id is its name; the account's Workers are `scripts`."""
+        if self.refusal:
+            return {}, [("", self.refusal)]
         if args.token == "cloudflare:index/getWorkersScripts:getWorkersScripts":
             return {"accountId": args.args["accountId"], "results": self.scripts}, []
         return {"id": f"id of {args.args['name']}", "name": args.args["name"]}, []
+
+
+class Monitor(mocks.MockMonitor):
+    """Pulumi's mock of the engine, which also keeps the options that mocks are not told."""
+
+    def __init__(self, declared: Declared) -> None:
+        super().__init__(declared)
+        self.declared = declared
+
+    def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> Any:  # noqa: N802
+        self.declared.options[request.name] = request
+        return super().RegisterResource(request)
+
+
+def misfits(inputs: Mapping[str, Any], kind: type, where: str = "") -> Iterator[str]:
+    """What the provider's class does not know of the inputs, and what it misses in them, at any depth."""
+    names = input_type_py_to_pulumi_names(kind)
+    types = input_type_types(kind)
+    for name, parameter in inspect.signature(kind.__init__).parameters.items():  # type: ignore[misc]
+        if name in names and parameter.default is inspect.Parameter.empty and names[name] not in inputs:
+            yield f"{where}{names[name]} is missing"
+    for name, value in inputs.items():
+        if name not in types:
+            yield f"{where}{name} is unknown"
+            continue
+        inner = next((one for one in parts(types[name]) if inspect.isclass(one) and is_input_type(one)), None)
+        if inner is None:
+            continue
+        many = isinstance(value, list) or str(types[name]).startswith("typing.Mapping")
+        for one in (value.values() if isinstance(value, Mapping) else value) if many else [value]:
+            yield from misfits(one, inner, f"{where}{name}.")
+
+
+def parts(hint: Any) -> Iterator[Any]:
+    """A type and all that it is made of."""
+    yield hint
+    for argument in get_args(hint):
+        yield from parts(argument)
 
 
 @pytest.fixture
@@ -61,13 +107,14 @@ def declare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., De
         config: dict[str, str] | None = None,
         scripts: list[dict[str, Any]] | None = None,
         text: str = FILE,
+        refusal: str = "",
     ) -> Declared:
         monkeypatch.chdir(tmp_path)
         (tmp_path / "kampkin.yaml").write_text(text.replace("{TARGETS}", targets))
-        declared = Declared(scripts=scripts or [])
+        declared = Declared(scripts=scripts or [], refusal=refusal)
         exports: dict[str, Any] = {}
         monkeypatch.setattr(pulumi, "export", exports.__setitem__)
-        pulumi.runtime.set_mocks(declared, project="stack", stack="prod", preview=False)
+        pulumi.runtime.set_mocks(declared, project="stack", stack="prod", preview=False, monitor=Monitor(declared))
         settings = {"file": "kampkin.yaml", **(config or {})}
         pulumi.runtime.set_all_config({f"stack:{key}": value for key, value in settings.items()})
 

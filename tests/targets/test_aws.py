@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import inspect
 import json
 import zipfile
 from collections.abc import Callable
@@ -16,9 +15,16 @@ import pytest
 
 from kampkin.targets.aws import program
 
-from .conftest import FILE, Declared
+from .conftest import FILE, Declared, misfits
 
 HOSTED = "{aws: {host: edge.acme.dev}}"
+PARTS = {
+    "table": pulumi_aws.dynamodb.TableArgs,
+    "role": pulumi_aws.iam.RoleArgs,
+    "policy": pulumi_aws.iam.RolePolicyArgs,
+    "function": pulumi_aws.lambda_.FunctionArgs,
+    "distribution": pulumi_aws.cloudfront.DistributionArgs,
+}
 
 
 @pytest.fixture
@@ -89,10 +95,12 @@ def test_no_error_is_kept(declared: Declared) -> None:
 
 
 def test_the_declared_origin_is_tried_once(declared: Declared) -> None:
-    """The origin that a distribution must have is a name that resolves, with one attempt."""
+    """The origin that a distribution must have is tried once; its name is neither an endpoint's nor the store's, whose
+    outage would be every endpoint's."""
     (origin,) = declared.inputs["kampkin-distribution"]["origins"]
     assert origin["connectionAttempts"] == 1
-    assert origin["domainName"] == "dynamodb.us-east-1.amazonaws.com"
+    assert origin["domainName"] == "cloudfront.amazonaws.com"
+    assert origin["customOriginConfig"]["originProtocolPolicy"] == "https-only"
 
 
 def test_without_a_host_cloudfront_gives_the_urls(declared: Declared) -> None:
@@ -137,13 +145,27 @@ def test_what_is_missing_is_one_clear_error(
         declare(program, targets, config)
 
 
-def test_the_provider_knows_every_input(declared: Declared) -> None:
-    """No input is a word that the installed provider does not have."""
-    for name, kind in (
-        ("kampkin-function", pulumi_aws.lambda_.FunctionArgs),
-        ("kampkin-distribution", pulumi_aws.cloudfront.DistributionArgs),
-        ("kampkin-table", pulumi_aws.dynamodb.TableArgs),
-        ("kampkin-role", pulumi_aws.iam.RoleArgs),
-    ):
-        known = {parameter.replace("_", "").lower() for parameter in inspect.signature(kind.__init__).parameters}
-        assert {key.lower() for key in declared.inputs[name]} <= known
+def test_only_what_holds_state_is_protected(declared: Declared) -> None:
+    """The table is protected from deletion; the rest is free to go."""
+    assert {name for name, options in declared.options.items() if options.protect} == {"kampkin-table"}
+
+
+def test_every_resource_is_a_child_of_the_component(declared: Declared) -> None:
+    """The component is one node of the stack; all else is under it, on the provider of us-east-1."""
+    options = declared.options
+    assert options["kampkin"].type == "kampkin:aws:Edge"
+    children = {name for name in options if options[name].parent.endswith("kampkin:aws:Edge::kampkin")}
+    assert children == {f"kampkin-{part}" for part in PARTS} | {"kampkin-us-east-1"}
+    assert {options[f"kampkin-{part}"].provider.rpartition("::")[2] for part in PARTS} == {"kampkin-us-east-1-id"}
+
+
+def test_the_function_waits_for_its_permissions(declared: Declared) -> None:
+    """The function is made after the policy: its first request is allowed what it does."""
+    assert any(urn.endswith("::kampkin-policy") for urn in declared.options["kampkin-function"].dependencies)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_provider_takes_every_input(declare: Callable[..., Declared], part: str) -> None:
+    """No input, at any depth, is a word that the installed provider does not have, and none that it needs is missing."""
+    declared = declare(program, HOSTED, {"certificateArn": "arn:cert"})
+    assert list(misfits(declared.inputs[f"kampkin-{part}"], PARTS[part])) == []

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import base64
-import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pulumi
 import pulumi_cloudflare
 import pytest
 
-from kampkin.bundle import COMPATIBILITY_DATE
+from kampkin.bundle import COMPATIBILITY_DATE, bundle
+from kampkin.load import load
 from kampkin.targets.cloudflare import migration, program, state_tag, tag_of
 
-from .conftest import FILE, Declared
+from .conftest import FILE, Declared, misfits
 
 IDENTITIES = {"accountId": "acc", "workersSubdomain": "acme"}
 HOSTED = "{cloudflare: {host: edge.acme.dev}}"
@@ -34,10 +35,7 @@ def modules(inputs: dict[str, Any]) -> dict[str, bytes]:
 
 def test_both_workers_carry_the_bundles_bytes(declared: Declared) -> None:
     """What is uploaded is what was compiled, module by module."""
-    from kampkin.bundle import bundle
-    from kampkin.load import load
-
-    plan = load(__import__("pathlib").Path("kampkin.yaml")).plan
+    plan = load(Path("kampkin.yaml")).plan
     assert plan is not None
     made = bundle(plan)
     assert modules(declared.inputs["kampkin-worker"]) == made.worker
@@ -106,6 +104,39 @@ def test_a_later_change_moves_the_tag_from_what_is_live(declare: Callable[..., D
     assert "newSqliteClasses" not in block
 
 
+def test_an_unchanged_state_worker_keeps_the_migration_it_had(declare: Callable[..., Declared]) -> None:
+    """Where the live tag is the Worker's, changes of the block are ignored, so that nothing is uploaded."""
+    tag = declare(program, config=IDENTITIES).inputs["kampkin-state"]["migrations"]["newTag"]
+    live = [{"id": "kampkin-acme-state", "migrationTag": tag}]
+    declared = declare(program, config=IDENTITIES, scripts=live)
+    assert list(declared.options["kampkin-state"].ignoreChanges) == ["migrations"]
+
+
+def test_a_migration_that_is_due_is_not_ignored(declare: Callable[..., Declared]) -> None:
+    """A first deploy and a moved tag are uploaded."""
+    for scripts in ([], [{"id": "kampkin-acme-state", "migrationTag": "k-older"}]):
+        declared = declare(program, config=IDENTITIES, scripts=scripts)
+        assert list(declared.options["kampkin-state"].ignoreChanges) == []
+
+
+def test_only_what_holds_state_is_protected(declared: Declared) -> None:
+    """Deleting the state Worker deletes the breakers' state, so it is protected; the rest is free to go."""
+    assert {name for name, options in declared.options.items() if options.protect} == {"kampkin-state"}
+
+
+def test_every_resource_is_a_child_of_the_component(declare: Callable[..., Declared]) -> None:
+    """The component is one node of the stack, all else is under it, and the state Worker comes first."""
+    options = declare(program, HOSTED, {"accountId": "acc", "zoneId": "zone"}).options
+    assert options["kampkin"].type == "kampkin:cloudflare:Edge"
+    assert {name for name in options if options[name].parent.endswith("kampkin:cloudflare:Edge::kampkin")} == {
+        "kampkin-state",
+        "kampkin-worker",
+        "kampkin-subdomain",
+        "kampkin-route",
+    }
+    assert any(urn.endswith("::kampkin-state") for urn in options["kampkin-worker"].dependencies)
+
+
 def test_the_three_cases_of_a_migration() -> None:
     """Absent and equal send the first block, another live tag one that moves from it."""
     assert migration(None, "t").new_sqlite_classes == migration("t", "t").new_sqlite_classes == ["BreakerState"]
@@ -167,12 +198,22 @@ def test_what_is_missing_is_one_clear_error(
         declare(program, targets, config)
 
 
-def test_the_provider_knows_every_input(declared: Declared) -> None:
-    """No input is a word that the installed provider does not have."""
-    for name, kind in (
-        ("kampkin-worker", pulumi_cloudflare.WorkersScriptArgs),
+def test_an_account_that_does_not_tell_is_one_clear_error(declare: Callable[..., Declared]) -> None:
+    """A token that may not list the Workers is Pulumi's own error, with what the token needs."""
+    with pytest.raises(pulumi.RunError, match=r"account acc: .*not allowed(.|\n)*CLOUDFLARE_API_TOKEN"):
+        declare(program, config=IDENTITIES, refusal="not allowed")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
         ("kampkin-state", pulumi_cloudflare.WorkersScriptArgs),
+        ("kampkin-worker", pulumi_cloudflare.WorkersScriptArgs),
         ("kampkin-subdomain", pulumi_cloudflare.WorkersScriptSubdomainArgs),
-    ):
-        known = {parameter.replace("_", "").lower() for parameter in inspect.signature(kind.__init__).parameters}
-        assert {key.lower() for key in declared.inputs[name]} <= known
+        ("kampkin-route", pulumi_cloudflare.WorkersRouteArgs),
+    ],
+)
+def test_the_provider_takes_every_input(declare: Callable[..., Declared], name: str, kind: type) -> None:
+    """No input, at any depth, is a word that the installed provider does not have, and none that it needs is missing."""
+    declared = declare(program, HOSTED, {"accountId": "acc", "zoneId": "zone"})
+    assert list(misfits(declared.inputs[name], kind)) == []
