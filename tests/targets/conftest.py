@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import pulumi
 import pytest
@@ -68,7 +68,7 @@ class Monitor(mocks.MockMonitor):
 
     def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> Any:  # noqa: N802
         self.declared.options[request.name] = request
-        return super().RegisterResource(request)
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
 
 def misfits(inputs: Mapping[str, Any], kind: type, where: str = "") -> Iterator[str]:
@@ -85,8 +85,9 @@ def misfits(inputs: Mapping[str, Any], kind: type, where: str = "") -> Iterator[
         inner = next((one for one in parts(types[name]) if inspect.isclass(one) and is_input_type(one)), None)
         if inner is None:
             continue
-        many = isinstance(value, list) or str(types[name]).startswith("typing.Mapping")
-        for one in (value.values() if isinstance(value, Mapping) else value) if many else [value]:
+        if isinstance(value, Mapping):
+            value = list(value.values()) if get_origin(types[name]) is Mapping else [value]
+        for one in value if isinstance(value, list) else []:
             yield from misfits(one, inner, f"{where}{name}.")
 
 

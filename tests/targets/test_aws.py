@@ -133,6 +133,13 @@ def test_a_change_of_one_endpoint_touches_the_function_only(declare: Callable[..
     assert {key for key in one if key != "code" and one[key] != other[key]} == {"sourceCodeHash", "description"}
 
 
+def test_a_zip_that_cannot_be_written_is_one_clear_error(declare: Callable[..., Declared], tmp_path: Path) -> None:
+    """Where the stack's folder cannot take the zip, Pulumi's own error names the file."""
+    (tmp_path / ".kampkin").write_text("a file where the folder should be")
+    with pytest.raises(pulumi.RunError, match=r"could not write .*\.kampkin/prod\.zip"):
+        declare(program)
+
+
 @pytest.mark.parametrize(
     ("config", "targets", "says"),
     [({}, HOSTED, "pulumi config set certificateArn"), ({}, "[cloudflare]", "no target aws")],

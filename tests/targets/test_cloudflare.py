@@ -204,6 +204,20 @@ def test_an_account_that_does_not_tell_is_one_clear_error(declare: Callable[...,
         declare(program, config=IDENTITIES, refusal="not allowed")
 
 
+def test_an_input_that_does_not_fit_is_found(declared: Declared) -> None:
+    """The check of the inputs sees an unknown word and a missing one, in lists and in maps too."""
+    inputs = declared.inputs["kampkin-worker"]
+    bindings = [{**inputs["bindings"][0], "class": "X"}]
+    files = {"a.mjs": {"contentBase64": ""}}
+    wrong = {**inputs, "bindings": bindings, "files": files, "observability": {}, "zone": "z"}
+    assert set(misfits(wrong, pulumi_cloudflare.WorkersScriptArgs)) == {
+        "bindings.class is unknown",
+        "files.contentType is missing",
+        "observability.enabled is missing",
+        "zone is unknown",
+    }
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
