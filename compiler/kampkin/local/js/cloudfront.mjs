@@ -45,7 +45,7 @@ export async function toEvent(request, requestId) {
       uri,
       body: { inputTruncated: size > MEGABYTE, action: "read-only", encoding: "base64", data: body.toString("base64") },
       origin: {
-        custom: { customHeaders: {}, domainName: "origin.invalid", keepaliveTimeout: 5, path: "", port: 443, protocol: "https", readTimeout: 30, sslProtocols: ["TLSv1.2"] },
+        custom: { customHeaders: {}, domainName: "cloudfront.amazonaws.com", keepaliveTimeout: 5, path: "", port: 443, protocol: "https", readTimeout: 30, sslProtocols: ["TLSv1.2"] },
       },
     },
   };
