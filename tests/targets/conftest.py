@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any
 
 import pulumi
 import pytest
-from pulumi._types import input_type_py_to_pulumi_names, input_type_types, is_input_type
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
 
@@ -69,33 +67,6 @@ class Monitor(mocks.MockMonitor):
     def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> Any:  # noqa: N802
         self.declared.options[request.name] = request
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]
-
-
-def misfits(inputs: Mapping[str, Any], kind: type, where: str = "") -> Iterator[str]:
-    """What the provider's class does not know of the inputs, and what it misses in them, at any depth."""
-    names = input_type_py_to_pulumi_names(kind)
-    types = input_type_types(kind)
-    for name, parameter in inspect.signature(kind.__init__).parameters.items():  # type: ignore[misc]
-        if name in names and parameter.default is inspect.Parameter.empty and names[name] not in inputs:
-            yield f"{where}{names[name]} is missing"
-    for name, value in inputs.items():
-        if name not in types:
-            yield f"{where}{name} is unknown"
-            continue
-        inner = next((one for one in parts(types[name]) if inspect.isclass(one) and is_input_type(one)), None)
-        if inner is None:
-            continue
-        if isinstance(value, Mapping):
-            value = list(value.values()) if get_origin(types[name]) is Mapping else [value]
-        for one in value if isinstance(value, list) else []:
-            yield from misfits(one, inner, f"{where}{name}.")
-
-
-def parts(hint: Any) -> Iterator[Any]:
-    """A type and all that it is made of."""
-    yield hint
-    for argument in get_args(hint):
-        yield from parts(argument)
 
 
 @pytest.fixture

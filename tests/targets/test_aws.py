@@ -14,8 +14,9 @@ import pulumi_aws
 import pytest
 
 from kampkin.targets.aws import program
+from tests.provider_inputs import misfits
 
-from .conftest import FILE, Declared, misfits
+from .conftest import FILE, Declared
 
 HOSTED = "{aws: {host: edge.acme.dev}}"
 PARTS = {
@@ -38,7 +39,7 @@ def test_the_function_is_the_compiled_zip(declared: Declared) -> None:
     inputs = declared.inputs["kampkin-function"]
     path = Path(".kampkin/prod.zip")
     assert inputs["code"].path == path.as_posix()
-    assert inputs["sourceCodeHash"] == base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
+    assert inputs["codeSha256"] == base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
     with zipfile.ZipFile(path) as archive:
         assert "main.mjs" in archive.namelist()
 
@@ -130,7 +131,7 @@ def test_a_change_of_one_endpoint_touches_the_function_only(declare: Callable[..
     changed = {name for name in before if name != "kampkin-function" and before[name] != after[name]}
     assert changed == set()
     one, other = before["kampkin-function"], after["kampkin-function"]
-    assert {key for key in one if key != "code" and one[key] != other[key]} == {"sourceCodeHash", "description"}
+    assert {key for key in one if key != "code" and one[key] != other[key]} == {"codeSha256", "description"}
 
 
 def test_a_zip_that_cannot_be_written_is_one_clear_error(declare: Callable[..., Declared], tmp_path: Path) -> None:

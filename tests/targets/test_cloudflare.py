@@ -14,8 +14,9 @@ import pytest
 from kampkin.bundle import COMPATIBILITY_DATE, bundle
 from kampkin.load import load
 from kampkin.targets.cloudflare import migration, program, state_tag, tag_of
+from tests.provider_inputs import misfits
 
-from .conftest import FILE, Declared, misfits
+from .conftest import FILE, Declared
 
 IDENTITIES = {"accountId": "acc", "workersSubdomain": "acme"}
 HOSTED = "{cloudflare: {host: edge.acme.dev}}"
@@ -211,10 +212,10 @@ def test_an_input_that_does_not_fit_is_found(declared: Declared) -> None:
     files = {"a.mjs": {"contentBase64": ""}}
     wrong = {**inputs, "bindings": bindings, "files": files, "observability": {}, "zone": "z"}
     assert set(misfits(wrong, pulumi_cloudflare.WorkersScriptArgs)) == {
-        "bindings.class is unknown",
-        "files.contentType is missing",
-        "observability.enabled is missing",
-        "zone is unknown",
+        ("bindings.class", "is unknown"),
+        ("files.contentType", "is missing"),
+        ("observability.enabled", "is missing"),
+        ("zone", "is unknown"),
     }
 
 

@@ -33,7 +33,14 @@ Log = Callable[[dict[str, Any]], None]
 class Process:
     """A running child. Use as a context manager; leaving it ends the child and all that it started."""
 
-    def __init__(self, name: str, command: Sequence[str | Path], config: object, on_log: Log | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        config: object,
+        on_log: Log | None = None,
+        folder: Path | None = None,
+    ) -> None:
         self.name = name
         self._on_log = on_log or (lambda message: None)
         self._numbers = count(1)
@@ -46,6 +53,7 @@ class Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",
+            cwd=folder,
             start_new_session=True,
         )
         self._reader = threading.Thread(target=self._read, name=f"{name} reader", daemon=True)

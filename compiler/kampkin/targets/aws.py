@@ -95,7 +95,7 @@ class AwsEdge(pulumi.ComponentResource):
             runtime=LAMBDA_RUNTIME,
             handler=LAMBDA_HANDLER,
             code=pulumi.FileArchive(archive),
-            source_code_hash=archive_hash(bundle.archive),
+            code_sha256=archive_hash(bundle.archive),
             timeout=FUNCTION_TIMEOUT_S,
             memory_size=MEMORY_MB,
             publish=True,
