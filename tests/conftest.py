@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from kampkin.bundle import Bundle
+from kampkin.local.deployment import deployment_of
 from kampkin.local.edges import LocalEdges
 
 
@@ -74,6 +75,6 @@ def local_edges() -> Iterator[Callable[..., LocalEdges]]:
     with ExitStack() as stack:
 
         def start(bundle: Bundle, **options: Any) -> LocalEdges:
-            return stack.enter_context(LocalEdges(bundle, **options))
+            return stack.enter_context(LocalEdges(deployment_of(bundle), **options))
 
         yield start

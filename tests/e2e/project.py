@@ -14,9 +14,8 @@ from typing import Any
 
 from kampkin.local.dynamodb import CREDENTIALS
 from kampkin.plan import TargetName
-from tests.clouds.aws import LocalAws
 from tests.clouds.cloud import ROOT
-from tests.clouds.cloudflare import TOKEN, LocalCloudflare
+from tests.clouds.cloudflare import TOKEN
 from tests.e2e.engine import cli, language_host
 from tests.e2e.providers import aws, cloudflare
 
@@ -26,6 +25,13 @@ IDENTITIES: dict[TargetName, dict[str, str]] = {
     "aws": {},
 }
 PATIENCE_S = 120
+
+PROGRAM = """\
+#!{python}
+import runpy, sys
+sys.path[0] = {root!r}
+runpy.run_module({module!r}, run_name="__main__")
+"""
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,7 @@ class Project:
             "AWS_REGION": "eu-central-1",
             "CLOUDFLARE_BASE_URL": cloudflare_url,
             "CLOUDFLARE_API_TOKEN": TOKEN,
+            **({"KAMPKIN_TESTS_SCRIPT": str(engine.script)} if engine.script else {}),
             **CREDENTIALS,
         }
 
@@ -99,19 +106,29 @@ class Project:
         for key, value in IDENTITIES[target].items():
             self.run(target, "config", "set", key, value)
 
-    def json(self, target: TargetName, *arguments: str) -> Any:
-        """What a command says in JSON."""
-        return json.loads(self.run(target, *arguments, "--json").out)
+    def resources(self, target: TargetName) -> list[Any]:
+        """What the stack's state holds."""
+        exported = json.loads(self.run(target, "stack", "export").out)
+        found: list[Any] = exported["deployment"].get("resources", [])
+        return found
 
     def changes(self, target: TargetName, *arguments: str) -> dict[str, dict[str, list[str]]]:
         """What `preview --json` names: the operation and the changed properties by type and name of each resource that
         would not stay the same."""
-        steps = self.json(target, "preview", *arguments)["steps"]
+        steps = json.loads(self.run(target, "preview", *arguments, "--json").out)["steps"]
         return {
             step["urn"].split("::")[-1]: {step["op"]: sorted(step.get("detailedDiff") or {})}
             for step in steps
             if step["op"] != "same"
         }
+
+    def with_runtime(self, module: str, addition: bytes) -> Path:
+        """Another release of Kampkin, with more in a module of its runtime: where Python finds it."""
+        place = self.folder / "next"
+        shutil.copytree(ROOT / "compiler" / "kampkin", place / "kampkin")
+        with (place / "kampkin" / "runtime" / module).open("ab") as file:
+            file.write(addition)
+        return place
 
     def unprotect(self, target: TargetName) -> None:
         """Lets go of what `destroy` must not touch by accident."""
@@ -120,13 +137,10 @@ class Project:
 
 def write_programs(folder: Path, engine: cli.Engine) -> None:
     """The executables that the engine looks for: the providers, and a language host where the CLI came without."""
-    programs = {name: f"-m {module.__name__}" for name, module in PLUGINS.items()}
+    programs = {name: module.__name__ for name, module in PLUGINS.items()}
     if engine.script:
-        programs[cli.HOST] = f"-m {language_host.__name__} {engine.script}"
-    for name, program in programs.items():
+        programs[cli.HOST] = language_host.__name__
+    for name, module in programs.items():
         path = folder / name
-        path.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} {program} "$@"\n')
+        path.write_text(PROGRAM.format(python=sys.executable, root=str(ROOT), module=module))
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
-
-
-__all__ = ["IDENTITIES", "LocalAws", "LocalCloudflare", "Outcome", "Project"]

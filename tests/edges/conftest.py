@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kampkin.bundle import Bundle, bundle
+from kampkin.local.deployment import deployment_of
 from kampkin.local.edges import LocalEdges
 from kampkin.local.origin import LocalOrigins
 from kampkin.local.redirect import redirect
@@ -83,6 +84,6 @@ def stage() -> Iterator[Callable[..., Stage]]:
             bundles = {t: bundle(redirect(plan_ or plan(), {"cart": origins.url(t)})) for t in TARGETS}
             both = replace(bundles["cloudflare"], aws=bundles["aws"].aws)
             made = change(both)
-            return Stage(made, stack.enter_context(LocalEdges(made, **options)), origins)
+            return Stage(made, stack.enter_context(LocalEdges(deployment_of(made), **options)), origins)
 
         yield build

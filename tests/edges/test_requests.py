@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from kampkin.bundle import bundle
+from kampkin.local.deployment import deployment_of
 from kampkin.local.edges import LocalEdges
 from kampkin.local.redirect import redirect
 from kampkin.plan import TargetName
@@ -52,7 +53,7 @@ def edges() -> Iterator[LocalEdges]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     methods = ("DELETE", "GET", "HEAD", "POST")
     made = redirect(plan(methods=methods), {"cart": f"http://127.0.0.1:{server.server_port}/v2"})
-    with LocalEdges(bundle(made)) as running:
+    with LocalEdges(deployment_of(bundle(made))) as running:
         yield running
     server.shutdown()
     server.server_close()

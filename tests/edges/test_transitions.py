@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from kampkin.local.deployment import deployment_of
 from kampkin.plan import Policy, TargetName
 
 from .conftest import TARGETS, Stage, plan
@@ -116,7 +117,7 @@ def test_a_fresh_node_in_an_outage_is_answered_by_the_breaker(
 @pytest.mark.parametrize("target", TARGETS)
 def test_new_code_keeps_the_breakers_state(in_outage: Stage, ask: Callable[..., Any], target: TargetName) -> None:
     """A deploy in the middle of an outage leaves the breaker open."""
-    in_outage.edges.reload(in_outage.bundle)
+    in_outage.edges.reload(deployment_of(in_outage.bundle))
     assert ask(in_outage.url(target), "/cart").status == 503
 
 

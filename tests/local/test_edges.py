@@ -10,6 +10,7 @@ import pytest
 
 from kampkin.bundle import Bundle
 from kampkin.errors import Cannot
+from kampkin.local.deployment import deployment_of
 from kampkin.local.edges import LocalEdges
 from kampkin.local.ports import LOOPBACK, free_ports
 
@@ -20,7 +21,7 @@ def test_an_edge_listens_on_the_port_it_is_given(
 ) -> None:
     """A chosen port is the edge's own, and only this machine can reach it."""
     (port,) = free_ports(1)
-    with LocalEdges(standin(target), ports={target: port}) as edges:  # type: ignore[dict-item]
+    with LocalEdges(deployment_of(standin(target)), ports={target: port}) as edges:  # type: ignore[dict-item]
         (edge,) = edges.edges.values()
         assert edge.url == f"http://127.0.0.1:{port}"
         assert ask(edge.url, "/node").status == 200
@@ -32,5 +33,5 @@ def test_a_port_in_use_is_named(standin: Callable[..., Bundle], target: str) -> 
     with socket.create_server((LOOPBACK, 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(Cannot, match=f"port {port} is in use") as error:
-            LocalEdges(standin(target), ports={target: port}).__enter__()  # type: ignore[dict-item]
+            LocalEdges(deployment_of(standin(target)), ports={target: port}).__enter__()  # type: ignore[dict-item]
     assert error.value.hint == f"choose another with --port-{target} PORT"

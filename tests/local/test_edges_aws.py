@@ -19,6 +19,7 @@ import pytest
 from kampkin.bundle import Bundle
 from kampkin.errors import Cannot
 from kampkin.local import edges as edges_module
+from kampkin.local.deployment import deployment_of
 from kampkin.local.edges import LocalEdge, LocalEdges, LogLine
 
 MEGABYTE = 1_048_576
@@ -301,7 +302,7 @@ def test_a_reload_lets_running_events_finish(
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(ask, node, "/wait?1000")
         until(lambda: state_of(before) not in ("T", ""))
-        edges.reload(standin("aws"))
+        edges.reload(deployment_of(standin("aws")))
         assert ask(node, "/node").json()["pid"] != before
         assert running.result().json()["pid"] == before
     until(lambda: state_of(before) == "")
@@ -313,5 +314,5 @@ def test_a_reload_that_fails_changes_nothing(
     """Code that cannot be loaded is refused with the reason, and the old code goes on."""
     broken = replace(standin("aws"), aws={"main.mjs": b"export const handler = 1;"})
     with pytest.raises(Cannot, match="exports no function handler"):
-        edges.reload(broken)
+        edges.reload(deployment_of(broken))
     assert ask(edge.url, "/node").status == 200

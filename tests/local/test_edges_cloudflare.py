@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from kampkin.bundle import Bundle
+from kampkin.local.deployment import deployment_of
 from kampkin.local.edges import LocalEdge, LocalEdges, LogLine
 
 NODES = 3
@@ -122,6 +123,6 @@ def test_a_reload_runs_new_code_and_keeps_the_store(
 ) -> None:
     """The new bundle answers on the same URLs, and the object remembers what it was told."""
     ask(edge.url, "/add?breaker=reloaded")
-    edges.reload(standin("cloudflare", version="second"))
+    edges.reload(deployment_of(standin("cloudflare", version="second")))
     assert {ask(url, "/").headers["x-code"] for url in (edge.url, *edge.nodes)} == {"second"}
     assert ask(edge.url, "/add?breaker=reloaded").json()["count"] == 2

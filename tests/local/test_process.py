@@ -15,15 +15,17 @@ import pytest
 
 from kampkin.bundle import Bundle
 from kampkin.errors import Cannot
+from kampkin.local.deployment import deployment_of
 from kampkin.local.edges import LocalEdges
 from kampkin.local.origin import LocalOrigins
 from kampkin.local.process import Process
 
 PARENT = """
 import pickle, sys
+from kampkin.local.deployment import deployment_of
 from kampkin.local.edges import LocalEdges
 from kampkin.local.origin import LocalOrigins
-with LocalOrigins({"cart": None}), LocalEdges(pickle.load(sys.stdin.buffer)):
+with LocalOrigins({"cart": None}), LocalEdges(deployment_of(pickle.load(sys.stdin.buffer))):
     print("up", flush=True)
     sys.stdin.buffer.raw.read()
 """
@@ -117,7 +119,7 @@ def test_an_exception_leaves_nothing_behind(standin: Callable[..., Bundle], unti
     running: list[int] = []
 
     def fail() -> None:
-        with LocalOrigins({"cart": None}), LocalEdges(standin("cloudflare", "aws")):
+        with LocalOrigins({"cart": None}), LocalEdges(deployment_of(standin("cloudflare", "aws"))):
             running.extend(set(started_by(os.getpid())) - before)
             raise KeyboardInterrupt
 
@@ -133,7 +135,7 @@ def test_a_failed_start_leaves_nothing_behind(standin: Callable[..., Bundle], un
     broken.aws["main.mjs"] = b"this is no JavaScript"
     before = set(started_by(os.getpid()))
     with pytest.raises(Cannot, match=r"the Lambda@Edge host could not start: .*SyntaxError"):
-        LocalEdges(broken).__enter__()
+        LocalEdges(deployment_of(broken)).__enter__()
     until(lambda: set(started_by(os.getpid())) <= before)
 
 

@@ -12,8 +12,9 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import FrameType
 
-from kampkin.bundle import Bundle, bundle
+from kampkin.bundle import bundle
 from kampkin.errors import Cannot
+from kampkin.local.deployment import Deployment, deployment_of
 from kampkin.local.edges import LocalEdges, LogLine
 from kampkin.local.origin import FAULTS, LocalOrigins
 from kampkin.local.redirect import redirect
@@ -67,19 +68,20 @@ class Session:
     def open(self, plan: Plan, faults: Mapping[str, str], ports: Mapping[TargetName, int], nodes: int) -> None:
         """Starts everything, with each endpoint's origin behind a switch."""
         self.switches = self.stack.enter_context(LocalOrigins({}))
-        compiled = self.compiled(plan)
+        deployed = self.compiled(plan)
         for name, mode in faults.items():
             self.switches.fault(name, mode)
-        self.edges = self.stack.enter_context(LocalEdges(compiled, nodes=nodes, ports=ports, on_log=show_log))
+        self.edges = self.stack.enter_context(LocalEdges(deployed, nodes=nodes, ports=ports, on_log=show_log))
         self.show(plan)
         threading.Thread(target=self.listen, daemon=True).start()
 
-    def compiled(self, plan: Plan) -> Bundle:
-        """The plan's bundle, each origin reached through its switch."""
+    def compiled(self, plan: Plan) -> Deployment:
+        """What the plan would deploy, each origin reached through its switch."""
         plan = redirect(plan, {name: url for name, url in self.origins.items() if name in names_of(plan)})
         for endpoint in plan.endpoints:
             self.switches.place(endpoint.name, endpoint.origin.model_copy(update={"path": ""}).url)
-        return bundle(redirect(plan, {e.name: self.switches.url(e.name) + e.origin.path for e in plan.endpoints}))
+        urls = {e.name: self.switches.url(e.name) + e.origin.path for e in plan.endpoints}
+        return deployment_of(bundle(redirect(plan, urls)))
 
     def watch(self) -> None:
         """Compiles again whenever the file has changed; a file with errors changes nothing."""

@@ -1,6 +1,6 @@
-"""Both edges, run on this machine from a compiled bundle: workerd, and Lambda environments with a DynamoDB.
+"""Both edges, run on this machine from what is, or would be, deployed: workerd, and Lambda environments with a DynamoDB.
 
-Nothing in the bundle knows that it is here. Each edge has several nodes that share its store.
+Nothing in that code knows that it is here. Each edge has several nodes that share its store.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from kampkin.bundle import Bundle, manifest_of
-from kampkin.local.dynamodb import CREDENTIALS, LocalDynamoDB
+from kampkin.local.deployment import Deployment, Function
+from kampkin.local.dynamodb import CREDENTIALS, LocalDynamoDB, client
 from kampkin.local.ports import LOOPBACK, free_ports, require_free
 from kampkin.local.process import Process
 from kampkin.local.status import BreakerStatus, from_durable_object, from_dynamodb
@@ -50,7 +50,7 @@ class LogLine:
 
 
 class LocalEdges(AbstractContextManager["LocalEdges"]):
-    """The edges of the bundle's targets, while the context lasts.
+    """The edges of a deployment, while the context lasts.
 
     `ports` gives an edge a port of its own, 0 or none a free one. `dynamodb_url` puts something else in the place
     of DynamoDB. Raises `Cannot` where a part is missing or does not start.
@@ -58,7 +58,7 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
 
     def __init__(
         self,
-        bundle: Bundle,
+        deployment: Deployment,
         *,
         nodes: int = 2,
         ports: Mapping[TargetName, int] | None = None,
@@ -66,14 +66,13 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
         on_log: Callable[[LogLine], None] | None = None,
     ) -> None:
         self.edges: dict[TargetName, LocalEdge] = {}
-        self._bundle = bundle
+        self._deployment = deployment
         self._nodes = nodes
         self._ports = ports or {}
         self._dynamodb_url = dynamodb_url
         self._on_log = on_log or (lambda line: None)
         self._stack = ExitStack()
         self._processes: dict[TargetName, Process] = {}
-        self._dynamodb: LocalDynamoDB | None = None
 
     def __enter__(self) -> LocalEdges:
         with self._stack as stack:
@@ -91,13 +90,13 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
     ) -> None:
         self._stack.close()
 
-    def reload(self, bundle: Bundle) -> None:
-        """Runs the bundle from now on, on the same ports; what the stores hold stays."""
-        self._bundle = bundle
-        if "cloudflare" in self._processes:
-            self._processes["cloudflare"].ask("reload", self._site())
-        if "aws" in self._processes:
-            self._processes["aws"].ask("reload", {"folder": self._unpack()})
+    def reload(self, deployment: Deployment) -> None:
+        """Runs this from now on, on the same ports; what the stores hold stays."""
+        self._deployment = deployment
+        if "cloudflare" in self._processes and deployment.workers:
+            self._processes["cloudflare"].ask("reload", deployment.workers)
+        if "aws" in self._processes and deployment.function:
+            self._processes["aws"].ask("reload", {"folder": self._unpack(deployment.function)})
 
     def kill(self, target: TargetName, number: int = 0) -> None:
         """Kills workerd with all its isolates, or one Lambda environment; returns when a fresh one has taken its place."""
@@ -107,39 +106,41 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
         """The breaker's record and its transitions, from the store itself."""
         if target == "cloudflare":
             return from_durable_object(self._processes[target].ask("read", breaker))
-        assert self._dynamodb is not None, "there is a DynamoDB unless another was handed in"
-        return from_dynamodb(self._dynamodb.client(), self._deploy("aws")["table"], breaker, self._dynamodb.region)
+        function = self._deployment.function
+        assert function and self._dynamodb_url, "the edge on AWS was started with both"
+        return from_dynamodb(client(self._dynamodb_url, function.region), function.table, breaker, function.region)
 
     def _start_cloudflare(self) -> list[Process]:
-        if not self._bundle.worker:
+        workers = self._deployment.workers
+        if workers is None:
             return []
         edge, ports = self._place("cloudflare")
         config = {
             "nodeModules": str(node_modules().parent),
             "ports": ports,
             "folder": str(self._folder),
-            "site": self._site(),
+            "site": workers,
         }
         return [self._run("cloudflare", edge, "workerd", "workerd.mjs", config)]
 
     def _start_aws(self) -> list[Process]:
-        if not self._bundle.aws:
+        function = self._deployment.function
+        if function is None:
             return []
         edge, ports = self._place("aws")
-        deploy = self._deploy("aws")
-        region = deploy["regions"][0]
         starting: list[Process] = []
         if self._dynamodb_url is None:
             (port,) = free_ports(1)
-            self._dynamodb = self._stack.enter_context(LocalDynamoDB(port, [deploy["table"]], region))
-            starting.append(self._dynamodb)
-        url = self._dynamodb_url or (self._dynamodb.url if self._dynamodb else "")
+            dynamodb = self._stack.enter_context(LocalDynamoDB(port, [function.table], function.region))
+            self._dynamodb_url = dynamodb.url
+            starting.append(dynamodb)
         config = {
-            "folder": self._unpack(),
-            "handler": deploy["handler"],
+            "folder": self._unpack(function),
+            "handler": function.handler,
             "ports": ports,
             "timeoutMs": FUNCTION_TIMEOUT_MS,
-            "env": CREDENTIALS | {"AWS_REGION": region, "AWS_ENDPOINT_URL_DYNAMODB": url, "TZ": ":UTC"},
+            "env": CREDENTIALS
+            | {"AWS_REGION": function.region, "AWS_ENDPOINT_URL_DYNAMODB": self._dynamodb_url, "TZ": ":UTC"},
         }
         return [*starting, self._run("aws", edge, "the Lambda@Edge host", "lambda-host.mjs", config)]
 
@@ -161,21 +162,9 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
         urls = tuple(f"http://{LOOPBACK}:{port}" for port in nodes)
         return LocalEdge(target, f"http://{LOOPBACK}:{main}", urls), {"main": main, "nodes": nodes}
 
-    def _site(self) -> dict[str, Any]:
-        """The Workers as the runner takes them: what the manifest says, with the modules' text."""
-        deploy = self._deploy("cloudflare")
-        modules = {"worker": self._bundle.worker, "state": self._bundle.state}
-        return dict(deploy) | {
-            script: deploy[script] | {"modules": {name: code.decode() for name, code in code_of.items()}}
-            for script, code_of in modules.items()
-        }
-
-    def _unpack(self) -> str:
+    def _unpack(self, function: Function) -> str:
         """The function's zip, unpacked into a folder of its own; the folder."""
         folder = tempfile.mkdtemp(prefix="function-", dir=self._folder)
-        with zipfile.ZipFile(io.BytesIO(self._bundle.archive)) as archive:
+        with zipfile.ZipFile(io.BytesIO(function.archive)) as archive:
             archive.extractall(folder)
         return folder
-
-    def _deploy(self, target: TargetName) -> Any:
-        return manifest_of(self._bundle, {})["deploy"][target]

@@ -75,8 +75,10 @@ def interpreter(root: Path, virtualenv: str | None) -> Path:
     return root / virtualenv / "bin" / "python" if virtualenv else Path(sys.executable)
 
 
-def main(script: str, *arguments: str) -> None:
-    """Serves until the engine ends us; the engine reads the port from the first line."""
+def main(*arguments: str) -> None:
+    """Serves until the engine ends us; the engine reads the port from the first line. The script that runs a program is
+    named by the environment, since the engine alone chooses the arguments."""
+    script = os.environ["KAMPKIN_TESTS_SCRIPT"]
     engine = next((argument for argument in arguments if not argument.startswith("-")), "")
     server = grpc.server(ThreadPoolExecutor(max_workers=8))
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(Path(script), engine), server)

@@ -23,6 +23,7 @@ from kampkin.local.demo.outage import ENDPOINT, HANGING, Outage, verdict
 from kampkin.local.demo.report import facts, table
 from kampkin.local.demo.traffic import Traffic, Way
 from kampkin.local.demo.view import picture, screen
+from kampkin.local.deployment import deployment_of
 from kampkin.local.edges import LocalEdges
 from kampkin.local.origin import LocalOrigins
 from kampkin.local.redirect import redirect
@@ -46,7 +47,7 @@ def run(json_file: Path | None, svg_file: Path | None = None) -> int:
     started = time.monotonic()
     with ExitStack() as stack:
         origins = stack.enter_context(LocalOrigins(dict.fromkeys([DIRECT, *EDGES])))
-        edges = stack.enter_context(LocalEdges(compiled(origins), nodes=NODES))
+        edges = stack.enter_context(LocalEdges(deployment_of(compiled(origins)), nodes=NODES))
         console.print(f"both edges are up after {time.monotonic() - started:.1f} s", style="dim")
         demo = Demo(console, origins, edges)
         found = demo.play()

@@ -1,0 +1,77 @@
+"""What the local clouds hold after `up`, as a deployment to run: nothing of it is taken from the compiler."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from typing import Any
+
+import requests
+
+from kampkin.local.deployment import Deployment, Function
+from tests.clouds.aws import LocalAws
+from tests.clouds.cloudflare import TOKEN, LocalCloudflare
+from tests.e2e.project import IDENTITIES
+
+
+def deployment_in(aws: LocalAws | None, cloudflare: LocalCloudflare | None) -> Deployment:
+    """The Workers with their bindings, and the function version that the distribution runs."""
+    return Deployment(workers_in(cloudflare) if cloudflare else None, function_in(aws) if aws else None)
+
+
+def workers_in(cloudflare: LocalCloudflare) -> dict[str, Any]:
+    """The edge Worker, by being the one with a binding, and the Worker that its binding leads to."""
+    scripts = [ask(cloudflare, f"scripts/{one['id']}/settings").json()["result"] for one in listed(cloudflare)]
+    names = [one["id"] for one in listed(cloudflare)]
+    [(worker, settings)] = [(name, one) for name, one in zip(names, scripts, strict=True) if one["bindings"]]
+    [binding] = settings["bindings"]
+    return {
+        "worker": {"name": worker, "main": settings["main_module"], "modules": modules(cloudflare, worker)},
+        "state": {
+            "name": binding["script_name"],
+            "main": scripts[names.index(binding["script_name"])]["main_module"],
+            "class": binding["class_name"],
+            "modules": modules(cloudflare, binding["script_name"]),
+        },
+        "binding": binding["name"],
+        "compatibilityDate": settings["compatibility_date"],
+        "compatibilityFlags": settings["compatibility_flags"],
+    }
+
+
+def function_in(aws: LocalAws) -> Function:
+    """From the distribution's association to the version's zip."""
+    cloudfront, lambda_ = aws.client("cloudfront"), aws.client("lambda")
+    [distribution] = cloudfront.list_distributions()["DistributionList"]["Items"]
+    config = cloudfront.get_distribution(Id=distribution["Id"])["Distribution"]["DistributionConfig"]
+    [association] = config["DefaultCacheBehavior"]["LambdaFunctionAssociations"]["Items"]
+    assert association["EventType"] == "origin-request" and association["IncludeBody"]
+    function = lambda_.get_function(FunctionName=association["LambdaFunctionARN"])
+    archive = requests.get(function["Code"]["Location"], timeout=30).content
+    region = association["LambdaFunctionARN"].split(":")[3]
+    [table] = aws.client("dynamodb", region).list_tables()["TableNames"]
+    return Function(archive, function["Configuration"]["Handler"], table, region)
+
+
+def listed(cloudflare: LocalCloudflare) -> list[dict[str, Any]]:
+    """The account's Workers."""
+    found: list[dict[str, Any]] = ask(cloudflare, "scripts").json()["result"]
+    return found
+
+
+def modules(cloudflare: LocalCloudflare, name: str) -> dict[str, str]:
+    """A Worker's modules, as text."""
+    answer = ask(cloudflare, f"scripts/{name}/content/v2")
+    head = f"Content-Type: {answer.headers['content-type']}\r\n\r\n".encode()
+    form = email.message_from_bytes(head + answer.content, policy=email.policy.HTTP)
+    return {str(part.get_filename()): bytes(part.get_payload(decode=True)).decode() for part in form.iter_parts()}
+
+
+def ask(cloudflare: LocalCloudflare, path: str, method: str = "GET", **options: Any) -> requests.Response:
+    """A call about the account's Workers, as anybody with the token may make it."""
+    account = IDENTITIES["cloudflare"]["accountId"]
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    url = f"{cloudflare.url}/accounts/{account}/workers/{path}"
+    answer = requests.request(method, url, headers=headers, timeout=30, **options)
+    answer.raise_for_status()
+    return answer
