@@ -6,10 +6,10 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test lint format schemas constraints clean
+.PHONY: help demo dev test e2e pulumi lint format schemas constraints clean
 
 help: ## what there is to make
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: $(VENV)/.local ## an outage, three ways: direct, through the Worker, through Lambda@Edge
 	@$(BIN)/kampkin demo
@@ -17,8 +17,14 @@ demo: $(VENV)/.local ## an outage, three ways: direct, through the Worker, throu
 dev: $(VENV)/.local ## kampkin.yaml on both edges, on this machine
 	@$(BIN)/kampkin dev
 
-test: $(VENV)/.all ## everything that is tested
-	@$(BIN)/python -m pytest
+test: $(VENV)/.all ## everything that is tested without Pulumi's engine
+	@$(BIN)/python -m pytest --ignore tests/e2e
+
+e2e: pulumi ## the stacks on Pulumi's engine, with clouds on this machine
+	@$(BIN)/python -m pytest -n 2 tests/e2e
+
+pulumi: $(VENV)/.all ## find Pulumi's CLI, or build it from its Go modules (minutes, once)
+	@$(BIN)/python -m tests.e2e.engine.cli
 
 lint: $(VENV)/.all ## ruff and mypy
 	@$(BIN)/ruff check .

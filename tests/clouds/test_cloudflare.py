@@ -1,0 +1,148 @@
+"""The local Cloudflare: what it keeps, and what it refuses as the real one does."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+import requests
+
+from .cloudflare import TOKEN, LocalCloudflare
+
+SCRIPTS = "accounts/acc/workers/scripts"
+HOLDER = {"holder.mjs": "export class Kept {}"}
+EDGE = {"main.mjs": "import './part.mjs';", "part.mjs": "export default 1;"}
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[LocalCloudflare]:
+    """One account for all; every test uses names of its own."""
+    with LocalCloudflare() as running:
+        running.ready()
+        yield running
+
+
+def call(cloud: LocalCloudflare, method: str, path: str, token: str = TOKEN, **options: Any) -> requests.Response:
+    """One call with the account's token."""
+    headers = {"authorization": f"Bearer {token}"}
+    return requests.request(method, f"{cloud.url}/{path}", headers=headers, timeout=30, **options)
+
+
+def upload(
+    cloud: LocalCloudflare, name: str, modules: Mapping[str, str], part: str = "", **metadata: Any
+) -> requests.Response:
+    """Uploads a Worker whose main module is the first, or with `part` only its content."""
+    about = json.dumps({"main_module": next(iter(modules)), **metadata})
+    files: list[Any] = [("metadata", (None, about, "application/json"))]
+    files += [(module, (module, code, "application/javascript+module")) for module, code in modules.items()]
+    return call(cloud, "PUT", f"{SCRIPTS}/{name}{part}", files=files)
+
+
+def refusal(answer: requests.Response) -> tuple[int, int]:
+    """Status and code of an answer that is an error."""
+    body = answer.json()
+    assert body["success"] is False
+    return answer.status_code, body["errors"][0]["code"]
+
+
+def binding(holder: str, cls: str = "Kept") -> dict[str, Any]:
+    """A binding to another Worker's Durable Object."""
+    return {"name": "STATE", "type": "durable_object_namespace", "class_name": cls, "script_name": holder}
+
+
+def test_a_wrong_token_reaches_nothing(cloud: LocalCloudflare) -> None:
+    """Whoever has no token reads nothing."""
+    assert refusal(call(cloud, "GET", SCRIPTS, token="other")) == (403, 10000)
+
+
+def test_what_is_uploaded_is_kept(cloud: LocalCloudflare) -> None:
+    """Modules come back byte for byte, the main one first; settings beside them."""
+    assert upload(cloud, "kept", EDGE, compatibility_date="2026-07-01").ok
+    answer = call(cloud, "GET", f"{SCRIPTS}/kept/content/v2")
+    head = f"Content-Type: {answer.headers['content-type']}\r\n\r\n".encode()
+    form = email.message_from_bytes(head + answer.content, policy=email.policy.HTTP)
+    parts = [(part.get_filename(), bytes(part.get_payload(decode=True)).decode()) for part in form.iter_parts()]
+    assert parts == list(EDGE.items())
+    settings = call(cloud, "GET", f"{SCRIPTS}/kept/settings").json()["result"]
+    assert (settings["compatibility_date"], settings["bindings"]) == ("2026-07-01", [])
+
+
+def test_every_change_is_a_deployment_with_an_etag_of_its_own(cloud: LocalCloudflare) -> None:
+    """An edit of the code keeps the settings, and the newest deployment comes first."""
+    upload(cloud, "edited", EDGE, compatibility_date="2026-07-01")
+    first = call(cloud, "GET", f"{SCRIPTS}/edited/deployments").json()["result"]["deployments"]
+    etags = [one["etag"] for one in call(cloud, "GET", SCRIPTS).json()["result"] if one["id"] == "edited"]
+    changed = upload(cloud, "edited", {**EDGE, "part.mjs": "export default 2;"}, "/content").json()["result"]
+    assert changed["etag"] not in etags
+    now = call(cloud, "GET", f"{SCRIPTS}/edited/deployments").json()["result"]["deployments"]
+    assert now[1:] == first
+    assert changed["compatibility_date"] == "2026-07-01"
+
+
+@pytest.mark.parametrize(
+    ("block", "refused"),
+    [
+        ({"new_tag": "two"}, (412, 10079)),
+        ({"old_tag": "none", "new_tag": "two"}, (412, 10079)),
+        ({"old_tag": "one", "new_tag": "two", "new_classes": ["Other"]}, (400, 10097)),
+        ({"old_tag": "one", "new_tag": "two", "new_sqlite_classes": ["Kept"]}, (400, 10074)),
+        ({"old_tag": "one", "new_tag": "two", "new_sqlite_classes": ["Absent"]}, (400, 10064)),
+    ],
+)
+def test_a_migration_that_does_not_follow_is_refused(
+    cloud: LocalCloudflare, block: dict[str, Any], refused: tuple[int, int]
+) -> None:
+    """Nothing changes where the tag is not the live one or a class cannot be made."""
+    name = f"migrated-{block.get('old_tag', '')}-{refused[1]}"
+    upload(cloud, name, HOLDER, migrations={"new_tag": "one", "new_sqlite_classes": ["Kept"]})
+    assert refusal(upload(cloud, name, HOLDER, migrations=block)) == refused
+    assert call(cloud, "GET", f"{SCRIPTS}/{name}/settings").json()["result"]["migration_tag"] == "one"
+
+
+def test_a_migration_that_follows_moves_the_tag(cloud: LocalCloudflare) -> None:
+    """From the live tag to another, and an upload without a block leaves tag and classes alone."""
+    upload(cloud, "moved", HOLDER, migrations={"new_tag": "one", "new_sqlite_classes": ["Kept"]})
+    moved = upload(cloud, "moved", HOLDER, migrations={"old_tag": "one", "new_tag": "two"})
+    assert moved.json()["result"]["migration_tag"] == "two"
+    assert upload(cloud, "moved", HOLDER).json()["result"]["migration_tag"] == "two"
+    assert upload(cloud, "bound-to-moved", EDGE, bindings=[binding("moved")]).ok
+
+
+def test_a_binding_needs_its_class(cloud: LocalCloudflare) -> None:
+    """No Worker, and no class that a migration made: no binding."""
+    assert refusal(upload(cloud, "lonely", EDGE, bindings=[binding("nobody")])) == (404, 10007)
+    upload(cloud, "plain", HOLDER)
+    assert refusal(upload(cloud, "lonely", EDGE, bindings=[binding("plain")])) == (400, 10061)
+
+
+def test_what_others_bind_to_is_not_deleted(cloud: LocalCloudflare) -> None:
+    """Only `force` takes the state from under a Worker."""
+    upload(cloud, "held", HOLDER, migrations={"new_tag": "one", "new_sqlite_classes": ["Kept"]})
+    upload(cloud, "holder", EDGE, bindings=[binding("held")])
+    assert refusal(call(cloud, "DELETE", f"{SCRIPTS}/held"))[0] == 409
+    assert call(cloud, "DELETE", f"{SCRIPTS}/held", params={"force": "true"}).ok
+    assert refusal(call(cloud, "GET", f"{SCRIPTS}/held/settings")) == (404, 10007)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "change"),
+    [
+        ("zones/zone/workers/routes", {"pattern": "a.dev/*", "script": "x"}, {"pattern": "a.dev/*", "script": "y"}),
+        ("accounts/acc/storage/kv/namespaces", {"title": "records"}, {"title": "others"}),
+    ],
+)
+def test_routes_and_namespaces_come_and_go(
+    cloud: LocalCloudflare, path: str, body: dict[str, Any], change: dict[str, Any]
+) -> None:
+    """Made once, changed, listed and taken away."""
+    made = call(cloud, "POST", path, json=body).json()["result"]
+    assert call(cloud, "POST", path, json=body).status_code in (400, 409)
+    call(cloud, "PUT", f"{path}/{made['id']}", json=change)
+    assert call(cloud, "GET", f"{path}/{made['id']}").json()["result"].items() >= change.items()
+    assert [one["id"] for one in call(cloud, "GET", path).json()["result"]] == [made["id"]]
+    call(cloud, "DELETE", f"{path}/{made['id']}")
+    assert call(cloud, "GET", f"{path}/{made['id']}").status_code == 404
