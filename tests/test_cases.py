@@ -24,7 +24,7 @@ UPDATE = bool(os.environ.get("KAMPKIN_UPDATE_CASES"))
 BEYOND_THE_SCHEMA = {
     "alias-bomb", "bad-name-of-host", "body-and-json", "cooldown-max-below-initial", "duplicate-key", "empty-list",
     "environment-adds-endpoint", "http-origin", "ip-origin", "lambda-timeout", "merge-of-a-text", "no-body-with-204",
-    "no-trip-rule", "null-over-a-need", "origin-loop", "out-of-range", "redirect-without-location", "routes-collide",
+    "no-trip-rule", "null-over-a-need", "slow-rule-incomplete", "slow-after-timeout", "failure-statuses", "override-odd", "origin-loop", "out-of-range", "redirect-without-location", "routes-collide",
     "routes-collide-by-default", "routes-odd", "several-documents", "unknown-tag", "unknown-target-of-endpoint", "window-too-short",
     "alias-cycle", "environment-breaks-a-rule", "kampkins-own-headers", "origins-odd", "ratio-of-nothing", "zero-duration",
 }  # fmt: skip

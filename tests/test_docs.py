@@ -13,9 +13,10 @@ from pydantic import BaseModel
 
 from kampkin import config
 from kampkin.load import load
+from kampkin.lower import joined
 from kampkin.plan import Endpoint, Policy
 from kampkin.rules import RULES
-from kampkin.values import count, duration, share
+from kampkin.values import count, duration, share, statuses
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -45,7 +46,13 @@ DEFAULTS: dict[str, tuple[Any, Any]] = {
 MAKERS = {"error": 0, "problem": 0, "_unreadable": 1}
 """What makes a finding that is no rule's, and which of its arguments is the id."""
 
-OFF = {"network_failures": POLICY.network_failures, "service_failures": POLICY.service_failures}
+OFF = {
+    "network_failures": POLICY.network_failures,
+    "service_failures": POLICY.service_failures,
+    "slow_ratio": POLICY.slow_ratio_bp,
+    "slow_after": POLICY.slow_after_ms,
+}
+SWITCHES = {"breaker.monitor": POLICY.monitor, "breaker.cooldown.obey_retry_after": POLICY.obey_retry_after}
 
 
 def examples() -> list[Any]:
@@ -82,6 +89,11 @@ def test_the_defaults_are_the_plans() -> None:
         assert parse(table[key]["default"]) == value, key
     for key, value in OFF.items():
         assert (table[f"breaker.trip.{key}"]["default"], value) == ("off", 0)
+    for key, on in SWITCHES.items():
+        assert table[key]["default"] == str(on).lower()
+    assert (table["breaker.half_open.ramp"]["default"], POLICY.ramp_ms) == ("off", 0)
+    listed = joined(tuple(statuses(one.strip()) for one in table["breaker.failure_statuses"]["default"].split(",")))
+    assert listed == POLICY.failure_statuses
 
 
 def test_what_is_required_says_so() -> None:
@@ -90,6 +102,7 @@ def test_what_is_required_says_so() -> None:
         *(name for name, field in config.Document.model_fields.items() if field.is_required()),
         "origin",
         "fallback.status",
+        *(f"override.{key}" for key in ("state", "until", "owner", "reason")),
     }
     assert {key for key, row in keys_table().items() if row["default"] == REQUIRED} == required
 

@@ -26,8 +26,17 @@ COMPATIBILITY_FLAGS = ("enable_request_signal",)
 LAMBDA_RUNTIME = "nodejs24.x"
 LAMBDA_HANDLER = "main.handler"
 
-BREAKER = ("breaker.mjs", "cooldown.mjs", "merge.mjs", "outcome.mjs", "trip.mjs", "window.mjs", "wire.mjs")
-MIDDLEWARE = (*BREAKER, "answers.mjs", "log.mjs", "middleware.mjs", "node.mjs", "routes.mjs", "within.mjs")
+BREAKER = (
+    "breaker.mjs",
+    "cooldown.mjs",
+    "merge.mjs",
+    "outcome.mjs",
+    "overrides.mjs",
+    "trip.mjs",
+    "window.mjs",
+    "wire.mjs",
+)
+MIDDLEWARE = (*BREAKER, "answers.mjs", "log.mjs", "middleware.mjs", "node.mjs", "retry-after.mjs", "routes.mjs", "within.mjs")
 WORKER = (*MIDDLEWARE, "cloudflare.mjs", "stores/durable-object.mjs")
 STATE = (*BREAKER, "state.mjs")
 LAMBDA = (*MIDDLEWARE, "lambda.mjs", "stores/dynamodb.mjs", "stores/item.mjs", "stores/sigv4.mjs")

@@ -15,18 +15,23 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from kampkin import values
 from kampkin.plan import MAX_COOLDOWN_MS, MAX_WINDOW_MS, TargetName
 from kampkin.values import (
+    Boolean,
     Count,
     Duration,
     HeaderName,
     HeaderValue,
     Host,
     Method,
+    Mode,
+    Moment,
     Name,
     OriginUrl,
     RoutePattern,
     Share,
     Status,
+    Statuses,
     Version,
+    Word,
 )
 
 MOST_PROBES = 10
@@ -56,34 +61,35 @@ class Section(BaseModel):
 class Trip(Section):
     """When to open: any one of the rules that is set."""
 
-    later = frozenset({"slow_ratio", "slow_after"})
     network_failures: Count | None = Field(default=None, description="time-outs and unreachable, in the window")
     service_failures: Count | None = Field(default=None, description="answers with a failure status, in the window")
     failure_ratio: Share | None = Field(default=None, description="share of calls that failed, in the window")
     minimum_requests: Count | None = Field(default=None, description="calls before the ratio says anything")
     consecutive_failures: Count | None = Field(default=None, description="failures since the last success")
+    slow_ratio: Share | None = Field(default=None, description="share of calls that ran for slow_after, in the window")
+    slow_after: Duration | None = Field(default=None, description="a call that has run so long is slow, pending or not")
 
     @model_validator(mode="after")
     def above_zero(self) -> Self:
         """A ratio of 0 % would trip on the first success."""
-        if self.failure_ratio == 0:
-            raise values.problem(
-                "out-of-range",
-                "a failure ratio of 0% trips without a failure",
-                "null turns the rule off",
-                "failure_ratio",
-            )
+        for key, share, what in (
+            ("failure_ratio", self.failure_ratio, "failure"),
+            ("slow_ratio", self.slow_ratio, "slow"),
+        ):
+            if share == 0:
+                message = f"a {what} ratio of 0% trips without a {'failure' if what == 'failure' else 'slow call'}"
+                raise values.problem("out-of-range", message, "null turns the rule off", key)
         return self
 
 
 class Cooldown(Section):
     """How long to stay open."""
 
-    later = frozenset({"obey_retry_after"})
     initial: Duration | None = Field(default=None, description="after the breaker has tripped")
     factor: Count | None = Field(default=None, description="each failed half-open makes it this many times longer")
     max: Duration | None = Field(default=None, description="no longer than this")
     jitter: Share | None = Field(default=None, description="spread to either side")
+    obey_retry_after: Boolean | None = Field(default=None, description="stay open as long as the origin's Retry-After")
 
     @model_validator(mode="after")
     def ordered(self) -> Self:
@@ -100,12 +106,12 @@ class Cooldown(Section):
 class HalfOpen(Section):
     """How the breaker finds out that the service has healed."""
 
-    later = frozenset({"ramp"})
     admit: Share | None = Field(default=None, description="share of requests that may probe; one a second always may")
     max_probes: Count | None = Field(default=None, description="probes under way at once, everywhere")
     successes: Count | None = Field(default=None, description="good probes that close it")
     failures: Count | None = Field(default=None, description="bad probes that open it again")
     probe_timeout: Duration | None = Field(default=None, description="default: the endpoint's timeout")
+    ramp: Duration | None = Field(default=None, description="healed, let ever more requests through for so long")
 
     @model_validator(mode="after")
     def bounded(self) -> Self:
@@ -118,15 +124,19 @@ class HalfOpen(Section):
 class Breaker(Section):
     """A circuit breaker's settings."""
 
-    later = frozenset({"failure_statuses", "monitor", "watch_body"})
+    later = frozenset({"watch_body"})
     window: Duration | None = Field(default=None, description="how far back calls are counted, 1s to 50m")
     trip: Trip | None = None
     cooldown: Cooldown | None = None
     half_open: HalfOpen | None = None
+    failure_statuses: tuple[Statuses, ...] | None = Field(default=None, description="answers that are failures")
+    monitor: Boolean | None = Field(default=None, description="count and report, never reject")
 
     @model_validator(mode="after")
     def bounded(self) -> Self:
         """The window is 1s to 50m."""
+        if self.failure_statuses == ():
+            raise values.problem("empty-list", "failure_statuses names none", "remove it", "failure_statuses")
         if self.window is not None and not 1_000 <= self.window <= MAX_WINDOW_MS:
             raise values.problem("out-of-range", "a window is 1s to 50m", None, "window")
         return self
@@ -171,6 +181,15 @@ class Fallback(Section):
         return self
 
 
+class Override(Section):
+    """What a person decides about a breaker, until when and why."""
+
+    state: Mode
+    until: Moment = Field(description="with a zone: 2026-12-01T06:00:00Z")
+    owner: Word
+    reason: Word
+
+
 class Settings(Section):
     """What `defaults` may hold and every endpoint too."""
 
@@ -193,10 +212,11 @@ class Settings(Section):
 class EndpointChange(Settings):
     """What an environment may change in an endpoint."""
 
-    later = Settings.later | {"host", "profile", "large_bodies", "override", "silence"}
+    later = Settings.later | {"host", "profile", "large_bodies", "silence"}
     origin: OriginUrl | None = Field(default=None, description="the service: scheme, host, path")
     route: RoutePattern | None = Field(default=None, description="default: /<name>/*")
     owner: Name | None = None
+    override: Override | None = Field(default=None, description="forced-open, forced-closed or monitor, for a time")
 
     @model_validator(mode="after")
     def probes_within(self) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kampkin.config import STORES, AwsTarget, Breaker, Fallback, dump
+from kampkin.config import STORES, AwsTarget, Breaker, Fallback, Override, dump
 from kampkin.plan import Answer, Endpoint, Plan, Policy, Target, seal_endpoint, seal_plan
 from kampkin.typed import Typed
 
@@ -38,12 +38,12 @@ def lower_endpoint(typed: Typed, name: str) -> Endpoint:
         origin=endpoint.origin,
         methods=None if endpoint.methods is None else tuple(sorted(set(endpoint.methods))),
         timeout_ms=endpoint.timeout,
-        policy=lower_policy(endpoint.breaker, endpoint.timeout),
+        policy=lower_policy(endpoint.breaker, endpoint.timeout, endpoint.override),
         fallback=endpoint.fallback and lower_fallback(endpoint.fallback),
     )
 
 
-def lower_policy(breaker: Breaker, timeout_ms: int) -> Policy:
+def lower_policy(breaker: Breaker, timeout_ms: int, override: Override | None) -> Policy:
     """The policy of a breaker; a rule of `trip` that is off is 0."""
     trip, cooldown, half_open = breaker.trip, breaker.cooldown, breaker.half_open
     assert trip and cooldown and half_open, "the built-in layer has all three"
@@ -55,17 +55,36 @@ def lower_policy(breaker: Breaker, timeout_ms: int) -> Policy:
             "consecutive_failures": trip.consecutive_failures or 0,
             "failure_ratio_bp": trip.failure_ratio or 0,
             "minimum_requests": trip.minimum_requests,
+            "slow_ratio_bp": trip.slow_ratio or 0,
+            "slow_after_ms": trip.slow_after if trip.slow_ratio and trip.slow_after else 0,
             "cooldown_ms": cooldown.initial,
             "cooldown_factor": cooldown.factor,
             "cooldown_max_ms": cooldown.max,
             "cooldown_jitter_bp": cooldown.jitter,
+            "obey_retry_after": cooldown.obey_retry_after or False,
             "admit_bp": half_open.admit,
             "max_probes": half_open.max_probes,
             "successes": half_open.successes,
             "failures": half_open.failures,
             "probe_timeout_ms": half_open.probe_timeout or timeout_ms,
+            "ramp_ms": half_open.ramp or 0,
+            "monitor": breaker.monitor or False,
+            "override": override
+            and {"mode": override.state, "until": override.until, "owner": override.owner, "reason": override.reason},
         }
+        | ({"failure_statuses": joined(breaker.failure_statuses)} if breaker.failure_statuses else {})
     )
+
+
+def joined(ranges: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    """The ranges sorted, and those that touch or overlap made one."""
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if found and first <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(last, found[-1][1]))
+        else:
+            found.append((first, last))
+    return tuple(found)
 
 
 def lower_fallback(fallback: Fallback) -> Answer:

@@ -39,6 +39,16 @@ class Part(BaseModel):
         return self.model_dump(mode="json", by_alias=True)
 
 
+class Override(Part):
+    """What the file decides about a breaker, before all that it would say by itself, until a time."""
+
+    mode: Literal["forced-open", "forced-closed", "monitor"]
+    until: Milliseconds
+    """Since 1970."""
+    owner: str
+    reason: str
+
+
 class Policy(Part):
     """When a breaker trips, how long it stays open and how it probes; the field defaults are Kampkin's.
 
@@ -51,15 +61,23 @@ class Policy(Part):
     consecutive_failures: Annotated[int, Field(ge=0)] = 5
     failure_ratio_bp: BasisPoints = 5_000
     minimum_requests: Annotated[int, Field(ge=1)] = 20
+    """For both ratios."""
+    slow_ratio_bp: BasisPoints = 0
+    slow_after_ms: Milliseconds = 0
     cooldown_ms: Annotated[int, Field(ge=1, le=MAX_COOLDOWN_MS)] = 10_000
     cooldown_factor: Annotated[int, Field(ge=1)] = 2
     cooldown_max_ms: Annotated[int, Field(ge=1, le=MAX_COOLDOWN_MS)] = 5 * MINUTE_MS
     cooldown_jitter_bp: BasisPoints = 2_000
+    obey_retry_after: bool = False
     admit_bp: BasisPoints = 1_000
     max_probes: Annotated[int, Field(ge=1, le=10)] = 3
     successes: Annotated[int, Field(ge=1)] = 3
     failures: Annotated[int, Field(ge=1)] = 1
     probe_timeout_ms: Annotated[int, Field(ge=1)] = 5_000
+    ramp_ms: Milliseconds = 0
+    """0: closes at once."""
+    monitor: bool = False
+    override: Override | None = None
     failure_statuses: tuple[tuple[int, int], ...] = ((500, 500), (502, 504))
     """Inclusive ranges, sorted, not touching; each within 400 to 599."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -195,6 +196,38 @@ def status(value: Any) -> int:
     raise problem("bad-status", f"{text!r} is no status of an answer", "200 to 599")
 
 
+def statuses(value: Any) -> tuple[int, int]:
+    """Failure statuses as an inclusive range: `503`, `500-504` or `5xx`, within 400 to 599."""
+    text = text_of(value, "a status such as 503")
+    if found := re.fullmatch(r"([45])xx", text):
+        return int(found[1]) * 100, int(found[1]) * 100 + 99
+    if found := re.fullmatch(r"(\d{3})(?:-(\d{3}))?", text):
+        first, last = int(found[1]), int(found[2] or found[1])
+        if 400 <= first <= last <= 599:
+            return first, last
+    raise problem("bad-status", f"{text!r} is no failure status", "503, 500-504 or 5xx, within 400 to 599")
+
+
+def moment(value: Any) -> int:
+    """A time with a zone, to ms since 1970."""
+    text = text_of(value, "a time such as 2026-12-01T06:00:00Z")
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise problem("not-a-time", f"{text!r} is no time", "such as 2026-12-01T06:00:00Z") from None
+    if time.tzinfo is None:
+        raise problem("not-a-time", f"{text!r} has no zone", f"write {text}Z for UTC" if "T" in text else None)
+    return int(time.timestamp() * 1000)
+
+
+def word(value: Any) -> str:
+    """A text on one line that says something."""
+    text = text_of(value, "a text").strip()
+    if text and text.isprintable():
+        return text
+    raise problem("wrong-type", "expected a text on one line")
+
+
 def header_name(value: Any) -> str:
     """The name of a response header, in lower case."""
     text = text_of(value, "a header's name").lower()
@@ -274,6 +307,19 @@ Host = Annotated[str, *kind(host, {"type": "string", "format": "hostname"})]
 RoutePattern = Annotated[Route, *_route]
 OriginUrl = Annotated[Origin, *_origin]
 Method = Annotated[str, *kind(method, {"enum": list(METHODS)})]
+Boolean = Annotated[bool, *kind(boolean, {"type": "boolean"})]
+Statuses = Annotated[
+    tuple[int, int],
+    *kind(statuses, {"anyOf": [{"type": "integer", "minimum": 400, "maximum": 599}, {"type": "string"}]}),
+]
+Moment = Annotated[int, *kind(moment, {"type": "string", "format": "date-time"})]
+Word = Annotated[str, *kind(word, {"type": "string", "minLength": 1})]
+Mode = Annotated[
+    str,
+    *kind(
+        choice(("forced-open", "forced-closed", "monitor"), ()), {"enum": ["forced-open", "forced-closed", "monitor"]}
+    ),
+]
 Status = Annotated[int, *kind(status, {"type": "integer", "minimum": 200, "maximum": 599})]
 HeaderName = Annotated[str, *kind(header_name, pattern(HEADER_NAME))]
 HeaderValue = Annotated[str, *kind(header_value, {"type": "string"})]

@@ -13,7 +13,11 @@ def no_trip_rule(typed: Typed) -> Iterator[Problem]:
     for name, endpoint in typed.endpoints.items():
         trip = endpoint.breaker and endpoint.breaker.trip
         armed = trip and (
-            trip.network_failures or trip.service_failures or trip.consecutive_failures or trip.failure_ratio
+            trip.network_failures
+            or trip.service_failures
+            or trip.consecutive_failures
+            or trip.failure_ratio
+            or trip.slow_ratio
         )
         if not armed:
             yield (
@@ -38,8 +42,32 @@ def window_too_short(typed: Typed) -> Iterator[Problem]:
             )
 
 
+def slow_rule(typed: Typed) -> Iterator[Problem]:
+    """A share of slow calls without saying what is slow, and the other way round."""
+    for name, endpoint in typed.endpoints.items():
+        trip = endpoint.breaker and endpoint.breaker.trip
+        if trip and (trip.slow_ratio is None) != (trip.slow_after is None):
+            has, lacks = ("slow_ratio", "slow_after: 2s") if trip.slow_ratio else ("slow_after", "slow_ratio: 80%")
+            message = f"the breaker of {name} has {has} alone: slow_ratio and slow_after come together"
+            yield typed.span(name, "breaker", "trip", has), message, f"set {lacks}"
+
+
+def slow_after_timeout(typed: Typed) -> Iterator[Problem]:
+    """A call that has timed out is no longer slow."""
+    for name, endpoint in typed.endpoints.items():
+        trip = endpoint.breaker and endpoint.breaker.trip
+        if trip and trip.slow_after and endpoint.timeout and trip.slow_after >= endpoint.timeout:
+            yield (
+                typed.span(name, "breaker", "trip", "slow_after"),
+                f"no call to {name} can be slow: it times out first",
+                "make slow_after shorter than the timeout",
+            )
+
+
 RULES = (
     Rule("no-trip-rule", "error", "With every rule of `trip` off the breaker can never open.", no_trip_rule),
+    Rule("slow-rule-incomplete", "error", "`slow_ratio` and `slow_after` say nothing without each other.", slow_rule),
+    Rule("slow-after-timeout", "error", "A call times out before it can be slow.", slow_after_timeout),
     Rule(
         "window-too-short",
         "warning",

@@ -3,9 +3,10 @@
  * as one transaction, writes the record and the events, then answers with the snapshot.
  */
 
-import { CLOSED, HALF_OPEN, OPEN, grant, halfOpen, nextExpiry, release, settle, tick, tripIfDue, windowOf } from "./breaker.mjs";
+import { HALF_OPEN, OPEN, endIfDue, grant, halfOpen, isCounting, nextExpiry, release, settle, tick, tripIfDue, windowOf } from "./breaker.mjs";
 import { OUTCOMES } from "./outcome.mjs";
-import { NET, SVC, addBuckets } from "./window.mjs";
+import { isForced, modeInForce } from "./overrides.mjs";
+import { addBuckets, isToBeJudged } from "./window.mjs";
 import { snapshotOf } from "./wire.mjs";
 
 /** How long a refused node waits before it asks again, ms; it doubles that itself. */
@@ -25,9 +26,14 @@ export const AGAIN_MAX_MS = 4000;
 export function merge(record, delta, { now: clock, coin, fresh }) {
   const now = tick(record, clock);
   if (!fresh) return { snapshot: snapshotOf(record, delta, now), transitions: [] };
+  if (isForced(modeInForce(record, delta.policy, now))) {
+    if (delta.probe) release(record, delta.probe.lease);
+    return { snapshot: snapshotOf(record, delta, now), transitions: [] };
+  }
+  const ended = endIfDue(record, delta.policy, now);
   const moved = delta.epoch === record.epoch ? take(record, delta, now, coin) : null;
   const asked = delta.ask ? lend(record, delta.policy, now, coin) : {};
-  const transitions = [moved, asked.transition].filter((transition) => transition != null);
+  const transitions = [ended, moved, asked.transition].filter((transition) => transition != null);
   return { snapshot: snapshotOf(record, delta, now, asked), transitions };
 }
 
@@ -36,11 +42,10 @@ export function merge(record, delta, { now: clock, coin, fresh }) {
  * @param {import("./breaker.mjs").Breaker} record @param {import("./wire.mjs").Delta} delta @param {number} now @param {number} coin
  */
 function take(record, delta, now, coin) {
-  if (record.state === CLOSED) return takeCounts(record, delta, now, coin);
-  if (record.state === HALF_OPEN && delta.probe && release(record, delta.probe.lease)) {
-    return settle(record, delta.policy, now, coin, OUTCOMES.indexOf(delta.probe.result));
-  }
-  return null;
+  if (isCounting(record)) return takeCounts(record, delta, now, coin);
+  if (record.state !== HALF_OPEN || !delta.probe || !release(record, delta.probe.lease)) return null;
+  const { result, slow } = delta.probe;
+  return settle(record, delta.policy, now, coin, OUTCOMES.indexOf(result), slow, delta.after);
 }
 
 /**
@@ -51,11 +56,11 @@ function takeCounts(record, delta, now, coin) {
   const window = windowOf(record, delta.policy);
   addBuckets(window, now, delta.buckets);
   record.streak += delta.head;
-  const failed = delta.buckets.some((bucket) => bucket[1 + NET] + bucket[1 + SVC] > 0);
-  const tripped = failed ? tripIfDue(record, delta.policy, now, coin) : null;
+  const judged = delta.buckets.some(isToBeJudged);
+  const tripped = judged ? tripIfDue(record, delta.policy, now, coin, delta.after) : null;
   if (tripped || !delta.any) return tripped;
   record.streak = delta.tail;
-  return failed ? tripIfDue(record, delta.policy, now, coin) : null;
+  return judged ? tripIfDue(record, delta.policy, now, coin, delta.after) : null;
 }
 
 /**

@@ -19,12 +19,13 @@
  * "ownLimit": the platform could not carry the answer. "gone": the caller left. "void": the platform's own limit or a socket that had died; says nothing of the origin.
  */
 
-import { CLOSED, OPEN, PASS, PROBE, STATES } from "./breaker.mjs";
+import { EXEMPT, OPEN, PASS, PROBE, STATES, WOULD_REJECT, isCounting } from "./breaker.mjs";
 import { methodNotAllowed, noRoute, rejected, timedOut, unreachable } from "./answers.mjs";
-import { retryAfter } from "./cooldown.mjs";
 import { createLog } from "./log.mjs";
-import { STORE_WAIT_MS, admit, admitAlone, arrive, createNode, dispatch, due, lateLease, mayAsk, nodeTime, receive, settleAt, verdict } from "./node.mjs";
+import { STORE_WAIT_MS, admit, admitAlone, admitExempt, arrive, createNode, dispatch, due, lateLease, mayAsk, nodeTime, receive, refuse, settleAt, slowAt, verdict } from "./node.mjs";
 import { NETWORK, OUTCOMES, TIMEOUT, VOID, isFailure, outcomeOf } from "./outcome.mjs";
+import { FORCED_OPEN, inForce } from "./overrides.mjs";
+import { forcedRetryAfter, retryAfter, retryAfterMs } from "./retry-after.mjs";
 import { createMatcher, originUrl } from "./routes.mjs";
 import { LATE, within } from "./within.mjs";
 
@@ -81,9 +82,18 @@ class Passage {
   async gate() {
     try {
       if (arrive(this.node, this.io.now())) await this.wait(this.converse());
-      const decided = verdict(this.node, this.now(), this.io.coin());
-      if (decided === PASS) return admit(this.node);
-      return decided === PROBE ? await this.probe() : null;
+      switch (verdict(this.node, this.now(), this.io.coin())) {
+        case PASS:
+          return admit(this.node);
+        case PROBE:
+          return await this.probe();
+        case EXEMPT:
+          return admitExempt(this.node);
+        case WOULD_REJECT:
+          return this.pardon();
+        default:
+          return null;
+      }
     } catch (error) {
       this.fault(error);
       return admit(this.node);
@@ -93,16 +103,23 @@ class Passage {
   /** A would-be probe asks for its lease, and waits a little for it; without an answer this node judges alone. */
   async probe() {
     const { node, io } = this;
-    if (!mayAsk(node, this.now())) return null;
+    if (!mayAsk(node, this.now())) return this.pardon();
     const asked = this.converse({ ask: true });
     const answer = await this.wait(asked);
     if (answer === LATE || !answer.answered) {
       const alone = admitAlone(node, this.now(), io.coin());
       if (alone) io.keep(asked.then((late) => lateLease(node, alone, late.lease)));
-      return alone;
+      return alone ?? this.pardon();
     }
     if (answer.lease) return admit(node, answer.lease);
-    return node.view.state === CLOSED ? admit(node) : null;
+    return isCounting(node.view) ? admit(node) : this.pardon();
+  }
+
+  /** A rejection, which a breaker that only monitors does not carry out. @returns {import("./node.mjs").Admission | null} */
+  pardon() {
+    const admission = refuse(this.node, this.now());
+    if (admission) this.log("would-reject", { state: STATES[this.node.view.state] });
+    return admission;
   }
 
   /**
@@ -114,11 +131,13 @@ class Passage {
     const isProbe = admission.lease !== 0;
     const timeoutMs = isProbe ? endpoint.policy.probeTimeoutMs : endpoint.timeoutMs;
     const started = this.now();
-    const called = await io.call(url, request, timeoutMs, isProbe);
+    const calling = io.call(url, request, timeoutMs, isProbe);
+    if (endpoint.policy.slowRatioBp > 0) this.watch(calling, admission);
+    const called = await calling;
     const ms = this.now() - started;
     const outcome = this.judge(called, ms, timeoutMs);
     if (isFailure(outcome)) this.log("failure", { kind: OUTCOMES[outcome], status: "response" in called ? called.response.status : null, ms, probe: isProbe });
-    await this.settle(admission, outcome);
+    await this.settle(admission, { outcome, slow: this.isSlow(ms), after: this.after(called) });
     if ("response" in called) return called.response;
     return outcome === TIMEOUT ? timedOut(request, endpoint.name) : unreachable(request, endpoint.name);
   }
@@ -132,20 +151,43 @@ class Passage {
       case "network":
         return NETWORK;
       case "gone": // a caller who left early says nothing; one who gave up on a slow answer does
-        return ms * 2 < timeoutMs ? VOID : TIMEOUT;
+        return ms * 2 < (this.endpoint.policy.slowRatioBp > 0 ? Math.min(timeoutMs, this.endpoint.policy.slowAfterMs) : timeoutMs) ? VOID : TIMEOUT;
       default:
         return VOID;
     }
   }
 
-  /** Records the outcome and, when it is time, tells the store. @param {import("./node.mjs").Admission} admission @param {number} outcome */
-  async settle(admission, outcome) {
+  /** Whether a call that took so long is slow. @param {number} ms */
+  isSlow(ms) {
+    const { slowRatioBp, slowAfterMs } = this.endpoint.policy;
+    return slowRatioBp > 0 && ms >= slowAfterMs;
+  }
+
+  /** The origin's own Retry-After, ms, where the breaker obeys it. @param {Called} called */
+  after(called) {
+    if (!this.endpoint.policy.obeyRetryAfter || !("response" in called)) return 0;
+    return retryAfterMs(called.response.headers.get("retry-after"), this.now());
+  }
+
+  /** Looks at a call that is still pending when it is slow. @param {Promise<Called>} calling @param {import("./node.mjs").Admission} admission */
+  watch(calling, admission) {
+    const { node, endpoint, io } = this;
+    const looking = within(calling, endpoint.policy.slowAfterMs, io.timer).then(async (first) => {
+      if (first !== LATE) return;
+      const now = this.now();
+      if (slowAt(node, admission, now, io.coin()) || due(node, now)) await this.converse();
+    });
+    io.keep(looking.catch((error) => this.fault(error)));
+  }
+
+  /** Records the outcome and, when it is time, tells the store. @param {import("./node.mjs").Admission} admission @param {import("./node.mjs").Result} result */
+  async settle(admission, result) {
     const { node, io } = this;
     try {
       const now = this.now();
-      const { urgent, probe, transition } = settleAt(node, admission, outcome, now, io.coin());
+      const { urgent, probe, transition } = settleAt(node, admission, result, now, io.coin());
       if (!urgent && !due(node, now)) return;
-      const patient = isFailure(outcome) || probe !== null || transition !== null;
+      const patient = isFailure(result.outcome) || probe !== null || transition !== null;
       await io.after(this.converse({ probe }), patient ? STORE_WAIT_MS : AFTER_OTHERS_MS);
     } catch (error) {
       this.fault(error);
@@ -166,9 +208,12 @@ class Passage {
     const { endpoint, node, io } = this;
     const now = this.now();
     const { state, retryAt } = node.view;
-    const seconds = state === OPEN ? retryAfter(endpoint.policy, retryAt - now, io.coin()) : 1;
-    const answer = rejected(request, endpoint, STATES[state], seconds);
-    this.log("reject", { state: STATES[state], status: answer.status });
+    const override = inForce(node.view, endpoint.policy, now);
+    const forced = override?.mode === FORCED_OPEN;
+    const seconds = forced ? forcedRetryAfter(override.until - now) : state === OPEN ? retryAfter(endpoint.policy, retryAt - now, io.coin()) : 1;
+    const said = forced ? FORCED_OPEN : STATES[state];
+    const answer = rejected(request, endpoint, said, seconds);
+    this.log("reject", { state: said, status: answer.status });
     await this.beat();
     return answer;
   }

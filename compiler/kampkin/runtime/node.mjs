@@ -4,10 +4,11 @@
  * the view alone; while the store does not answer, the same machine runs on, alone. No I/O here.
  */
 
-import { CLOSED, OPEN, createBreaker, decide, grant, halfOpen, observe, release, tick } from "./breaker.mjs";
+import { HALF_OPEN, OPEN, createBreaker, decide, grant, halfOpen, isCounting, observe, observeSlow, release, settle, tick } from "./breaker.mjs";
 import { AGAIN_MAX_MS } from "./merge.mjs";
 import { OUTCOMES, SERVICE, SUCCESS, VOID, isFailure } from "./outcome.mjs";
-import { NET, OK, SVC, add, addBuckets, createWindow, toBuckets, widthFor } from "./window.mjs";
+import { FORCED_OPEN, isMonitoring, modeEnded } from "./overrides.mjs";
+import { AGED, NET, OK, SLOW, SVC, add, addBuckets, createWindow, toBuckets, widthFor } from "./window.mjs";
 import { VERSION, isSnapshot, load } from "./wire.mjs";
 
 /** The longest that a request waits for the store: a cold node's first, and a would-be probe. */
@@ -23,6 +24,7 @@ const CLOCK_STEP_MS = 10_000;
  * @property {string} id `<region>/<random>`
  * @property {string} plan digest
  * @property {import("./policy.mjs").Policy} policy
+ * @property {import("./policy.mjs").Policy} ownPolicy the same without a ramp: what the node judges its probes by
  * @property {import("./breaker.mjs").Breaker} view
  * @property {number} epoch the record's, as last heard
  * @property {boolean} alone whether the view has moved away from the record by local judgement
@@ -42,20 +44,28 @@ const CLOCK_STEP_MS = 10_000;
  * @property {number} reported the generation whose first outcome has been sent; -1 none
  */
 
-/** @typedef {{window: import("./window.mjs").Window, any: boolean, head: number, tail: number, failed: boolean}} Pending */
+/**
+ * What the store has yet to hear. `urgent`: a failure or a slow call is among it; `after`: the largest Retry-After of its
+ * failures, ms.
+ * @typedef {{window: import("./window.mjs").Window, any: boolean, head: number, tail: number, urgent: boolean, after: number}} Pending
+ */
 
 /**
  * What lets a request through, kept until its result is known.
  * @typedef {object} Admission
  * @property {number} generation @property {number} lease 0 when it is no probe
+ * @property {boolean} exempt what comes of it is not counted
+ * @property {boolean} aged it has been looked at for the slow rule
  * @property {boolean} local whether the lease is this node's own, given without the store
  * @property {boolean} done the result is known
  */
 
+/** @typedef {{outcome: number, slow: boolean, after: number}} Result what a call came to; slow: it ran for `slow_after`; after: the origin's Retry-After, ms */
+
 /** @param {string} id @param {string} plan @param {import("./policy.mjs").Policy} policy @returns {Node} */
 export function createNode(id, plan, policy) {
   return {
-    id, plan, policy, view: createBreaker(), epoch: 0, alone: false, tripSeq: 0, generation: 0, seq: 0, acked: 0, flights: [],
+    id, plan, policy, ownPolicy: { ...policy, rampMs: 0 }, view: createBreaker(), epoch: 0, alone: false, tripSeq: 0, generation: 0, seq: 0, acked: 0, flights: [],
     pending: createPending(policy), requestAt: -Infinity, syncAt: -Infinity, failureAt: -Infinity, busyUntil: 0, askUntil: 0,
     againAt: 0, refusals: 0, reported: -1,
   };
@@ -82,7 +92,7 @@ export function arrive(node, clock) {
 /** The time as the node reckons it. @param {Node} node @param {number} clock */
 export const nodeTime = (node, clock) => tick(node.view, clock);
 
-/** PASS, REJECT or PROBE, from the view. @param {Node} node @param {number} now @param {number} coin */
+/** What to do with a request, from the view: see `decide`. @param {Node} node @param {number} now @param {number} coin */
 export function verdict(node, now, coin) {
   return decide(node.view, node.policy, now, coin);
 }
@@ -94,7 +104,17 @@ export function mayAsk(node, now) {
 
 /** Lets a request through. @param {Node} node @returns {Admission} */
 export function admit(node, lease = 0, local = false) {
-  return { generation: node.generation, lease, local, done: false };
+  return { generation: node.generation, lease, local, exempt: false, aged: false, done: false };
+}
+
+/** Lets a request through that is not counted. @param {Node} node @returns {Admission} */
+export function admitExempt(node) {
+  return { ...admit(node), exempt: true };
+}
+
+/** A would-be probe that gets no lease: rejected, unless the breaker only monitors. @param {Node} node @param {number} now */
+export function refuse(node, now) {
+  return isMonitoring(node.view, node.policy, now) ? admitExempt(node) : null;
 }
 
 /**
@@ -102,12 +122,14 @@ export function admit(node, lease = 0, local = false) {
  * @param {Node} node @param {number} now @param {number} coin @returns {Admission | null}
  */
 export function admitAlone(node, now, coin) {
-  if (node.view.state === OPEN) {
-    if (now < node.view.retryAt) return null;
+  const released = modeEnded(node.view, node.policy, now) === FORCED_OPEN;
+  if (node.view.state === OPEN || released) {
+    if (now < node.view.retryAt && !released) return null;
     halfOpen(node.view, now);
+    node.view.override = null;
     fork(node);
   }
-  if (node.view.state === CLOSED) return admit(node);
+  if (isCounting(node.view)) return admit(node);
   const lease = grant(node.view, node.policy, now, coin % 100);
   return lease ? admit(node, lease, true) : null;
 }
@@ -119,33 +141,62 @@ export function lateLease(node, admission, lease) {
 }
 
 /**
- * Takes in a result. Whether the store should hear of it at once: a trip, a probe's result, a failure, or the
- * first outcome the node has in an epoch.
- * @param {Node} node @param {Admission} admission @param {number} outcome @param {number} now @param {number} coin
+ * Takes in what a call came to. Whether the store should hear of it at once: a trip, a probe's result, or the first
+ * outcome the node has in an epoch; a failure soon, see `due`.
+ * @param {Node} node @param {Admission} admission @param {Result} result @param {number} now @param {number} coin
  * @returns {{urgent: boolean, probe: import("./wire.mjs").Delta["probe"], transition: import("./breaker.mjs").Transition | null}}
  */
-export function settleAt(node, admission, outcome, now, coin) {
+export function settleAt(node, admission, { outcome, slow, after }, now, coin) {
+  const looked = slow ? slowAt(node, admission, now, coin) : null;
   admission.done = true;
-  const current = admission.generation === node.generation;
-  const probe = admission.lease && !admission.local ? { lease: admission.lease, result: OUTCOMES[outcome], slow: false } : null;
+  if (admission.exempt) return { urgent: false, probe: null, transition: null };
+  const { lease, local } = admission;
+  const probe = lease && !local ? { lease, result: OUTCOMES[outcome], slow } : null;
   if (probe) node.againAt = node.refusals = 0;
-  if (admission.local) release(node.view, admission.lease);
-  if (!current) return { urgent: probe !== null, probe, transition: null };
-  if (!node.alone && !admission.lease) note(node.pending, outcome, now);
-  const transition = observe(node.view, node.policy, now, coin, outcome);
-  if (transition) {
-    if (!node.alone) node.tripSeq = node.seq + 1;
-    fork(node);
-  }
+  if (local) release(node.view, lease);
+  const current = admission.generation === node.generation;
+  if (probe || current) node.pending.after = Math.max(node.pending.after, isFailure(outcome) ? after : 0);
+  if (!current) return { urgent: probe !== null || looked !== null, probe, transition: looked };
+  const aged = node.policy.slowRatioBp > 0 && !admission.aged && !lease && outcome !== VOID;
+  if (!node.alone && !lease) note(node.pending, outcome, aged, now);
+  const transition = lease
+    ? settleProbe(node, now, coin, outcome, slow, after)
+    : observe(node.view, node.policy, now, coin, outcome, aged, after);
+  if (transition) trip(node);
   const first = outcome !== VOID && !node.alone && node.reported !== node.generation;
   if (first) node.reported = node.generation;
   return { urgent: transition !== null || probe !== null || first, probe, transition };
 }
 
+/**
+ * Looks at a call that has run for `slow_after` and is not over, or is over only now. A trip, or null.
+ * @param {Node} node @param {Admission} admission @param {number} now @param {number} coin
+ */
+export function slowAt(node, admission, now, coin) {
+  if (admission.done || admission.aged || admission.exempt || admission.lease || node.policy.slowRatioBp === 0) return null;
+  admission.aged = true;
+  if (admission.generation !== node.generation) return null;
+  if (!node.alone) noteSlow(node.pending, now);
+  const transition = observeSlow(node.view, node.policy, now, coin);
+  if (transition) trip(node);
+  return transition;
+}
+
+/** @param {Node} node @param {number} now @param {number} coin @param {number} outcome @param {boolean} slow @param {number} after */
+function settleProbe(node, now, coin, outcome, slow, after) {
+  return node.view.state === HALF_OPEN ? settle(node.view, node.ownPolicy, now, coin, outcome, slow, after) : null;
+}
+
+/** The view has moved by what this node saw; the delta that tells of it is the next. @param {Node} node */
+function trip(node) {
+  if (!node.alone) node.tripSeq = node.seq + 1;
+  fork(node);
+}
+
 /** Whether a failure yet untold, or the heartbeat, is due. @param {Node} node @param {number} now */
 export function due(node, now) {
   if (now < node.busyUntil) return false;
-  if (node.pending.failed && now - node.failureAt >= FAILURES_AT_MOST_EVERY_MS) return true;
+  if (node.pending.urgent && now - node.failureAt >= FAILURES_AT_MOST_EVERY_MS) return true;
   return now - node.syncAt >= heartbeat(node.policy);
 }
 
@@ -155,12 +206,12 @@ export function due(node, now) {
  * @returns {import("./wire.mjs").Delta}
  */
 export function dispatch(node, now, { ask = false, probe = null } = {}) {
-  const { window, any, head, tail, failed } = node.pending;
+  const { window, any, head, tail, urgent, after } = node.pending;
   const delta = {
     v: VERSION, plan: node.plan, node: node.id, seq: ++node.seq, epoch: node.epoch, w: window.width, buckets: toBuckets(window, now),
-    any, head, tail, after: 0, probe, ask, metrics: null, policy: node.policy,
+    any, head, tail, after, probe, ask, metrics: null, policy: node.policy,
   };
-  if (failed) node.failureAt = now;
+  if (urgent) node.failureAt = now;
   if (ask) node.askUntil = now + STORE_WAIT_MS;
   node.syncAt = now;
   node.busyUntil = now + IN_FLIGHT_AT_MOST_MS;
@@ -207,7 +258,7 @@ function adopt(node, snapshot, now) {
 
 /** @param {Node} node @param {Pick<import("./wire.mjs").Delta, "w" | "buckets" | "any" | "head" | "tail">} own @param {number} now */
 function addOwn(node, own, now) {
-  if (node.view.state !== CLOSED) return;
+  if (!isCounting(node.view)) return;
   const window = node.view.windows[0];
   if (window.width === own.w) addBuckets(window, now, own.buckets);
   node.view.streak = own.any ? own.tail : node.view.streak + own.head;
@@ -238,19 +289,27 @@ function forget(node) {
 
 /** @param {import("./policy.mjs").Policy} policy @returns {Pending} */
 function createPending(policy) {
-  return { window: createWindow(widthFor(policy.windowMs)), any: false, head: 0, tail: 0, failed: false };
+  return { window: createWindow(widthFor(policy.windowMs)), any: false, head: 0, tail: 0, urgent: false, after: 0 };
 }
 
-/** @param {Pending} pending @param {number} outcome @param {number} now */
-function note(pending, outcome, now) {
+/** @param {Pending} pending @param {number} outcome @param {boolean} aged @param {number} now */
+function note(pending, outcome, aged, now) {
+  if (aged) add(pending.window, now, AGED, 1);
   if (outcome === SUCCESS) {
     add(pending.window, now, OK, 1);
     pending.any = true;
     pending.tail = 0;
   } else if (isFailure(outcome)) {
     add(pending.window, now, outcome === SERVICE ? SVC : NET, 1);
-    pending.failed = true;
+    pending.urgent = true;
     pending.tail += 1;
     if (!pending.any) pending.head += 1;
   }
+}
+
+/** @param {Pending} pending @param {number} now */
+function noteSlow(pending, now) {
+  add(pending.window, now, AGED, 1);
+  add(pending.window, now, SLOW, 1);
+  pending.urgent = true;
 }

@@ -8,16 +8,22 @@
  * @property {number} serviceFailures
  * @property {number} consecutiveFailures
  * @property {number} failureRatioBp
- * @property {number} minimumRequests
+ * @property {number} minimumRequests for both ratios
+ * @property {number} slowRatioBp
+ * @property {number} slowAfterMs
  * @property {number} cooldownMs
  * @property {number} cooldownFactor
  * @property {number} cooldownMaxMs
  * @property {number} cooldownJitterBp
+ * @property {boolean} obeyRetryAfter
  * @property {number} admitBp
  * @property {number} maxProbes
  * @property {number} successes
  * @property {number} failures
  * @property {number} probeTimeoutMs
+ * @property {number} rampMs 0: closes at once
+ * @property {boolean} monitor counts and reports, never rejects
+ * @property {import("./overrides.mjs").Override | null} override the file's own
  * @property {[number, number][]} failureStatuses inclusive ranges
  */
 

@@ -16,7 +16,7 @@
  * @property {number} after the largest Retry-After among the failures, ms
  * @property {{lease: number, result: string, slow: boolean} | null} probe
  * @property {boolean} ask for a lease
- * @property {null} metrics
+ * @property {null} metrics for later
  * @property {import("./policy.mjs").Policy} policy
  *
  * @typedef {object} Snapshot
@@ -24,7 +24,8 @@
  * @property {number} sinceMs @property {number} retryInMs @property {number} level @property {number} w
  * @property {import("./window.mjs").Bucket[]} buckets @property {number} streak
  * @property {[ok: number, bad: number, answered: number, grantedAgoMs: number]} half
- * @property {{id: number, ttlMs: number} | null} lease @property {null} override
+ * @property {{id: number, ttlMs: number} | null} lease
+ * @property {{mode: import("./overrides.mjs").Override["mode"], leftMs: number, owner: string, reason: string} | null} override
  * @property {number} again ms before asking again, 0 when nothing was refused
  * @property {number} ack the delta this answers
  */
@@ -55,7 +56,7 @@ export function snapshotOf(b, { seq, policy }, now, { lease = 0, again = 0 } = {
     streak: b.streak,
     half: [b.ok, b.bad, b.answered, Math.max(0, now - b.grantedAt)],
     lease: lease ? { id: lease, ttlMs: leaseUntil(lease) - now } : null,
-    override: null,
+    override: b.override && { mode: b.override.mode, leftMs: Math.max(0, b.override.until - now), owner: b.override.owner, reason: b.override.reason },
     again,
     ack: seq,
   };
@@ -78,6 +79,7 @@ export function load(view, snapshot, policy, now) {
     streak: snapshot.streak,
     ok, bad, answered,
     grantedAt: now - grantedAgoMs,
+    override: snapshot.override && { ...snapshot.override, until: now + snapshot.override.leftMs },
     windows: [],
   });
   view.leases.fill(0);
@@ -91,7 +93,8 @@ export function isSnapshot(s, seq) {
     s !== null && typeof s === "object" && s.ack === seq && typeof s.state === "string" && typeof s.why === "string" &&
     [s.v, s.epoch, s.sinceMs, s.retryInMs, s.level, s.w, s.streak, s.again].every(isCount) &&
     isCounts(s.half, 4) && Array.isArray(s.buckets) && s.buckets.every((/** @type {any} */ bucket) => isCounts(bucket, 6)) &&
-    (s.lease === null || (isCount(s.lease?.id) && isCount(s.lease.ttlMs)))
+    (s.lease === null || (isCount(s.lease?.id) && isCount(s.lease.ttlMs))) &&
+    (s.override === null || (typeof s.override?.mode === "string" && isCount(s.override.leftMs)))
   );
 }
 
@@ -99,7 +102,7 @@ export function isSnapshot(s, seq) {
 export function isDelta(d) {
   return (
     d !== null && typeof d === "object" && typeof d.node === "string" && typeof d.policy === "object" && d.policy !== null &&
-    [d.v, d.seq, d.epoch, d.w, d.head, d.tail].every(isCount) && Array.isArray(d.buckets) &&
+    [d.v, d.seq, d.epoch, d.w, d.head, d.tail, d.after].every(isCount) && Array.isArray(d.buckets) &&
     d.buckets.every((/** @type {any} */ bucket) => isCounts(bucket, 6)) && (d.probe === null || isCount(d.probe?.lease))
   );
 }

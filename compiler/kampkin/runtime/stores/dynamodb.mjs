@@ -4,9 +4,10 @@
  * record and event are written together by whoever wins. There is no server clock: wall ms.
  */
 
-import { CLOSED, HALF_OPEN, OPEN, STATES, concludeIfDue, createLease, grant, halfOpen, isLive, tripIfDue } from "../breaker.mjs";
+import { HALF_OPEN, OPEN, STATES, concludeIfDue, createLease, endIfDue, grant, halfOpen, isCounting, isLive, tripIfDue } from "../breaker.mjs";
 import { refusal } from "../merge.mjs";
-import { NET, SVC } from "../window.mjs";
+import { isForced, modeInForce } from "../overrides.mjs";
+import { isToBeJudged } from "../window.mjs";
 import { VERSION, snapshotOf } from "../wire.mjs";
 import { KEEP_S, counts, inEpoch, isOurs, number, probeResult, stale, toRecord } from "./item.mjs";
 
@@ -57,8 +58,9 @@ class Sync {
     const { delta, at } = this;
     let item = await this.tell();
     at.seen.set(at.pk, item);
-    if (!isOurs(item)) return this.snapshot(item);
-    item = await this.moveIfDue(item);
+    const isLeftAlone = (/** @type {Item} */ seen) => !isOurs(seen) || isForced(modeInForce(toRecord(seen, delta, at.now), delta.policy, at.now));
+    if (isLeftAlone(item)) return this.snapshot(item);
+    item = await this.moveIfDue(await this.endIfDue(item));
     return delta.ask ? this.lend(item) : this.snapshot(item);
   }
 
@@ -70,15 +72,24 @@ class Sync {
     return this.get();
   }
 
+  /** What time alone ends: an override, the ramp. @param {Item} item */
+  async endIfDue(item) {
+    const { delta, at } = this;
+    const record = toRecord(item, delta, at.now);
+    const epoch = record.epoch;
+    const transition = endIfDue(record, delta.policy, at.now);
+    return transition ? this.move(record, transition, epoch, item.ov) : item;
+  }
+
   /** The transition that the record calls for, if any: a trip, or the end of half-open. @param {Item} item */
   async moveIfDue(item) {
     const { delta, at } = this;
     const record = toRecord(item, delta, at.now);
     const epoch = record.epoch;
-    const failed = epoch === delta.epoch && delta.buckets.some((bucket) => bucket[1 + NET] + bucket[1 + SVC] > 0);
+    const judged = epoch === delta.epoch && delta.buckets.some(isToBeJudged);
     let transition = null;
-    if (record.state === CLOSED && failed) transition = tripIfDue(record, delta.policy, at.now, at.coin());
-    if (record.state === HALF_OPEN) transition = concludeIfDue(record, delta.policy, at.now, at.coin());
+    if (isCounting(record) && judged) transition = tripIfDue(record, delta.policy, at.now, at.coin(), delta.after);
+    if (record.state === HALF_OPEN) transition = concludeIfDue(record, delta.policy, at.now, at.coin(), delta.after);
     return transition ? this.move(record, transition, epoch) : item;
   }
 
@@ -114,9 +125,10 @@ class Sync {
    * Writes a transition and its event, if the epoch is still the one it was judged in; the item as it then
    * stands, ours or the winner's.
    * @param {Breaker} record after the transition @param {import("../breaker.mjs").Transition} transition @param {number} epoch before it
+   * @param {Item["ov"]} held the override that ends with it
    * @returns {Promise<Item>}
    */
-  async move(record, transition, epoch) {
+  async move(record, transition, epoch, held = undefined) {
     const { at, delta } = this;
     const leases = record.leases.map((lease, slot) => ({ name: `p${slot}`, lease }));
     const state = {
@@ -125,7 +137,8 @@ class Sync {
       ...Object.fromEntries(leases.filter(({ lease }) => lease).map(({ name, lease }) => [name, number(lease)])),
     };
     const names = Object.keys(state);
-    const free = leases.filter(({ lease }) => !lease).map(({ name }) => name);
+    const gone = leases.filter(({ lease }) => !lease).map(({ name }) => name);
+    if (held) gone.push("ov");
     const event = {
       ...this.key(`event#${String(record.epoch).padStart(12, "0")}`), from: { S: transition.from }, to: { S: transition.to }, reason: { S: transition.reason },
       numbers: { M: Object.fromEntries(Object.entries(transition.numbers).map(([name, value]) => [name, number(value)])) }, epoch: number(record.epoch),
@@ -138,12 +151,13 @@ class Sync {
             Update: {
               TableName: at.table,
               Key: this.key(),
-              UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(", ")} REMOVE ${free.map((name) => `#${name}`).join(", ")}`,
-              ConditionExpression: inEpoch(epoch),
-              ExpressionAttributeNames: Object.fromEntries([...names, ...free].map((name) => [`#${name}`, name])),
+              UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(", ")} REMOVE ${gone.map((name) => `#${name}`).join(", ")}`,
+              ConditionExpression: held ? `${inEpoch(epoch)} AND #ov = :ov` : inEpoch(epoch),
+              ExpressionAttributeNames: Object.fromEntries([...names, ...gone].map((name) => [`#${name}`, name])),
               ExpressionAttributeValues: {
                 ...Object.fromEntries(names.map((name) => [`:${name}`, state[/** @type {keyof typeof state} */ (name)]])),
                 ...(epoch > 0 ? { ":epoch": number(epoch) } : {}),
+                ...(held ? { ":ov": held } : {}),
               },
               ReturnValuesOnConditionCheckFailure: "ALL_OLD",
             },

@@ -6,6 +6,7 @@
  *     o f s l g <e>w<w>_<n>     ok, network, service, slow, aged of bucket n of width w in epoch e
  *     k<e>  h<e> x<e> a<e>      streak; half-open tallies: ok, bad, answered
  *     p0 … p9                   leases
+ *     ov                        the override set at run time: a map of mode, until, owner, reason
  */
 
 import { CLOSED, STATES, createBreaker, createLease, windowOf } from "../breaker.mjs";
@@ -13,7 +14,7 @@ import { longestCooldown } from "../cooldown.mjs";
 import { addBuckets } from "../window.mjs";
 import { VERSION } from "../wire.mjs";
 
-/** @typedef {Record<string, {S?: string, N?: string}>} Item */
+/** @typedef {Record<string, {S?: string, N?: string, M?: Record<string, {S?: string, N?: string}>}>} Item */
 /** @typedef {import("../wire.mjs").Delta} Delta */
 /** @typedef {import("../breaker.mjs").Breaker} Breaker */
 
@@ -76,13 +77,15 @@ export function stale(item, { epoch }, now) {
 }
 
 /** The update that takes a probe's result while its lease is still in its slot. @param {Delta} delta @returns {[Record<string, string[]>, Record<string, string>, Item, string[]]} */
-export function probeResult({ epoch, probe }) {
-  const { lease, result } = /** @type {{lease: number, result: string}} */ (probe);
-  const names = { "#p": `p${lease % 10}`, "#t": `${{ success: "h", answered: "a" }[result] ?? "x"}${epoch}` };
+export function probeResult({ epoch, probe, policy }) {
+  const { lease, result, slow } = /** @type {NonNullable<Delta["probe"]>} */ (probe);
+  const good = !(slow && policy.slowRatioBp > 0) && (result === "success" || result === "answered");
+  const tally = good ? (result === "success" ? "h" : "a") : "x";
+  const names = { "#p": `p${lease % 10}`, "#t": `${tally}${epoch}` };
   const values = { ":u": number(lease), ":one": number(1) };
   const held = ["#p = :u"];
   if (result === "void") return [{ REMOVE: ["#p"] }, { "#p": names["#p"] }, { ":u": values[":u"] }, held];
-  if (result === "success" || result === "answered") return [{ ADD: ["#t :one"], REMOVE: ["#p"] }, names, values, held];
+  if (good) return [{ ADD: ["#t :one"], REMOVE: ["#p"] }, names, values, held];
   return [{ ADD: ["#t :one"], SET: ["#a = :zero"], REMOVE: ["#p"] }, { ...names, "#a": `a${epoch}` }, { ...values, ":zero": number(0) }, held];
 }
 
@@ -118,7 +121,14 @@ export function toRecord(item, { policy, w }, now) {
     addBuckets(window, now, [/** @type {any} */ ([age, ...counts])]);
   }
   record.grantedAt = Math.min(value("ga"), now);
+  record.override = toOverride(item.ov?.M);
   return record;
+}
+
+/** @param {Item["ov"]["M"]} map @returns {import("../overrides.mjs").Override | null} */
+function toOverride(map) {
+  if (!map) return null;
+  return { mode: /** @type {any} */ (map.mode?.S ?? ""), until: Number(map.until?.N ?? 0), owner: map.owner?.S ?? "", reason: map.reason?.S ?? "" };
 }
 
 /** A lease that ends further off than any can is dead: its clock was wrong. @param {number} lease @param {import("../policy.mjs").Policy} policy @param {number} now */
