@@ -36,7 +36,16 @@ BREAKER = (
     "window.mjs",
     "wire.mjs",
 )
-MIDDLEWARE = (*BREAKER, "answers.mjs", "log.mjs", "middleware.mjs", "node.mjs", "retry-after.mjs", "routes.mjs", "within.mjs")
+MIDDLEWARE = (
+    *BREAKER,
+    "answers.mjs",
+    "log.mjs",
+    "middleware.mjs",
+    "node.mjs",
+    "retry-after.mjs",
+    "routes.mjs",
+    "within.mjs",
+)
 WORKER = (*MIDDLEWARE, "cloudflare.mjs", "stores/durable-object.mjs")
 STATE = (*BREAKER, "state.mjs")
 LAMBDA = (*MIDDLEWARE, "lambda.mjs", "stores/dynamodb.mjs", "stores/item.mjs", "stores/sigv4.mjs")

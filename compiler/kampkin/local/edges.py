@@ -106,9 +106,17 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
         """The breaker's record and its transitions, from the store itself."""
         if target == "cloudflare":
             return from_durable_object(self._processes[target].ask("read", breaker))
+        return from_dynamodb(*self.database(), breaker=breaker)
+
+    def call(self, breaker: str, method: str, *args: Any) -> Any:
+        """Calls a method of the breaker's Durable Object."""
+        return self._processes["cloudflare"].ask("call", [breaker, method, *args])
+
+    def database(self) -> tuple[Any, str, str]:
+        """A client for the DynamoDB that the function has, its table and its region."""
         function = self._deployment.function
         assert function and self._dynamodb_url, "the edge on AWS was started with both"
-        return from_dynamodb(client(self._dynamodb_url, function.region), function.table, breaker, function.region)
+        return client(self._dynamodb_url, function.region), function.table, function.region
 
     def _start_cloudflare(self) -> list[Process]:
         workers = self._deployment.workers

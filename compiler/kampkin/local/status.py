@@ -55,7 +55,7 @@ def from_durable_object(read: Mapping[str, Any]) -> BreakerStatus:
     )
 
 
-def from_dynamodb(client: Any, table: str, breaker: str, region: str) -> BreakerStatus:
+def from_dynamodb(client: Any, table: str, region: str, breaker: str) -> BreakerStatus:
     """From the items of one breaker in one region."""
     key = f"b#{breaker}#{region}"
     found = client.query(

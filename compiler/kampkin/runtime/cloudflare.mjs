@@ -11,8 +11,9 @@ const COINS = 10_000;
 /**
  * The Worker's handlers.
  * @param {any} plan @param {{binding: string}} site the names of what it is bound to
+ * @param {(io: import("./middleware.mjs").Io) => import("./middleware.mjs").Io} platform the last word on what is handed in
  */
-export function worker(plan, site) {
+export function worker(plan, site, platform = (io) => io) {
   const handle = createMiddleware(plan, "cloudflare");
   /** @type {string} */
   let node;
@@ -20,7 +21,7 @@ export function worker(plan, site) {
     /** @param {Request & {cf?: {colo?: string}}} request @param {any} env @param {any} ctx */
     async fetch(request, env, ctx) {
       if (!URL.canParse(request.url)) return badRequest(request);
-      return handle(request, {
+      return handle(request, platform({
         now: Date.now,
         coin: () => Math.floor(Math.random() * COINS),
         timer,
@@ -31,7 +32,7 @@ export function worker(plan, site) {
         node: () => (node ??= `${request.cf?.colo ?? "local"}/${crypto.randomUUID().slice(0, 8)}`),
         requestId: request.headers.get("cf-ray") ?? "",
         log: console.log,
-      });
+      }));
     },
   };
 }

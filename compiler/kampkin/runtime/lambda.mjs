@@ -38,12 +38,14 @@ const agents = { "http:": new http.Agent({ keepAlive: true }), "https:": new htt
  * The handler of the function.
  * @param {any} plan @param {{table: string, regions: string[]}} site
  * @param {Record<string, string | undefined>} env what Lambda sets; AWS_ENDPOINT_URL_DYNAMODB is read as AWS's own SDKs read it
+ * @param {(io: import("./middleware.mjs").Io, call: (operation: string, body: object) => Promise<any>) => import("./middleware.mjs").Io} platform the last word on what is handed in
  */
-export function lambda(plan, site, env = process.env) {
+export function lambda(plan, site, env = process.env, platform = (io) => io) {
   const handle = createMiddleware(plan, "aws");
   const coin = () => Math.floor(Math.random() * COINS);
   const [region] = site.regions;
-  const store = dynamoStore({ table: site.table, region, call: dynamo(region, env), now: Date.now, coin });
+  const database = dynamo(region, env);
+  const store = dynamoStore({ table: site.table, region, call: database, now: Date.now, coin });
   const node = `${env.AWS_REGION ?? region}/${crypto.randomUUID().slice(0, 8)}`;
 
   return async (/** @type {any} */ event) => {
@@ -51,19 +53,19 @@ export function lambda(plan, site, env = process.env) {
     const request = toRequest(received);
     if (!request) return toResult(badRequest(new Request("https://invalid./")));
     if (received.body?.inputTruncated) return toResult(requestTooLarge(request));
-    const answer = await handle(request, {
+    const io = {
       now: Date.now,
       coin,
       timer,
-      call: (url, incoming, timeoutMs) => call(url, incoming, timeoutMs),
+      call,
       store,
-      keep: (work) => void work.catch(() => {}),
-      after: async (work, budgetMs) => void (await within(work, budgetMs, timer)),
+      keep: (/** @type {Promise<unknown>} */ work) => void work.catch(() => {}),
+      after: async (/** @type {Promise<unknown>} */ work, /** @type {number} */ budgetMs) => void (await within(work, budgetMs, timer)),
       node: () => node,
       requestId: config.requestId ?? "",
       log: console.log,
-    });
-    return toResult(answer);
+    };
+    return toResult(await handle(request, platform(io, database)));
   };
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { DurableObject } from "cloudflare:workers";
-import { createBreaker } from "./breaker.mjs";
+import { STATES, createBreaker, flip, tick } from "./breaker.mjs";
 import { merge } from "./merge.mjs";
 import { VERSION, isDelta, snapshotOf } from "./wire.mjs";
 
@@ -23,22 +23,65 @@ export class BreakerState extends DurableObject {
     this.held = this.load();
   }
 
+  /** The object's own clock, ms: the only one that counts. */
+  now() {
+    return Date.now();
+  }
+
+  /** 0..9999 */
+  coin() {
+    return Math.floor(Math.random() * COINS);
+  }
+
   /** Takes a node's delta and answers with the record as it then stands: see wire.mjs. @param {any} delta */
   sync(delta) {
     if (!isDelta(delta)) throw new TypeError("this is not a delta");
     const { record, seen, v } = this.held;
-    if (v > VERSION) return snapshotOf(record, delta, Date.now());
+    if (v > VERSION) return snapshotOf(record, delta, this.now());
     const fresh = delta.seq > (seen.get(delta.node) ?? 0);
+    return this.write(() => {
+      const { snapshot, transitions } = merge(record, delta, { now: this.now(), coin: this.coin(), fresh });
+      if (fresh) remember(seen, delta);
+      if (fresh && (delta.buckets.length > 0 || delta.probe || delta.ask || transitions.length > 0)) this.save();
+      for (const transition of transitions) this.tell(delta.node, transition);
+      return snapshot;
+    });
+  }
+
+  /**
+   * Sets what a person has decided, or with null lets go of it; nodes hear of it with their next word, and the end of
+   * a forced mode is a transition that the first of them brings about.
+   * @param {Omit<import("./overrides.mjs").Override, "until"> & {forMs: number} | null} decided
+   */
+  override(decided) {
+    const { record } = this.held;
+    const now = tick(record, this.now());
+    this.write(() => {
+      if (decided) {
+        const { forMs, ...override } = decided;
+        record.override = { ...override, until: now + forMs };
+      } else if (record.override) record.override = { ...record.override, until: now };
+      this.save();
+    });
+  }
+
+  /** Moves the breaker by hand. @param {"open" | "half-open" | "closed"} state @param {import("./policy.mjs").Policy} policy @param {string} who */
+  flip(state, policy, who) {
+    const { record } = this.held;
+    const now = tick(record, this.now());
+    this.write(() => {
+      const transition = flip(record, policy, now, this.coin(), STATES.indexOf(state));
+      this.save();
+      this.tell(who, transition);
+    });
+  }
+
+  /** Runs it as one transaction; what was not written did not happen. @template T @param {() => T} work */
+  write(work) {
     try {
-      return this.ctx.storage.transactionSync(() => {
-        const { snapshot, transitions } = merge(record, delta, { now: Date.now(), coin: Math.floor(Math.random() * COINS), fresh });
-        if (fresh) remember(seen, delta);
-        if (fresh && (delta.buckets.length > 0 || delta.probe || delta.ask || transitions.length > 0)) this.save();
-        for (const transition of transitions) this.tell(delta, transition);
-        return snapshot;
-      });
+      return this.ctx.storage.transactionSync(work);
     } catch (error) {
-      this.held = this.load(); // what was not written did not happen
+      this.held = this.load();
       throw error;
     }
   }
@@ -49,7 +92,7 @@ export class BreakerState extends DurableObject {
     const policy = { windowMs: (record.windows[0]?.width ?? 0) * 10 };
     const events = this.sql.exec("SELECT json FROM events ORDER BY epoch DESC LIMIT ?", EVENTS_SHOWN).toArray();
     return {
-      snapshot: snapshotOf(record, /** @type {any} */ ({ seq: 0, policy }), Date.now()),
+      snapshot: snapshotOf(record, /** @type {any} */ ({ seq: 0, policy }), this.now()),
       events: events.map((/** @type {{json: string}} */ { json }) => JSON.parse(json)),
     };
   }
@@ -69,9 +112,9 @@ export class BreakerState extends DurableObject {
     this.sql.exec("INSERT OR REPLACE INTO record (id, json) VALUES (0, ?)", json);
   }
 
-  /** @param {import("./wire.mjs").Delta} delta @param {import("./breaker.mjs").Transition} transition */
-  tell(delta, transition) {
-    const event = { ...transition, edge: "cloudflare", region: delta.node.split("/")[0], node: delta.node };
+  /** @param {string} node who brought it about @param {import("./breaker.mjs").Transition} transition */
+  tell(node, transition) {
+    const event = { ...transition, edge: "cloudflare", region: node.split("/")[0], node };
     this.sql.exec("INSERT OR IGNORE INTO events (epoch, json) VALUES (?, ?)", transition.epoch, JSON.stringify(event));
     this.sql.exec("DELETE FROM events WHERE epoch <= ?", transition.epoch - EVENTS_KEPT);
   }

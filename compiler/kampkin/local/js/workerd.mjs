@@ -81,6 +81,10 @@ converse(async (config, say) => {
         const breakers = await edge.getDurableObjectNamespace(site.binding, site.state.name);
         return breakers.get(breakers.idFromName(breaker)).read();
       },
+      async call([breaker, method, ...args]) {
+        const breakers = await edge.getDurableObjectNamespace(site.binding, site.state.name);
+        return breakers.get(breakers.idFromName(breaker))[method](...args);
+      },
     },
     close: () => edge.dispose(),
   };
