@@ -26,7 +26,7 @@ class Call:
     ended: threading.Event = field(default_factory=threading.Event)
     result: str = ""
     after_s: int | None = None
-    clock: dict[str, int] = field(default_factory=dict)
+    clock: dict[str, int | bool] = field(default_factory=dict)
 
 
 class Conductor(AbstractContextManager["Conductor"]):
@@ -138,11 +138,11 @@ class Conductor(AbstractContextManager["Conductor"]):
         if not self.changed.wait_for(condition, PATIENCE_S):
             raise Cannot(f"the conformance run stands still: {otherwise}")
 
-    def end(self, name: str, result: str, after_s: int | None) -> None:
-        """Ends a call that goes on, at the clock's time."""
+    def end(self, name: str, result: str, after_s: int | None, up: bool) -> None:
+        """Ends a call that goes on, at the clock's time; the node learns whether its store is up."""
         with self.changed:
             call = self.calls.pop(name)
             self.timers.pop(name, None)
             self.changed.notify_all()
-        call.result, call.after_s, call.clock = result, after_s, {"now": self.now, "coin": self.coin}
+        call.result, call.after_s, call.clock = result, after_s, {"now": self.now, "coin": self.coin, "up": up}
         call.ended.set()

@@ -173,7 +173,7 @@ class Play:
             return self.begin(step, f"{self.name}-{name}")
         if name := step.part("end"):
             key = f"{self.name}-{name}"
-            self.stage.conductor.end(key, step.part("ends") or "", step.after_s)
+            self.stage.conductor.end(key, step.part("ends") or "", step.after_s, self.up)
             self.going.pop(key).result()
         elif step.event.startswith("store"):
             if step.event == "store lost":

@@ -10,7 +10,7 @@
  */
 
 import { NETWORK, SERVICE, SUCCESS, TIMEOUT, VOID, isFailure } from "./outcome.mjs";
-import { cooldown } from "./cooldown.mjs";
+import { cooldown, longestCooldown } from "./cooldown.mjs";
 import { FORCED_CLOSED, FORCED_OPEN, isMonitoring, modeEnded, modeInForce } from "./overrides.mjs";
 import { evidence, judge } from "./trip.mjs";
 import { AGED, NET, OK, SLOW, SVC, add, clear, createWindow, widthFor } from "./window.mjs";
@@ -200,6 +200,15 @@ export function flip(b, policy, now, coin, state) {
   const numbers = { level: b.level };
   if (state === OPEN) return open(b, policy, now, coin, 0, 0, "manual", numbers);
   return state === CLOSED ? close(b, now, "manual", numbers) : enter(b, HALF_OPEN, now, "manual", numbers);
+}
+
+/**
+ * When an open breaker may probe: at its own time, but no later than the policy at hand could have put it, which may be
+ * newer than the one it tripped by, or come after a clock gone wrong.
+ * @param {Breaker} b @param {Policy} policy
+ */
+export function retryAtUnder(b, policy) {
+  return Math.min(b.retryAt, b.since + longestCooldown(policy));
 }
 
 /** From open to half-open, when the first request after the cooldown asks. @param {Breaker} b @param {number} now */

@@ -3,7 +3,7 @@
  * as one transaction, writes the record and the events, then answers with the snapshot.
  */
 
-import { HALF_OPEN, OPEN, endIfDue, grant, halfOpen, isCounting, nextExpiry, release, settle, tick, tripIfDue, windowOf } from "./breaker.mjs";
+import { HALF_OPEN, OPEN, endIfDue, grant, halfOpen, isCounting, nextExpiry, release, retryAtUnder, settle, tick, tripIfDue, windowOf } from "./breaker.mjs";
 import { OUTCOMES } from "./outcome.mjs";
 import { isForced, modeInForce } from "./overrides.mjs";
 import { addBuckets, isToBeJudged } from "./window.mjs";
@@ -69,7 +69,7 @@ function takeCounts(record, delta, now, coin) {
  * @returns {{lease?: number, again?: number, transition?: import("./breaker.mjs").Transition}}
  */
 export function lend(record, policy, now, coin) {
-  const due = record.state === OPEN && now >= record.retryAt;
+  const due = record.state === OPEN && now >= retryAtUnder(record, policy);
   if (record.state !== HALF_OPEN && !due) return {};
   const transition = due ? halfOpen(record, now) : undefined;
   const lease = grant(record, policy, now, coin % 100);

@@ -30,8 +30,7 @@
  * @property {number} ack the delta this answers
  */
 
-import { OPEN, STATES, leaseUntil, windowOf } from "./breaker.mjs";
-import { longestCooldown } from "./cooldown.mjs";
+import { OPEN, STATES, leaseUntil, retryAtUnder, windowOf } from "./breaker.mjs";
 import { addBuckets, toBuckets } from "./window.mjs";
 
 export const VERSION = 1;
@@ -64,7 +63,7 @@ export function snapshotOf(b, { seq, policy }, now, { lease = 0, again = 0 } = {
 
 /**
  * Makes the view what the snapshot says. A state this version does not know acts closed; a retry further off
- * than the policy's longest cooldown is a clock gone wrong.
+ * than the policy can put it is a clock gone wrong.
  * @param {import("./breaker.mjs").Breaker} view @param {Snapshot} snapshot @param {import("./policy.mjs").Policy} policy @param {number} now
  */
 export function load(view, snapshot, policy, now) {
@@ -74,7 +73,7 @@ export function load(view, snapshot, policy, now) {
     state: Math.max(0, STATES.indexOf(snapshot.state)),
     why: snapshot.why,
     since: now - snapshot.sinceMs,
-    retryAt: now + Math.min(snapshot.retryInMs, longestCooldown(policy)),
+    retryAt: now + snapshot.retryInMs,
     level: snapshot.level,
     streak: snapshot.streak,
     ok, bad, answered,
@@ -82,6 +81,7 @@ export function load(view, snapshot, policy, now) {
     override: snapshot.override && { ...snapshot.override, until: now + snapshot.override.leftMs },
     windows: [],
   });
+  view.retryAt = retryAtUnder(view, policy);
   view.leases.fill(0);
   const window = windowOf(view, policy);
   if (window.width === snapshot.w) addBuckets(window, now, snapshot.buckets);

@@ -78,7 +78,7 @@ class Sync {
     const record = toRecord(item, delta, at.now);
     const epoch = record.epoch;
     const transition = endIfDue(record, delta.policy, at.now);
-    return transition ? this.move(record, transition, epoch, item.ov) : item;
+    return transition ? this.move(item, record, transition, epoch) : item;
   }
 
   /** The transition that the record calls for, if any: a trip, or the end of half-open. @param {Item} item */
@@ -90,7 +90,7 @@ class Sync {
     let transition = null;
     if (isCounting(record) && judged) transition = tripIfDue(record, delta.policy, at.now, at.coin(), delta.after);
     if (record.state === HALF_OPEN) transition = concludeIfDue(record, delta.policy, at.now, at.coin(), delta.after);
-    return transition ? this.move(record, transition, epoch) : item;
+    return transition ? this.move(item, record, transition, epoch) : item;
   }
 
   /** A probe's lease: the move to half-open brings the first, a free slot any other. @param {Item} item */
@@ -102,7 +102,7 @@ class Sync {
     if (record.state === OPEN && at.now >= record.retryAt) {
       const transition = halfOpen(record, at.now);
       const lease = grant(record, delta.policy, at.now, nonce);
-      const after = await this.move(record, transition, epoch);
+      const after = await this.move(item, record, transition, epoch);
       const won = after[`p${lease % 10}`]?.N === String(lease);
       return this.snapshot(after, won ? { lease } : { again: refusal(toRecord(after, delta, at.now), at.now) });
     }
@@ -124,12 +124,13 @@ class Sync {
   /**
    * Writes a transition and its event, if the epoch is still the one it was judged in; the item as it then
    * stands, ours or the winner's.
+   * @param {Item} item as it was read
    * @param {Breaker} record after the transition @param {import("../breaker.mjs").Transition} transition @param {number} epoch before it
-   * @param {Item["ov"]} held the override that ends with it
    * @returns {Promise<Item>}
    */
-  async move(record, transition, epoch, held = undefined) {
+  async move(item, record, transition, epoch) {
     const { at, delta } = this;
+    const ended = record.override === null ? item.ov : undefined;
     const leases = record.leases.map((lease, slot) => ({ name: `p${slot}`, lease }));
     const state = {
       v: number(VERSION), e: number(record.epoch), st: { S: STATES[record.state] }, at: number(at.now), ra: number(record.retryAt), ga: number(record.grantedAt), lv: number(record.level),
@@ -138,7 +139,7 @@ class Sync {
     };
     const names = Object.keys(state);
     const gone = leases.filter(({ lease }) => !lease).map(({ name }) => name);
-    if (held) gone.push("ov");
+    if (ended) gone.push("ov");
     const event = {
       ...this.key(`event#${String(record.epoch).padStart(12, "0")}`), from: { S: transition.from }, to: { S: transition.to }, reason: { S: transition.reason },
       numbers: { M: Object.fromEntries(Object.entries(transition.numbers).map(([name, value]) => [name, number(value)])) }, epoch: number(record.epoch),
@@ -152,20 +153,20 @@ class Sync {
               TableName: at.table,
               Key: this.key(),
               UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(", ")} REMOVE ${gone.map((name) => `#${name}`).join(", ")}`,
-              ConditionExpression: held ? `${inEpoch(epoch)} AND #ov = :ov` : inEpoch(epoch),
+              ConditionExpression: ended ? `${inEpoch(epoch)} AND #ov = :ov` : inEpoch(epoch),
               ExpressionAttributeNames: Object.fromEntries([...names, ...gone].map((name) => [`#${name}`, name])),
               ExpressionAttributeValues: {
                 ...Object.fromEntries(names.map((name) => [`:${name}`, state[/** @type {keyof typeof state} */ (name)]])),
                 ...(epoch > 0 ? { ":epoch": number(epoch) } : {}),
-                ...(held ? { ":ov": held } : {}),
+                ...(ended ? { ":ov": ended } : {}),
               },
               ReturnValuesOnConditionCheckFailure: "ALL_OLD",
             },
           },
-          { Put: { TableName: at.table, Item: event, ConditionExpression: "attribute_not_exists(pk)" } },
+          { Put: { TableName: at.table, Item: event } }, // one winner, by the condition above; a record that was lost begins to count anew
         ],
       });
-      return state;
+      return ended ? state : { ...state, ...(item.ov ? { ov: item.ov } : {}) };
     } catch (error) {
       if (!(error instanceof DynamoError) || error.type !== "TransactionCanceledException") throw error;
       return error.body.CancellationReasons?.[0]?.Item ?? this.get();
