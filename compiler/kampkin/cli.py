@@ -80,6 +80,13 @@ def demo(args: argparse.Namespace) -> int:
     return run(args.json, args.svg)
 
 
+def conformance(args: argparse.Namespace) -> int:
+    """The specification's vectors, on every runtime."""
+    from kampkin.conformance.command import run
+
+    return run(args.bundle, args.runtime, args.transcript)
+
+
 def schema(args: argparse.Namespace) -> int:
     """A published contract, on standard output."""
     from kampkin.schema import SCHEMAS, render
@@ -154,6 +161,13 @@ def parser() -> argparse.ArgumentParser:
     added = command("demo", demo, "play an outage, met directly, through the Worker and through Lambda@Edge")
     added.add_argument("--json", type=Path, metavar="FILE", help="write what was measured there")
     added.add_argument("--svg", type=Path, metavar="FILE", help="write a picture of the worst moment there")
+
+    added = command("conformance", conformance, "play the specification's vectors on Node, workerd and the Lambda host")
+    added.add_argument(
+        "bundle", nargs="?", type=Path, metavar="BUNDLE", help="what kampkin compile wrote; default: this release"
+    )
+    added.add_argument("--runtime", action="append", choices=("node", "workerd", "lambda"), help="default: all three")
+    added.add_argument("--transcript", type=Path, metavar="FILE", help="write what happened there, step by step")
 
     added = command("schema", schema, "print the JSON Schema of kampkin.yaml or of the plan")
     added.add_argument("which", nargs="?", choices=("config", "plan"), default="config")

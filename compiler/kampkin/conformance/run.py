@@ -37,6 +37,9 @@ from kampkin.local.toolchain import node
 from kampkin.plan import Plan
 from kampkin.values import duration
 
+Shipped = Mapping[str, Mapping[str, bytes]]
+"""The modules of a bundle by part: worker, state, aws."""
+
 Runtime = Literal["node", "workerd", "lambda"]
 RUNTIMES: tuple[Runtime, ...] = ("node", "workerd", "lambda")
 EPOCH_MS = 1_800_000_000_000
@@ -96,9 +99,10 @@ class Played:
 class Stage(AbstractContextManager["Stage"]):
     """A runtime on which vectors can be played, while the context lasts."""
 
-    def __init__(self, runtime: Runtime, vectors: Sequence[Vector]) -> None:
+    def __init__(self, runtime: Runtime, vectors: Sequence[Vector], shipped: Shipped | None = None) -> None:
         self.runtime = runtime
         self.vectors = vectors
+        self.shipped = shipped
         self.stack = ExitStack()
         self.pool = self.stack.enter_context(ThreadPoolExecutor(max_workers=8))
         self.conductor = self.stack.enter_context(Conductor())
@@ -115,7 +119,7 @@ class Stage(AbstractContextManager["Stage"]):
 
     def start(self, stack: ExitStack) -> tuple[tuple[str, ...], Operate]:
         """Starts the runtime: the nodes' URLs, and how its store is operated."""
-        compiled = bundle(self.plans[0])
+        compiled = with_modules(bundle(self.plans[0]), self.shipped)
         later = module("plan of the next release", slim(self.plans[1]))
         if self.runtime == "node":
             return self.start_node(stack, compiled)
@@ -256,6 +260,13 @@ def plan_of(vectors: Sequence[Vector], origin: str, later: bool) -> Plan:
     if loaded.plan is None:
         raise Cannot(as_text(loaded.diagnostics, loaded.texts), "v000 is the first vector of the first file")
     return redirect(loaded.plan, dict.fromkeys(endpoints, origin))
+
+
+def with_modules(compiled: Bundle, shipped: Shipped | None) -> Bundle:
+    """The bundle with the modules of another in the place of its own: those that were shipped."""
+    if shipped is None:
+        return compiled
+    return replace(compiled, **{part: getattr(compiled, part) | modules for part, modules in shipped.items()})
 
 
 def staged(compiled: Bundle, later: bytes, runtime: Runtime) -> Deployment:
