@@ -101,7 +101,7 @@ def test_a_record_reads_as_a_status(dynamodb: Any) -> None:
     dynamodb.put_item(TableName=TABLE, Item=KEY | record | {"ra": {"N": "1"}})
     for sk in ("counter", "won"):
         dynamodb.delete_item(TableName=TABLE, Key=KEY | {"sk": {"S": sk}})
-    status = from_dynamodb(dynamodb, TABLE, "cart", REGION)
+    status = from_dynamodb(dynamodb, TABLE, REGION, "cart")
     assert (status.state, status.epoch, status.level, status.why, status.streak) == ("half-open", 2, 1, "why", 3)
     assert status.retry_in_ms == 0
     assert [(event.epoch, event.from_state, event.to) for event in status.events] == [
@@ -109,7 +109,7 @@ def test_a_record_reads_as_a_status(dynamodb: Any) -> None:
         (2, "open", "half-open"),
     ]
     assert status.events[0].numbers == {"streak": 5}
-    assert from_dynamodb(dynamodb, TABLE, "unknown", REGION).state == "closed"
+    assert from_dynamodb(dynamodb, TABLE, REGION, "unknown").state == "closed"
 
 
 def test_a_port_in_use_is_an_error_not_a_traceback(dynamodb: Any, capfd: pytest.CaptureFixture[str]) -> None:

@@ -21,6 +21,7 @@ export function createFleet({ policy = {}, nodes = 1, endpoint = {} } = {}) {
     record: createBreaker(),
     events: [],
     deltas: [],
+    policy: { ...POLICY, ...policy },
     lines: [],
     wait: async () => {},
   };
