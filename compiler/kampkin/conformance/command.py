@@ -7,13 +7,16 @@ import json
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from kampkin.conformance.run import RUNTIMES, Played, Runtime, Shipped, Stage
+from kampkin.conformance.core import core_player
+from kampkin.conformance.edges import EdgeStage
+from kampkin.conformance.run import RUNTIMES, Played, Player, Runtime, Shipped
 from kampkin.conformance.vectors import Vector, read_vectors
 from kampkin.errors import Cannot
 
@@ -66,15 +69,26 @@ def play(
         def on(runtime: Runtime) -> tuple[Played, ...]:
             task = progress.add_task(runtime, total=len(vectors))
             found = []
-            with Stage(runtime, vectors, shipped) as stage:
+            with player(runtime, vectors, shipped) as play_one:
                 for vector in vectors:
-                    found.append(stage.play(vector))
+                    found.append(play_one(vector))
                     with lock:
                         progress.advance(task)
             return tuple(found)
 
         with ThreadPoolExecutor(max_workers=len(runtimes)) as pool:
             return dict(zip(runtimes, pool.map(on, runtimes), strict=True))
+
+
+@contextmanager
+def player(runtime: Runtime, vectors: Sequence[Vector], shipped: Shipped | None) -> Iterator[Player]:
+    """What plays the vectors on a runtime, while the context lasts."""
+    if runtime == "node":
+        with core_player(vectors, shipped) as play_one:
+            yield play_one
+    else:
+        with EdgeStage(runtime, vectors, shipped) as stage:
+            yield stage.play
 
 
 def text_of(played: Sequence[Played]) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from kampkin.local.edges import LocalEdges
-from kampkin.local.process import Process
 
 At = Mapping[str, int]
 
@@ -25,26 +24,6 @@ class Operate(Protocol):
 
     def flip(self, breaker: str, at: At, state: str, policy: Mapping[str, Any]) -> None:
         """Moves the breaker by hand."""
-
-
-class OperateMemory:
-    """The record in the Node process."""
-
-    def __init__(self, process: Process) -> None:
-        self.process = process
-
-    def read(self, breaker: str) -> tuple[str, int, int]:
-        read = self.process.ask("read", breaker)
-        return read["state"], read["epoch"], read["level"]
-
-    def lose(self, breaker: str) -> None:
-        self.process.ask("lose", breaker)
-
-    def override(self, breaker: str, at: At, decided: Mapping[str, Any] | None) -> None:
-        self.process.ask("override", [breaker, at, decided])
-
-    def flip(self, breaker: str, at: At, state: str, policy: Mapping[str, Any]) -> None:
-        self.process.ask("flip", [breaker, at, state, policy])
 
 
 class OperateWorkers:

@@ -1,0 +1,139 @@
+// One breaker in plain Node: the shipped middleware over the shipped merge, three nodes, a record in memory, and time,
+// chance and origin as the steps of a vector say. Everything that a step begins has ended before the next.
+
+/** @param {(name: string) => Promise<any>} load a module of the runtime */
+export async function createWorlds(load) {
+  const { STATES, createBreaker, flip, tick } = await load("breaker.mjs");
+  const { merge } = await load("merge.mjs");
+  const { createMiddleware } = await load("middleware.mjs");
+
+  /** Plays the steps; `later` is the policy of the next release. What came of each: verdict, wait, state, epoch, level. */
+  return async function play({ policy, later, steps }) {
+    const policies = [policy, later];
+    let now = 0;
+    let coin = 0;
+    let up = true;
+    let deploy = 0;
+    let record, seen;
+    /** @type {Set<{due: number, ring: () => void}>} */
+    const timers = new Set();
+    /** @type {Map<string, (called: object) => void>} calls that go on */
+    const going = new Map();
+    const nodes = new Map();
+    lose();
+
+    function lose() {
+      record = createBreaker();
+      seen = new Map();
+    }
+
+    function timer(ms) {
+      const one = { due: now + ms, ring: () => {} };
+      const promise = new Promise((resolve) => (one.ring = () => resolve()));
+      timers.add(one);
+      return { promise, cancel: () => void timers.delete(one) };
+    }
+
+    /** Time goes by, timer by timer, each to the end of the work that it begins. */
+    async function advance(to) {
+      const due = [...timers].filter((one) => one.due <= to).sort((one, other) => one.due - other.due);
+      for (const one of due) {
+        if (!timers.delete(one)) continue;
+        now = Math.max(now, one.due);
+        one.ring();
+        await settled();
+      }
+      now = to;
+    }
+
+    const store = {
+      async sync(_breaker, delta) {
+        if (!up) throw new Error("the store is down");
+        const fresh = delta.seq > (seen.get(delta.node) ?? 0);
+        if (fresh) seen.set(delta.node, delta.seq);
+        return structuredClone(merge(record, structuredClone(delta), { now, coin, fresh }).snapshot);
+      },
+    };
+
+    function node(letter) {
+      if (!nodes.has(letter)) nodes.set(letter, { starts: 0, handle: null });
+      const one = nodes.get(letter);
+      one.handle ??= { id: `test/${letter}${one.starts}`, answer: createMiddleware(planWith(policies[deploy]), "cloudflare") };
+      return one.handle;
+    }
+
+    function restart(letter) {
+      nodes.set(letter, { starts: (nodes.get(letter)?.starts ?? 0) + 1, handle: null });
+    }
+
+    /** A request: the verdict on it, and the Retry-After of a rejection. */
+    async function request(step) {
+      const { id, answer } = node(step.node);
+      let verdict = "reject";
+      const answering = answer(new Request("https://edge.test/"), {
+        now: () => now,
+        coin: () => coin,
+        timer,
+        store,
+        keep: (work) => void work.catch(() => {}),
+        after: (work) => work,
+        node: () => id,
+        requestId: "",
+        log(line) {
+          if (JSON.parse(line).kampkin === "would-reject") verdict = "would-reject";
+        },
+        call(_url, _request, _timeoutMs, patient) {
+          if (verdict === "reject") verdict = patient ? "probe" : "pass";
+          return step.begin ? new Promise((resolve) => going.set(step.begin, resolve)) : called(step.result, step.after);
+        },
+      });
+      await settled();
+      if (verdict !== "reject") return [verdict, null];
+      return [verdict, Number((await answering).headers.get("retry-after"))];
+    }
+
+    async function act(step) {
+      if (step.result || step.begin) return request(step);
+      if (step.end) {
+        going.get(step.end)?.(called(step.ends, step.after));
+        await settled();
+      } else if (step.event.startsWith("store")) {
+        if (step.event === "store lost") lose();
+        up = step.event !== "store down";
+      } else if (step.event === "restart") restart(step.node);
+      else if (step.event === "deploy") {
+        deploy = 1;
+        for (const letter of ["a", "b", "c"]) restart(letter);
+      } else if (step.mode) {
+        record.override = { mode: step.mode, owner: "vector", reason: "it says so", until: tick(record, now) + step.forMs };
+      } else if (step.event === "release") {
+        const at = tick(record, now);
+        if (record.override) record.override = { ...record.override, until: at };
+      } else if (step.flip) flip(record, policies[deploy], tick(record, now), coin, STATES.indexOf(step.flip));
+      return ["-", null];
+    }
+
+    const played = [];
+    for (const step of steps) {
+      coin = step.coin;
+      await advance(step.now);
+      played.push([...(await act(step)), STATES[record.state], record.epoch, record.level]);
+    }
+    return played;
+  };
+}
+
+/** A plan of one endpoint with that policy. */
+function planWith(policy) {
+  const endpoint = { name: "vector", route: { path: "/", prefix: true }, origin: { scheme: "https", host: "origin.test", port: 443, path: "" }, methods: null };
+  return { version: 1, digest: "sha256:vector", defaults: { policy }, endpoints: [{ ...endpoint, targets: ["cloudflare"], timeoutMs: 10_000, fallback: null }] };
+}
+
+/** What the origin comes to: a failure's name, or an answer with that status. */
+function called(result, after) {
+  if (["timeout", "network", "void"].includes(result)) return { failure: result, detail: "" };
+  return { response: new Response(null, { status: Number(result), headers: after === null ? {} : { "retry-after": String(after) } }) };
+}
+
+/** All that promises can bring about without an event from outside has come about. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
