@@ -12,7 +12,7 @@ from typing import Any
 from kampkin.bundle import STATE, WORKER, runtime
 from kampkin.conformance.run import EPOCH_MS, Played, Player, Seen, Shipped, policies_of
 from kampkin.conformance.vectors import Step, Vector
-from kampkin.local.process import Process
+from kampkin.local.process import COMMAND_TIMEOUT_S, Process
 from kampkin.local.toolchain import node
 from kampkin.plan import Policy
 from kampkin.values import duration
@@ -22,7 +22,8 @@ class Core(AbstractContextManager["Core"]):
     """The modules in one long-lived Node process, while the context lasts; those of `shipped` in the place of this
     release's."""
 
-    def __init__(self, shipped: Shipped | None = None) -> None:
+    def __init__(self, shipped: Shipped | None = None, patience_s: float = COMMAND_TIMEOUT_S) -> None:
+        self.patience_s = patience_s
         self.modules = runtime(WORKER) | runtime(STATE)
         for part in ("worker", "state"):
             self.modules |= (shipped or {}).get(part, {})
@@ -49,10 +50,12 @@ class Core(AbstractContextManager["Core"]):
     def play(self, vector: Vector, policy: Policy, later: Policy) -> Played:
         """Plays a vector from its first step to its last, under a policy and the one of the next release.
 
-        Raises `Cannot` where the modules do not end within a minute, or throw.
+        Raises `Cannot` where the modules do not end in time, or throw.
         """
         steps = [as_json(step) for step in vector.steps]
-        seen = self.process.ask("play", {"policy": policy.to_json(), "later": later.to_json(), "steps": steps})
+        seen = self.process.ask(
+            "play", {"policy": policy.to_json(), "later": later.to_json(), "steps": steps}, self.patience_s
+        )
         return Played(vector, tuple(Seen(*one) for one in seen))
 
 

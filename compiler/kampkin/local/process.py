@@ -80,7 +80,7 @@ class Process:
         except FutureTimeoutError:
             raise Cannot(f"{self.name} did not start within {START_TIMEOUT_S:.0f} s") from None
 
-    def ask(self, command: str, args: object = None) -> Any:
+    def ask(self, command: str, args: object = None, patience_s: float = COMMAND_TIMEOUT_S) -> Any:
         """Has the child carry out a command; its result. Raises `Cannot` where it failed."""
         number = next(self._numbers)
         future: Future[Any] = Future()
@@ -90,9 +90,9 @@ class Process:
             self._pending[number] = future
         self._send({"id": number, "command": command, "args": args})
         try:
-            return future.result(COMMAND_TIMEOUT_S)
+            return future.result(patience_s)
         except FutureTimeoutError:
-            raise Cannot(f"{self.name} did not answer {command!r} within {COMMAND_TIMEOUT_S:.0f} s") from None
+            raise Cannot(f"{self.name} did not answer {command!r} within {patience_s:.0f} s") from None
 
     def close(self) -> None:
         """Ends the child: by the end of its stdin, and by force where that does not do."""

@@ -151,24 +151,21 @@ export function tripIfDue(b, policy, now, coin, after) {
 }
 
 /**
- * A probe's result: enough good ones end half-open, bad ones open again for longer. A slow one is bad where slow calls
- * trip. An origin that answers every probe with, say, 404 is not dead: neutral answers count half.
- * @param {Breaker} b @param {Policy} policy @param {number} now @param {number} coin
- * @param {number} outcome @param {boolean} slow @param {number} after
- * @returns {Transition | null}
+ * Takes in a probe's result. A slow one is bad where slow calls trip. An origin that answers every probe with, say, 404 is
+ * not dead: neutral answers count half.
+ * @param {Breaker} b @param {Policy} policy @param {number} outcome @param {boolean} slow
  */
-export function settle(b, policy, now, coin, outcome, slow = false, after = 0) {
-  if (outcome === VOID) return null;
+export function tally(b, policy, outcome, slow) {
+  if (outcome === VOID) return;
   if (isFailure(outcome) || (slow && policy.slowRatioBp > 0)) {
     b.bad += 1;
     b.answered = 0;
   } else if (outcome === SUCCESS) b.ok += 1;
   else b.answered += 1;
-  return concludeIfDue(b, policy, now, coin, after);
 }
 
 /**
- * Ends half-open if its tallies decide; what failed is looked at first.
+ * Ends half-open if its tallies decide: enough good ones, or bad ones, which are looked at first and open it for longer.
  * @param {Breaker} b @param {Policy} policy @param {number} now @param {number} coin @param {number} after
  * @returns {Transition | null}
  */
@@ -315,7 +312,7 @@ export function empty(b) {
  */
 export function tick(b, now) {
   const back = b.now - now;
-  if (back > CLOCK_STEP_MS) {
+  if (wasSetBack(b, now)) {
     b.since -= back;
     b.retryAt -= back;
     b.grantedAt -= back;
@@ -326,6 +323,9 @@ export function tick(b, now) {
   } else if (back > 0) return b.now;
   return (b.now = now);
 }
+
+/** Whether the clock shows a time so long gone that it must have been set. @param {Breaker} b @param {number} now */
+export const wasSetBack = (b, now) => b.now - now > CLOCK_STEP_MS;
 
 /**
  * Counts an outcome; whether it is one to judge after.

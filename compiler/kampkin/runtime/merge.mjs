@@ -3,11 +3,11 @@
  * as one transaction, writes the record and the events, then answers with the snapshot.
  */
 
-import { HALF_OPEN, OPEN, endIfDue, grant, halfOpen, isCounting, nextExpiry, release, retryAtUnder, settle, tick, tripIfDue, windowOf } from "./breaker.mjs";
+import { HALF_OPEN, OPEN, concludeIfDue, endIfDue, grant, halfOpen, isCounting, nextExpiry, release, retryAtUnder, tally, tick, tripIfDue, windowOf } from "./breaker.mjs";
 import { OUTCOMES } from "./outcome.mjs";
 import { isForced, modeInForce } from "./overrides.mjs";
-import { addBuckets, isToBeJudged } from "./window.mjs";
-import { snapshotOf } from "./wire.mjs";
+import { addBuckets } from "./window.mjs";
+import { isToBeJudged, snapshotOf } from "./wire.mjs";
 
 /** How long a refused node waits before it asks again, ms; it doubles that itself. */
 export const AGAIN_MIN_MS = 250;
@@ -43,9 +43,10 @@ export function merge(record, delta, { now: clock, coin, fresh }) {
  */
 function take(record, delta, now, coin) {
   if (isCounting(record)) return takeCounts(record, delta, now, coin);
-  if (record.state !== HALF_OPEN || !delta.probe || !release(record, delta.probe.lease)) return null;
-  const { result, slow } = delta.probe;
-  return settle(record, delta.policy, now, coin, OUTCOMES.indexOf(result), slow, delta.after);
+  if (record.state !== HALF_OPEN) return null;
+  const { probe, policy, after } = delta;
+  if (probe && release(record, probe.lease)) tally(record, policy, OUTCOMES.indexOf(probe.result), probe.slow);
+  return concludeIfDue(record, policy, now, coin, after);
 }
 
 /**
@@ -56,7 +57,7 @@ function takeCounts(record, delta, now, coin) {
   const window = windowOf(record, delta.policy);
   addBuckets(window, now, delta.buckets);
   record.streak += delta.head;
-  const judged = delta.buckets.some(isToBeJudged);
+  const judged = isToBeJudged(delta);
   const tripped = judged ? tripIfDue(record, delta.policy, now, coin, delta.after) : null;
   if (tripped || !delta.any) return tripped;
   record.streak = delta.tail;

@@ -19,10 +19,10 @@
  * "ownLimit": the platform could not carry the answer. "gone": the caller left. "void": the platform's own limit or a socket that had died; says nothing of the origin.
  */
 
-import { EXEMPT, OPEN, PASS, PROBE, STATES, WOULD_REJECT, isCounting } from "./breaker.mjs";
+import { EXEMPT, OPEN, PASS, PROBE, STATES, WOULD_REJECT } from "./breaker.mjs";
 import { methodNotAllowed, noRoute, rejected, timedOut, unreachable } from "./answers.mjs";
 import { createLog } from "./log.mjs";
-import { STORE_WAIT_MS, admit, admitAlone, admitExempt, arrive, createNode, dispatch, due, lateLease, mayAsk, nodeTime, receive, refuse, settleAt, slowAt, verdict } from "./node.mjs";
+import { STORE_WAIT_MS, admit, admitAlone, admitExempt, admitUnlent, arrive, createNode, dispatch, due, lateLease, mayAsk, nodeTime, receive, refuse, settleAt, slowAt, verdict } from "./node.mjs";
 import { NETWORK, OUTCOMES, TIMEOUT, VOID, isFailure, outcomeOf } from "./outcome.mjs";
 import { FORCED_OPEN, inForce } from "./overrides.mjs";
 import { forcedRetryAfter, retryAfter, retryAfterMs } from "./retry-after.mjs";
@@ -36,9 +36,10 @@ const AFTER_OTHERS_MS = 50;
 /**
  * @param {any} plan as `plan.mjs` holds it: what is the same as `plan.defaults` is left out
  * @param {string} target the endpoints of other targets are not served
+ * @param {ReturnType<typeof createLog>} log
  * @returns {(request: Request, io: Io) => Promise<Response>}
  */
-export function createMiddleware(plan, target) {
+export function createMiddleware(plan, target, log = createLog()) {
   if (plan.version !== PLAN_VERSION) throw new Error(`this runtime reads plan version ${PLAN_VERSION}, not ${plan.version}`);
   const endpoints = plan.endpoints
     .map((/** @type {any} */ endpoint) => ({ ...plan.defaults, ...endpoint, policy: { ...plan.defaults.policy, ...endpoint.policy } }))
@@ -46,7 +47,6 @@ export function createMiddleware(plan, target) {
   const match = createMatcher(endpoints);
   /** @type {Map<string, import("./node.mjs").Node>} */
   const nodes = new Map();
-  const log = createLog();
 
   return async (request, io) => {
     const url = new URL(request.url);
@@ -112,7 +112,7 @@ class Passage {
       return alone ?? this.pardon();
     }
     if (answer.lease) return admit(node, answer.lease);
-    return isCounting(node.view) ? admit(node) : this.pardon();
+    return admitUnlent(node, this.now()) ?? this.pardon();
   }
 
   /** A rejection, which a breaker that only monitors does not carry out. @returns {import("./node.mjs").Admission | null} */
@@ -132,7 +132,7 @@ class Passage {
     const timeoutMs = isProbe ? endpoint.policy.probeTimeoutMs : endpoint.timeoutMs;
     const started = this.now();
     const calling = io.call(url, request, timeoutMs, isProbe);
-    if (endpoint.policy.slowRatioBp > 0) this.watch(calling, admission);
+    if (endpoint.policy.slowRatioBp > 0 && !isProbe) this.watch(calling, admission);
     const called = await calling;
     const ms = this.now() - started;
     const outcome = this.judge(called, ms, timeoutMs);

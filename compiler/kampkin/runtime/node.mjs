@@ -4,10 +4,10 @@
  * the view alone; while the store does not answer, the same machine runs on, alone. No I/O here.
  */
 
-import { HALF_OPEN, OPEN, createBreaker, decide, grant, halfOpen, isCounting, observe, observeSlow, release, settle, tick } from "./breaker.mjs";
+import { HALF_OPEN, OPEN, concludeIfDue, createBreaker, decide, endIfDue, grant, halfOpen, isCounting, observe, observeSlow, release, tally, tick, wasSetBack } from "./breaker.mjs";
 import { AGAIN_MAX_MS } from "./merge.mjs";
 import { OUTCOMES, SERVICE, SUCCESS, VOID, isFailure } from "./outcome.mjs";
-import { FORCED_OPEN, isMonitoring, modeEnded } from "./overrides.mjs";
+import { FORCED_CLOSED, FORCED_OPEN, isMonitoring, modeInForce } from "./overrides.mjs";
 import { AGED, NET, OK, SLOW, SVC, add, addBuckets, createWindow, toBuckets, widthFor } from "./window.mjs";
 import { VERSION, isSnapshot, load } from "./wire.mjs";
 
@@ -17,7 +17,6 @@ export const STORE_WAIT_MS = 300;
 const HEARTBEAT_MAX_MS = 10_000;
 const FAILURES_AT_MOST_EVERY_MS = 250;
 const IN_FLIGHT_AT_MOST_MS = 2000;
-const CLOCK_STEP_MS = 10_000;
 
 /**
  * @typedef {object} Node
@@ -29,7 +28,9 @@ const CLOCK_STEP_MS = 10_000;
  * @property {number} epoch the record's, as last heard
  * @property {boolean} alone whether the view has moved away from the record by local judgement
  * @property {number} tripSeq the delta that tells of the view's own transition: an answer to an older one says nothing of it
- * @property {number} generation changes whenever results admitted before must no longer count
+ * @property {number} generation what is admitted now belongs to it; a result of another counts no more
+ * @property {number} shared the generation of the record's epoch: while the node judges alone it is in others
+ * @property {number} generations how many there have been
  * @property {number} seq the last delta sent
  * @property {number} acked the newest delta answered
  * @property {import("./wire.mjs").Delta[]} flights deltas sent and not yet answered
@@ -65,7 +66,7 @@ const CLOCK_STEP_MS = 10_000;
 /** @param {string} id @param {string} plan @param {import("./policy.mjs").Policy} policy @returns {Node} */
 export function createNode(id, plan, policy) {
   return {
-    id, plan, policy, ownPolicy: { ...policy, rampMs: 0 }, view: createBreaker(), epoch: 0, alone: false, tripSeq: 0, generation: 0, seq: 0, acked: 0, flights: [],
+    id, plan, policy, ownPolicy: { ...policy, rampMs: 0 }, view: createBreaker(), epoch: 0, alone: false, tripSeq: 0, generation: 0, shared: 0, generations: 0, seq: 0, acked: 0, flights: [],
     pending: createPending(policy), requestAt: -Infinity, syncAt: -Infinity, failureAt: -Infinity, busyUntil: 0, askUntil: 0,
     againAt: 0, refusals: 0, reported: -1,
   };
@@ -82,15 +83,17 @@ export function heartbeat(policy) {
  * @param {Node} node @param {number} clock ms
  */
 export function arrive(node, clock) {
-  if (node.view.now - clock > CLOCK_STEP_MS) forget(node);
-  const now = tick(node.view, clock);
+  const now = nodeTime(node, clock);
   const stale = now - node.requestAt > 2 * heartbeat(node.policy);
   node.requestAt = now;
   return stale;
 }
 
-/** The time as the node reckons it. @param {Node} node @param {number} clock */
-export const nodeTime = (node, clock) => tick(node.view, clock);
+/** The time as the node reckons it, which after a clock was set back knows nothing of before. @param {Node} node @param {number} clock */
+export function nodeTime(node, clock) {
+  if (wasSetBack(node.view, clock)) forget(node);
+  return tick(node.view, clock);
+}
 
 /** What to do with a request, from the view: see `decide`. @param {Node} node @param {number} now @param {number} coin */
 export function verdict(node, now, coin) {
@@ -114,7 +117,15 @@ export function admitExempt(node) {
 
 /** A would-be probe that gets no lease: rejected, unless the breaker only monitors. @param {Node} node @param {number} now */
 export function refuse(node, now) {
-  return isMonitoring(node.view, node.policy, now) ? admitExempt(node) : null;
+  const forced = modeInForce(node.view, node.policy, now) === FORCED_OPEN;
+  return isMonitoring(node.view, node.policy, now) && !forced ? admitExempt(node) : null;
+}
+
+/** A would-be probe to which the store lent nothing passes where the answer says closed, or that a person has. @param {Node} node @param {number} now */
+export function admitUnlent(node, now) {
+  const mode = modeInForce(node.view, node.policy, now);
+  if (mode === FORCED_CLOSED) return admitExempt(node);
+  return isCounting(node.view) && mode !== FORCED_OPEN ? admit(node) : null;
 }
 
 /**
@@ -122,16 +133,20 @@ export function refuse(node, now) {
  * @param {Node} node @param {number} now @param {number} coin @returns {Admission | null}
  */
 export function admitAlone(node, now, coin) {
-  const released = modeEnded(node.view, node.policy, now) === FORCED_OPEN;
-  if (node.view.state === OPEN || released) {
-    if (now < node.view.retryAt && !released) return null;
+  endAlone(node, now);
+  if (node.view.state === OPEN) {
+    if (now < node.view.retryAt) return null;
     halfOpen(node.view, now);
-    node.view.override = null;
     fork(node);
   }
   if (isCounting(node.view)) return admit(node);
   const lease = grant(node.view, node.policy, now, coin % 100);
   return lease ? admit(node, lease, true) : null;
+}
+
+/** What time has ended, ends for a node alone too. @param {Node} node @param {number} now */
+function endAlone(node, now) {
+  if (endIfDue(node.view, node.ownPolicy, now) !== null) fork(node);
 }
 
 /** A lease that came late belongs to the probe that asked and went alone. @param {Node} node @param {Admission} admission @param {number} lease */
@@ -150,11 +165,12 @@ export function settleAt(node, admission, { outcome, slow, after }, now, coin) {
   const looked = slow ? slowAt(node, admission, now, coin) : null;
   admission.done = true;
   if (admission.exempt) return { urgent: false, probe: null, transition: null };
+  if (node.alone) endAlone(node, now);
   const { lease, local } = admission;
   const probe = lease && !local ? { lease, result: OUTCOMES[outcome], slow } : null;
   if (probe) node.againAt = node.refusals = 0;
-  if (local) release(node.view, lease);
-  const current = admission.generation === node.generation;
+  const held = !local || release(node.view, lease);
+  const current = held && admission.generation === node.generation;
   if (probe || current) node.pending.after = Math.max(node.pending.after, isFailure(outcome) ? after : 0);
   if (!current) return { urgent: probe !== null || looked !== null, probe, transition: looked };
   const aged = node.policy.slowRatioBp > 0 && !admission.aged && !lease && outcome !== VOID;
@@ -183,8 +199,10 @@ export function slowAt(node, admission, now, coin) {
 }
 
 /** @param {Node} node @param {number} now @param {number} coin @param {number} outcome @param {boolean} slow @param {number} after */
-function settleProbe(node, now, coin, outcome, slow, after) {
-  return node.view.state === HALF_OPEN ? settle(node.view, node.ownPolicy, now, coin, outcome, slow, after) : null;
+function settleProbe({ view, ownPolicy }, now, coin, outcome, slow, after) {
+  if (view.state !== HALF_OPEN) return null;
+  tally(view, ownPolicy, outcome, slow);
+  return concludeIfDue(view, ownPolicy, now, coin, after);
 }
 
 /** The view has moved by what this node saw; the delta that tells of it is the next. @param {Node} node */
@@ -243,11 +261,12 @@ function adopt(node, snapshot, now) {
   const moved = node.alone || snapshot.epoch !== node.epoch;
   node.acked = snapshot.ack;
   if (node.alone && snapshot.epoch === node.epoch && snapshot.ack < node.tripSeq) return;
+  if (snapshot.epoch !== node.epoch) node.shared = ++node.generations;
   node.epoch = snapshot.epoch;
   node.alone = false;
   load(node.view, snapshot, node.policy, now);
   if (moved) {
-    node.generation += 1;
+    node.generation = node.shared;
     node.againAt = node.refusals = 0;
     node.pending = createPending(node.policy);
     return;
@@ -278,13 +297,14 @@ function heed(node, snapshot, now) {
 /** The view has moved by local judgement: what was admitted before no longer counts. @param {Node} node */
 function fork(node) {
   node.alone = true;
-  node.generation += 1;
+  node.generation = ++node.generations;
 }
 
 /** The clock was set back: nothing of the view can be trusted. @param {Node} node */
 function forget(node) {
   const fresh = createNode(node.id, node.plan, node.policy);
-  Object.assign(node, fresh, { generation: node.generation + 1, seq: node.seq, acked: node.acked, epoch: node.epoch });
+  const generation = node.generations + 1;
+  Object.assign(node, fresh, { generation, shared: generation, generations: generation, seq: node.seq, acked: node.acked, epoch: node.epoch });
 }
 
 /** @param {import("./policy.mjs").Policy} policy @returns {Pending} */

@@ -6,7 +6,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { STATES, createBreaker, flip, tick } from "./breaker.mjs";
 import { merge } from "./merge.mjs";
-import { VERSION, isDelta, snapshotOf } from "./wire.mjs";
+import { VERSION, bringsCounts, isDelta, snapshotOf } from "./wire.mjs";
 
 const NODES_KEPT = 1000;
 const EVENTS_KEPT = 1000;
@@ -42,7 +42,7 @@ export class BreakerState extends DurableObject {
     return this.write(() => {
       const { snapshot, transitions } = merge(record, delta, { now: this.now(), coin: this.coin(), fresh });
       if (fresh) remember(seen, delta);
-      if (fresh && (delta.buckets.length > 0 || delta.probe || delta.ask || transitions.length > 0)) this.save();
+      if (fresh && (bringsCounts(delta) || delta.probe || delta.ask || transitions.length > 0)) this.save();
       for (const transition of transitions) this.tell(delta.node, transition);
       return snapshot;
     });

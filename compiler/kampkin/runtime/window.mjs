@@ -106,8 +106,3 @@ export function addBuckets(window, now, buckets) {
     if (at >= 0) for (let field = 0; field < FIELDS; field++) window.counts[at + field] += counts[field];
   }
 }
-
-/** Whether a bucket has what rules are judged after: a failure or a slow call. @param {Bucket} bucket */
-export function isToBeJudged(bucket) {
-  return bucket[1 + NET] + bucket[1 + SVC] + bucket[1 + SLOW] > 0;
-}

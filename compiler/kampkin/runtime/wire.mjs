@@ -31,7 +31,7 @@
  */
 
 import { OPEN, STATES, leaseUntil, retryAtUnder, windowOf } from "./breaker.mjs";
-import { addBuckets, toBuckets } from "./window.mjs";
+import { NET, SLOW, SVC, addBuckets, toBuckets } from "./window.mjs";
 
 export const VERSION = 1;
 
@@ -97,6 +97,12 @@ export function isSnapshot(s, seq) {
     (s.override === null || (typeof s.override?.mode === "string" && isCount(s.override.leftMs)))
   );
 }
+
+/** Whether it brings anything to count: what is too old for a bucket still bears on the streak. @param {Pick<Delta, "buckets" | "any" | "head">} delta */
+export const bringsCounts = ({ buckets, any, head }) => buckets.length > 0 || any || head > 0;
+
+/** Whether it has what rules are judged after: a failure or a slow call. @param {Delta} delta */
+export const isToBeJudged = ({ buckets, head, tail }) => head + tail > 0 || buckets.some((bucket) => bucket[1 + NET] + bucket[1 + SVC] + bucket[1 + SLOW] > 0);
 
 /** Whether a delta has the shape that `merge` relies on. @param {any} d */
 export function isDelta(d) {

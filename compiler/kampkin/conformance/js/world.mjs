@@ -20,6 +20,7 @@ export async function createWorlds(load) {
     /** @type {Map<string, (called: object) => void>} calls that go on */
     const going = new Map();
     const nodes = new Map();
+    const log = (write, _now, entry) => write(entry); // every entry, where the shipped log takes samples
     lose();
 
     function lose() {
@@ -58,7 +59,7 @@ export async function createWorlds(load) {
     function node(letter) {
       if (!nodes.has(letter)) nodes.set(letter, { starts: 0, handle: null });
       const one = nodes.get(letter);
-      one.handle ??= { id: `test/${letter}${one.starts}`, answer: createMiddleware(planWith(policies[deploy]), "cloudflare") };
+      one.handle ??= { id: `test/${letter}${one.starts}`, answer: createMiddleware(planWith(policies[deploy]), "cloudflare", log) };
       return one.handle;
     }
 
@@ -79,8 +80,8 @@ export async function createWorlds(load) {
         after: (work) => work,
         node: () => id,
         requestId: "",
-        log(line) {
-          if (JSON.parse(line).kampkin === "would-reject") verdict = "would-reject";
+        log({ kampkin }) {
+          if (kampkin === "would-reject") verdict = "would-reject";
         },
         call(_url, _request, _timeoutMs, patient) {
           if (verdict === "reject") verdict = patient ? "probe" : "pass";

@@ -7,8 +7,7 @@
 import { HALF_OPEN, OPEN, STATES, concludeIfDue, createLease, endIfDue, grant, halfOpen, isCounting, isLive, tripIfDue } from "../breaker.mjs";
 import { refusal } from "../merge.mjs";
 import { isForced, modeInForce } from "../overrides.mjs";
-import { isToBeJudged } from "../window.mjs";
-import { VERSION, snapshotOf } from "../wire.mjs";
+import { VERSION, bringsCounts, isToBeJudged, snapshotOf } from "../wire.mjs";
 import { KEEP_S, counts, inEpoch, isOurs, number, probeResult, stale, toRecord } from "./item.mjs";
 
 const EVENT_KEEP_S = 7 * 24 * 3600;
@@ -68,7 +67,7 @@ class Sync {
   async tell() {
     const { delta, at } = this;
     if (delta.probe) return this.update(...probeResult(delta));
-    if (delta.buckets.length > 0) return this.update(...counts(delta, at.now, stale(at.seen.get(at.pk) ?? {}, delta, at.now)));
+    if (bringsCounts(delta)) return this.update(...counts(delta, at.now, stale(at.seen.get(at.pk) ?? {}, delta, at.now)));
     return this.get();
   }
 
@@ -86,9 +85,9 @@ class Sync {
     const { delta, at } = this;
     const record = toRecord(item, delta, at.now);
     const epoch = record.epoch;
-    const judged = epoch === delta.epoch && delta.buckets.some(isToBeJudged);
+    if (epoch !== delta.epoch) return item;
     let transition = null;
-    if (isCounting(record) && judged) transition = tripIfDue(record, delta.policy, at.now, at.coin(), delta.after);
+    if (isCounting(record) && isToBeJudged(delta)) transition = tripIfDue(record, delta.policy, at.now, at.coin(), delta.after);
     if (record.state === HALF_OPEN) transition = concludeIfDue(record, delta.policy, at.now, at.coin(), delta.after);
     return transition ? this.move(item, record, transition, epoch) : item;
   }
