@@ -7,7 +7,7 @@
 import { HALF_OPEN, OPEN, concludeIfDue, createBreaker, decide, endIfDue, grant, halfOpen, isCounting, observe, observeSlow, release, tally, tick, wasSetBack } from "./breaker.mjs";
 import { AGAIN_MAX_MS } from "./merge.mjs";
 import { OUTCOMES, SERVICE, SUCCESS, VOID, isFailure } from "./outcome.mjs";
-import { FORCED_CLOSED, FORCED_OPEN, isMonitoring, modeInForce } from "./overrides.mjs";
+import { FORCED_CLOSED, FORCED_OPEN, isForced, isMonitoring, modeInForce } from "./overrides.mjs";
 import { AGED, NET, OK, SLOW, SVC, add, addBuckets, createWindow, toBuckets, widthFor } from "./window.mjs";
 import { VERSION, isSnapshot, load } from "./wire.mjs";
 
@@ -170,18 +170,24 @@ export function settleAt(node, admission, { outcome, slow, after }, now, coin) {
   const probe = lease && !local ? { lease, result: OUTCOMES[outcome], slow } : null;
   if (probe) node.againAt = node.refusals = 0;
   const held = !local || release(node.view, lease);
-  const current = held && admission.generation === node.generation;
-  if (probe || current) node.pending.after = Math.max(node.pending.after, isFailure(outcome) ? after : 0);
+  const current = held && counts(node, admission, now);
+  const heard = isFailure(outcome) ? after : 0;
+  if (probe || (current && !node.alone)) node.pending.after = Math.max(node.pending.after, heard);
   if (!current) return { urgent: probe !== null || looked !== null, probe, transition: looked };
   const aged = node.policy.slowRatioBp > 0 && !admission.aged && !lease && outcome !== VOID;
   if (!node.alone && !lease) note(node.pending, outcome, aged, now);
-  const transition = lease
-    ? settleProbe(node, now, coin, outcome, slow, after)
-    : observe(node.view, node.policy, now, coin, outcome, aged, after);
-  if (transition) trip(node);
   const first = outcome !== VOID && !node.alone && node.reported !== node.generation;
   if (first) node.reported = node.generation;
+  const transition = lease
+    ? settleProbe(node, now, coin, outcome, slow, heard)
+    : observe(node.view, node.policy, now, coin, outcome, aged, node.alone ? heard : node.pending.after);
+  if (transition) trip(node);
   return { urgent: transition !== null || probe !== null || first, probe, transition };
+}
+
+/** Whether what comes of it counts here: of this epoch, and under no forced override. @param {Node} node @param {Admission} admission @param {number} now */
+function counts(node, { generation }, now) {
+  return generation === node.generation && !isForced(modeInForce(node.view, node.policy, now));
 }
 
 /**
@@ -191,7 +197,7 @@ export function settleAt(node, admission, { outcome, slow, after }, now, coin) {
 export function slowAt(node, admission, now, coin) {
   if (admission.done || admission.aged || admission.exempt || admission.lease || node.policy.slowRatioBp === 0) return null;
   admission.aged = true;
-  if (admission.generation !== node.generation) return null;
+  if (!counts(node, admission, now)) return null;
   if (!node.alone) noteSlow(node.pending, now);
   const transition = observeSlow(node.view, node.policy, now, coin);
   if (transition) trip(node);
