@@ -45,7 +45,7 @@ def test_a_failed_installation_says_so_and_leaves_nothing(
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm"))
     monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9")
     monkeypatch.setenv("npm_config_fetch_retries", "0")
-    with pytest.raises(Cannot, match=r"npm could not install Miniflare: .*ECONNREFUSED") as error:
+    with pytest.raises(Cannot, match=r"npm could not install Miniflare and workerd: .*ECONNREFUSED") as error:
         node_modules()
     assert "run the same command again" in (error.value.hint or "")
     assert [path.name for path in (tmp_path / "cache" / "kampkin").iterdir() if path.is_dir()] == []
@@ -56,7 +56,7 @@ def test_two_that_start_at_once_install_once(tmp_path: Path, monkeypatch: pytest
     """The second waits for the first and takes what it installed."""
     installed: list[Path] = []
 
-    def install(folder: Path, package: bytes, lock: bytes) -> None:
+    def install(folder: Path, package: bytes, lock: bytes, what: str) -> None:
         installed.append(folder)
         (folder / "node_modules").mkdir(parents=True)
 

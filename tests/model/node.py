@@ -23,7 +23,7 @@ class Call:
     verdict: str
     stamp: int
     begun: int
-    """ms, as the clock showed it."""
+    """ms, as the node reckons."""
     counted: bool
     """False: its outcome is void or metrics only."""
     lease: int | None = None
@@ -72,7 +72,7 @@ class Node:
             self.talk.speak_if_due(at)
             return told, "reject"
         verdict = "pass" if word == "uncounted" else word
-        return None, Call(self, verdict, self.talk.stamp, raw, word in ("pass", "probe"), lease, self.talk.alone)
+        return None, Call(self, verdict, self.talk.stamp, at.now, word in ("pass", "probe"), lease, self.talk.alone)
 
     def decide(self, at: Moment) -> str:
         """By rules 1 to 4 and 7: pass, uncounted (a pass), ask (a would-be probe), reject, shut (by a person)."""
@@ -181,7 +181,7 @@ class Node:
 
     def end_probe(self, call: Call, lease: int, outcome: str, after_ms: int, at: Moment) -> None:
         """Tells a probe's result to the one who gave its lease."""
-        slow = self.slow and at.raw - call.begun >= self.policy.slow_after_ms
+        slow = self.slow and at.now - call.begun >= self.policy.slow_after_ms
         word = {"void": "void", "success": "good", "answered": "neutral"}.get(outcome, "bad")
         if slow and word != "void":
             word = "bad"
@@ -197,6 +197,8 @@ class Node:
                     talk.sync(at)
             return
         talk.end_wait()
+        current = call.stamp == talk.stamp and not forced(talk.view.ruling, self.policy.override, at.now)
+        talk.first_told |= current and not talk.alone and word != "void"
         if not talk.sync(at, result=Result(lease, word, after_ms)):
             self.judge_probe(call, word, after_ms, at)
 

@@ -40,11 +40,13 @@ class Talk:
         self.store = store
         self.heartbeat_ms = min(LONGEST_HEARTBEAT_MS, policy.window_ms // 4)
         self.seq = 0
+        self.epoch = 0
+        """The store's, as last heard."""
         self.eras = 0
         self.forget()
 
     def forget(self) -> None:
-        """Begins without a view: closed."""
+        """Begins without a view, as if closed; the epoch last heard of is still its word to the store."""
         self.view = Record()
         self.era = self.shared_era = self.new_era()
         """What was let through in another no longer counts; the other is that of the store's epoch."""
@@ -52,8 +54,6 @@ class Talk:
         """The view's epoch in this era."""
         self.alone = False
         """Whether the node judges for itself, until the store's word comes."""
-        self.epoch = 0
-        """The store's, as last heard."""
         self.pending = Pending(width_of(self.policy.window_ms))
         self.first_told = False
         """Whether the first outcome in the epoch was."""

@@ -11,7 +11,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from kampkin.local.toolchain import node
+from kampkin.local.toolchain import node, node_modules
 
 HERE = Path(__file__).parent
 RUNTIME = HERE.parents[1] / "compiler" / "kampkin" / "runtime"
@@ -23,6 +23,31 @@ def test_suite_passes_on_the_edge_node(suite: Path) -> None:
     run = subprocess.run([node(), "--test", suite], capture_output=True, text=True, timeout=60, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "\nℹ pass 0" not in run.stdout
+
+
+def tsc(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """What TypeScript's compiler says."""
+    program = node_modules(HERE / "npm", "TypeScript") / "typescript" / "bin" / "tsc"
+    return subprocess.run([node(), program, *arguments], capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_breaker_names_no_platform() -> None:
+    """With the language alone in scope, no clock of a host's, no fetch, no process, the breaker compiles, strictly."""
+    run = tsc("-p", HERE / "tsconfig.json")
+    assert run.returncode == 0, run.stdout
+
+
+@pytest.mark.parametrize(
+    "name", ["fetch('https://a.test')", "process.env", "setTimeout(() => {}, 1)", "crypto.randomUUID()"]
+)
+def test_a_platform_in_it_would_not_compile(tmp_path: Path, name: str) -> None:
+    """The check above can fail: a name of a platform is unknown there."""
+    config = json.loads((HERE / "tsconfig.json").read_text())
+    (tmp_path / "tsconfig.json").write_text(json.dumps(config | {"files": ["breaker.mjs"]}))
+    (tmp_path / "breaker.mjs").write_text(f"export const one = () => {name};\n")
+    run = tsc("-p", tmp_path)
+    assert run.returncode != 0
+    assert "Cannot find name" in run.stdout
 
 
 @pytest.mark.parametrize("token", [None, "a-session-token"])

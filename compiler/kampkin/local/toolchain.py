@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from kampkin.errors import Cannot
@@ -27,12 +28,13 @@ def node() -> Path:
     return wheel() / "bin" / "node"
 
 
-def node_modules() -> Path:
-    """The folder `node_modules` with Miniflare in it, installed on first use.
+def node_modules(source: Traversable | None = None, what: str = "Miniflare and workerd") -> Path:
+    """The folder `node_modules` of a package.json and its lock file, installed on first use; where none is named, that with
+    Miniflare.
 
     Raises `Cannot` where npm could not install it, with what npm said and the command to try again.
     """
-    source = files("kampkin.local") / "npm"
+    source = source or files("kampkin.local") / "npm"
     lock = source.joinpath("package-lock.json").read_bytes()
     folder = cache() / f"npm-{hashlib.sha256(lock).hexdigest()[:12]}"
     if (folder / "node_modules").is_dir():
@@ -42,7 +44,7 @@ def node_modules() -> Path:
         with (folder.parent / f"{folder.name}.lock").open("w") as guard:
             fcntl.flock(guard, fcntl.LOCK_EX)
             if not (folder / "node_modules").is_dir():
-                install(folder, source.joinpath("package.json").read_bytes(), lock)
+                install(folder, source.joinpath("package.json").read_bytes(), lock, what)
     except OSError as error:
         raise Cannot(
             f"the cache folder {folder.parent} cannot be written: {error.strerror}",
@@ -51,9 +53,9 @@ def node_modules() -> Path:
     return folder / "node_modules"
 
 
-def install(folder: Path, package: bytes, lock: bytes) -> None:
+def install(folder: Path, package: bytes, lock: bytes, what: str) -> None:
     """Runs `npm ci` beside the folder and moves the result into place: it is there whole, or not at all."""
-    print("installing Miniflare and workerd from npm (once, about 60 MB) …", file=sys.stderr, flush=True)
+    print(f"installing {what} from npm, once …", file=sys.stderr, flush=True)
     draft = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
     try:
         (draft / "package.json").write_bytes(package)
@@ -75,7 +77,7 @@ def install(folder: Path, package: bytes, lock: bytes) -> None:
         if run.returncode != 0:
             said = next((line for line in run.stdout.splitlines() if line.strip()), "nothing")
             raise Cannot(
-                f"npm could not install Miniflare: {said}",
+                f"npm could not install {what}: {said}",
                 "check the network or npm's registry, then run the same command again",
             )
         shutil.rmtree(folder, ignore_errors=True)

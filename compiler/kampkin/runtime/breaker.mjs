@@ -241,7 +241,6 @@ function enter(b, state, now, reason, numbers) {
   b.state = state;
   b.since = now;
   b.why = reason;
-  b.retryAt = 0;
   b.ok = b.bad = b.answered = 0;
   b.grantedAt = 0;
   b.leases.fill(0);
