@@ -291,10 +291,12 @@ export function nextExpiry(b, now) {
  * @param {Breaker} b @param {Policy} policy
  */
 export function windowOf(b, policy) {
+  const newest = b.windows[0];
+  if (newest !== undefined && newest.windowMs === policy.windowMs) return newest;
   const width = widthFor(policy.windowMs);
-  if (b.windows.length > 0 && b.windows[0].width === width) return b.windows[0];
   const window = b.windows.find((other) => other.width === width) ?? createWindow(width);
-  b.windows = [window, ...b.windows.filter((other) => other !== window)].slice(0, 2);
+  window.windowMs = policy.windowMs;
+  if (window !== newest) b.windows = [window, ...b.windows.filter((other) => other !== window)].slice(0, 2);
   return window;
 }
 

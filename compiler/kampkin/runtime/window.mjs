@@ -18,6 +18,7 @@ const WIDTHS = [100, 250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000
 /**
  * @typedef {object} Window
  * @property {number} width bucket width, ms
+ * @property {number} windowMs the policy's window that it was last asked for by: saves looking up its width
  * @property {number} head number of the newest bucket
  * @property {Int32Array} counts BUCKETS x FIELDS; bucket n lies at n mod BUCKETS
  */
@@ -35,7 +36,7 @@ export function widthFor(windowMs) {
 
 /** @param {number} width @returns {Window} */
 export function createWindow(width) {
-  return { width, head: 0, counts: new Int32Array(BUCKETS * FIELDS) };
+  return { width, windowMs: 0, head: 0, counts: new Int32Array(BUCKETS * FIELDS) };
 }
 
 /** Empties the window. @param {Window} window */
