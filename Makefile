@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test soak e2e pulumi lint format schemas constraints clean
+.PHONY: help demo dev test soak bench e2e pulumi lint format schemas constraints clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,6 +23,9 @@ test: $(VENV)/.all ## everything that is tested without Pulumi's engine
 soak: $(VENV)/.all ## volume: 20,000 traces against the model, and every mutant of the breaker against the vectors
 	@KAMPKIN_TRACES=20000 $(BIN)/python -m pytest tests/model/test_traces.py
 	@$(BIN)/python -m tests.conformance.mutants
+
+bench: $(VENV)/.all ## what it costs, as in docs/performance.md; needs wrk
+	@$(BIN)/python -m bench
 
 e2e: pulumi ## the stacks on Pulumi's engine, with clouds on this machine
 	@$(BIN)/python -m pytest -n 2 tests/e2e
