@@ -28,8 +28,8 @@ class Table:
             drawn.add_column(column, justify="right" if number else "left", no_wrap=True)
         for row in self.rows:
             drawn.add_row(*row)
-        console = Console(highlight=False)
-        console.print(drawn, *self.notes, sep="\n", width=WIDE, soft_wrap=True)
+        console = Console(highlight=False, width=WIDE)
+        console.print(drawn, *self.notes, sep="\n", soft_wrap=True)
 
     def markdown(self) -> str:
         """The same as markdown."""

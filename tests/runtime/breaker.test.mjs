@@ -331,3 +331,40 @@ test("what follows the route is appended to the origin's path, the query passes 
     assert.equal(fleet.url, url);
   }
 });
+
+test("a lease that comes when its probe is over takes the result along", async () => {
+  const fleet = createFleet({ policy: { consecutiveFailures: 1, successes: 1 } });
+  fleet.origin = () => 500;
+  await fleet.request();
+  fleet.now += 1000;
+  fleet.origin = () => 200;
+  fleet.silent = 300; // the wait for the lease is over at once; the store is given up only after that
+  let open;
+  const opened = new Promise((resolve) => (open = resolve));
+  fleet.store = async (...sync) => {
+    await opened;
+    return fleet.shared(...sync);
+  };
+  const request = fleet.request();
+  await new Promise((resolve) => setImmediate(resolve));
+  open();
+  assert.equal((await request).status, 200);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(fleet.record.state, 0);
+});
+
+test("a request waits for a store that hangs once, though it is a stale node's first and a would-be probe", async () => {
+  const fleet = createFleet({ policy: { consecutiveFailures: 1 } });
+  fleet.origin = () => 500;
+  await fleet.request();
+  fleet.now += 3_600_000;
+  fleet.silent = true;
+  fleet.origin = () => 200;
+  let syncs = 0;
+  fleet.store = () => {
+    syncs += fleet.calls === 1 ? 1 : 0; // before the origin is called
+    return new Promise(() => {});
+  };
+  assert.equal((await fleet.request()).status, 200);
+  assert.equal(syncs, 1);
+});

@@ -42,8 +42,8 @@ export function createFleet({ policy = {}, nodes = 1, endpoint = {} } = {}) {
   };
   const handlers = Array.from({ length: nodes }, () => createMiddleware(plan, "cloudflare"));
 
-  // A timer that never fires unless the store is silent: then it is the only one left to wait for.
-  const timer = () => ({ promise: fleet.silent ? Promise.resolve() : new Promise(() => {}), cancel() {} });
+  // A timer that never fires unless the store is silent, for ever or for so many ms: then it is the only one left to wait for.
+  const timer = (ms) => ({ promise: fleet.silent === true || fleet.silent === ms ? Promise.resolve() : new Promise(() => {}), cancel() {} });
 
   fleet.request = async (node = 0, path = "/cart/1", init = {}) => {
     const background = [];

@@ -3,7 +3,7 @@
  * as one transaction, writes the record and the events, then answers with the snapshot.
  */
 
-import { HALF_OPEN, OPEN, concludeIfDue, endIfDue, grant, halfOpen, isCounting, nextExpiry, release, retryAtUnder, tally, tick, tripIfDue, windowOf } from "./breaker.mjs";
+import { HALF_OPEN, OPEN, concludeIfDue, endIfDue, grant, halfOpen, isCounting, isLive, nextExpiry, release, retryAtUnder, tally, tick, tripIfDue, windowOf } from "./breaker.mjs";
 import { OUTCOMES } from "./outcome.mjs";
 import { isForced, modeInForce } from "./overrides.mjs";
 import { addBuckets } from "./window.mjs";
@@ -74,10 +74,14 @@ export function lend(record, policy, now, coin) {
   if (record.state !== HALF_OPEN && !due) return {};
   const transition = due ? halfOpen(record, now) : undefined;
   const lease = grant(record, policy, now, coin % 100);
-  return { lease, transition, again: lease ? 0 : refusal(record, now) };
+  return { lease, transition, again: lease ? 0 : refusal(record, policy, now) };
 }
 
-/** How long a refused node should wait, ms. @param {import("./breaker.mjs").Breaker} record @param {number} now */
-export function refusal(record, now) {
+/**
+ * How long a refused node should wait, ms: until a lease may run out, or only a little where another node was quicker.
+ * @param {import("./breaker.mjs").Breaker} record @param {import("./policy.mjs").Policy} policy @param {number} now
+ */
+export function refusal(record, policy, now) {
+  if (record.leases.slice(0, policy.maxProbes).some((lease) => !isLive(lease, now))) return AGAIN_MIN_MS;
   return Math.min(AGAIN_MAX_MS, Math.max(AGAIN_MIN_MS, nextExpiry(record, now)));
 }

@@ -81,12 +81,12 @@ class Passage {
   /** Whether the request may pass, and as what; null when it is rejected. @returns {Promise<import("./node.mjs").Admission | null>} */
   async gate() {
     try {
-      if (arrive(this.node, this.io.now())) await this.wait(this.converse());
+      const deaf = arrive(this.node, this.io.now()) && (await this.wait(this.converse())) === LATE;
       switch (verdict(this.node, this.now(), this.io.coin())) {
         case PASS:
           return admit(this.node);
         case PROBE:
-          return await this.probe();
+          return await this.probe(deaf);
         case EXEMPT:
           return admitExempt(this.node);
         case WOULD_REJECT:
@@ -100,19 +100,29 @@ class Passage {
     }
   }
 
-  /** A would-be probe asks for its lease, and waits a little for it; without an answer this node judges alone. */
-  async probe() {
+  /**
+   * A would-be probe asks for its lease, and waits a little for it; without an answer this node judges alone.
+   * @param {boolean} deaf the request has waited for the store already, in vain: it waits once
+   */
+  async probe(deaf) {
     const { node, io } = this;
     if (!mayAsk(node, this.now())) return this.pardon();
+    if (deaf) return admitAlone(node, this.now(), io.coin()) ?? this.pardon();
     const asked = this.converse({ ask: true });
     const answer = await this.wait(asked);
     if (answer === LATE || !answer.answered) {
       const alone = admitAlone(node, this.now(), io.coin());
-      if (alone) io.keep(asked.then((late) => lateLease(node, alone, late.lease)));
+      if (alone) io.keep(asked.then((late) => this.late(alone, late.lease)));
       return alone ?? this.pardon();
     }
     if (answer.lease) return admit(node, answer.lease);
     return admitUnlent(node, this.now()) ?? this.pardon();
+  }
+
+  /** @param {import("./node.mjs").Admission} admission @param {number} lease */
+  async late(admission, lease) {
+    const probe = lateLease(this.node, admission, lease);
+    if (probe) await this.converse({ probe });
   }
 
   /** A rejection, which a breaker that only monitors does not carry out. @returns {import("./node.mjs").Admission | null} */

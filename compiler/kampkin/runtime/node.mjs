@@ -58,7 +58,7 @@ const IN_FLIGHT_AT_MOST_MS = 2000;
  * @property {boolean} exempt what comes of it is not counted
  * @property {boolean} aged it has been looked at for the slow rule
  * @property {boolean} local whether the lease is this node's own, given without the store
- * @property {boolean} done the result is known
+ * @property {Result | null} result once it is known
  */
 
 /** @typedef {{outcome: number, slow: boolean, after: number}} Result what a call came to; slow: it ran for `slow_after`; after: the origin's Retry-After, ms */
@@ -107,7 +107,7 @@ export function mayAsk(node, now) {
 
 /** Lets a request through. @param {Node} node @returns {Admission} */
 export function admit(node, lease = 0, local = false) {
-  return { generation: node.generation, lease, local, exempt: false, aged: false, done: false };
+  return { generation: node.generation, lease, local, exempt: false, aged: false, result: null };
 }
 
 /** Lets a request through that is not counted. @param {Node} node @returns {Admission} */
@@ -149,10 +149,15 @@ function endAlone(node, now) {
   if (endIfDue(node.view, node.ownPolicy, now) !== null) fork(node);
 }
 
-/** A lease that came late belongs to the probe that asked and went alone. @param {Node} node @param {Admission} admission @param {number} lease */
+/**
+ * A lease that came late belongs to the probe that asked and went alone. What is to be told at once, where that is over.
+ * @param {Node} node @param {Admission} admission @param {number} lease @returns {import("./wire.mjs").Delta["probe"]}
+ */
 export function lateLease(node, admission, lease) {
-  if (admission.done || lease === 0) return;
+  if (lease === 0) return null;
+  if (admission.result) return { lease, result: OUTCOMES[admission.result.outcome], slow: admission.result.slow };
   Object.assign(admission, { lease, local: false, generation: node.generation });
+  return null;
 }
 
 /**
@@ -161,9 +166,10 @@ export function lateLease(node, admission, lease) {
  * @param {Node} node @param {Admission} admission @param {Result} result @param {number} now @param {number} coin
  * @returns {{urgent: boolean, probe: import("./wire.mjs").Delta["probe"], transition: import("./breaker.mjs").Transition | null}}
  */
-export function settleAt(node, admission, { outcome, slow, after }, now, coin) {
+export function settleAt(node, admission, result, now, coin) {
+  const { outcome, slow, after } = result;
   const looked = slow ? slowAt(node, admission, now, coin) : null;
-  admission.done = true;
+  admission.result = result;
   if (admission.exempt) return { urgent: false, probe: null, transition: null };
   if (node.alone) endAlone(node, now);
   const { lease, local } = admission;
@@ -195,7 +201,7 @@ function counts(node, { generation }, now) {
  * @param {Node} node @param {Admission} admission @param {number} now @param {number} coin
  */
 export function slowAt(node, admission, now, coin) {
-  if (admission.done || admission.aged || admission.exempt || admission.lease || node.policy.slowRatioBp === 0) return null;
+  if (admission.result || admission.aged || admission.exempt || admission.lease || node.policy.slowRatioBp === 0) return null;
   admission.aged = true;
   if (!counts(node, admission, now)) return null;
   if (!node.alone) noteSlow(node.pending, now);
@@ -238,6 +244,7 @@ export function dispatch(node, now, { ask = false, probe = null } = {}) {
   if (urgent) node.failureAt = now;
   if (ask) node.askUntil = now + STORE_WAIT_MS;
   node.syncAt = now;
+  if (now >= node.busyUntil) node.flights = []; // those still there were given up, or ended with their request
   node.busyUntil = now + IN_FLIGHT_AT_MOST_MS;
   node.flights.push(delta);
   node.pending = createPending(node.policy);

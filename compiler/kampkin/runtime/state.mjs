@@ -54,6 +54,7 @@ export class BreakerState extends DurableObject {
    * @param {Omit<import("./overrides.mjs").Override, "until"> & {forMs: number} | null} decided
    */
   override(decided) {
+    this.refuseLater();
     const { record } = this.held;
     const now = tick(record, this.now());
     this.write(() => {
@@ -67,6 +68,7 @@ export class BreakerState extends DurableObject {
 
   /** Moves the breaker by hand. @param {"open" | "half-open" | "closed"} state @param {import("./policy.mjs").Policy} policy @param {string} who */
   flip(state, policy, who) {
+    this.refuseLater();
     const { record } = this.held;
     const now = tick(record, this.now());
     this.write(() => {
@@ -74,6 +76,11 @@ export class BreakerState extends DurableObject {
       this.save();
       this.tell(who, transition);
     });
+  }
+
+  /** A record that a later release wrote is read, never moved. */
+  refuseLater() {
+    if (this.held.v > VERSION) throw new Error(`the record is of version ${this.held.v}, this release moves up to ${VERSION}`);
   }
 
   /** Runs it as one transaction; what was not written did not happen. @template T @param {() => T} work */

@@ -45,7 +45,7 @@ export function snapshotOf(b, { seq, policy }, now, { lease = 0, again = 0 } = {
   return {
     v: VERSION,
     epoch: b.epoch,
-    state: STATES[b.state],
+    state: STATES[b.state] ?? "unknown",
     why: b.why,
     sinceMs: Math.max(0, now - b.since),
     retryInMs: b.state === OPEN ? Math.max(0, b.retryAt - now) : 0,

@@ -8,7 +8,7 @@ import { HALF_OPEN, OPEN, STATES, concludeIfDue, createLease, endIfDue, grant, h
 import { refusal } from "../merge.mjs";
 import { isForced, modeInForce } from "../overrides.mjs";
 import { VERSION, bringsCounts, isToBeJudged, snapshotOf } from "../wire.mjs";
-import { KEEP_S, counts, inEpoch, isOurs, number, probeResult, stale, toRecord } from "./item.mjs";
+import { KEEP_S, counts, furthestLease, inEpoch, isOurs, number, probeResult, stale, toRecord } from "./item.mjs";
 
 const EVENT_KEEP_S = 7 * 24 * 3600;
 
@@ -66,7 +66,7 @@ class Sync {
   /** Adds what the node saw; the item as it then stands. @returns {Promise<Item>} */
   async tell() {
     const { delta, at } = this;
-    if (delta.probe) return this.update(...probeResult(delta));
+    if (delta.probe && !bringsCounts(delta)) return this.update(...probeResult(delta)); // where calls are counted no lease is out
     if (bringsCounts(delta)) return this.update(...counts(delta, at.now, stale(at.seen.get(at.pk) ?? {}, delta, at.now)));
     return this.get();
   }
@@ -103,21 +103,21 @@ class Sync {
       const lease = grant(record, delta.policy, at.now, nonce);
       const after = await this.move(item, record, transition, epoch);
       const won = after[`p${lease % 10}`]?.N === String(lease);
-      return this.snapshot(after, won ? { lease } : { again: refusal(toRecord(after, delta, at.now), at.now) });
+      return this.snapshot(after, won ? { lease } : { again: refusal(toRecord(after, delta, at.now), delta.policy, at.now) });
     }
     if (record.state !== HALF_OPEN) return this.snapshot(item);
     const slot = record.leases.slice(0, delta.policy.maxProbes).findIndex((lease) => !isLive(lease, at.now));
-    if (slot < 0) return this.snapshot(item, { again: refusal(record, at.now) });
+    if (slot < 0) return this.snapshot(item, { again: refusal(record, delta.policy, at.now) });
     const lease = createLease(delta.policy, at.now, nonce, slot);
     const after = await this.update(
       { SET: ["#p = :u", "#ga = :at"] },
       { "#p": `p${slot}`, "#st": "st", "#ga": "ga" },
-      { ":u": number(lease), ":half": { S: STATES[HALF_OPEN] }, ":now": number(at.now * 1000), ":at": number(at.now) },
-      ["#st = :half", "(attribute_not_exists(#p) OR #p < :now)"],
+      { ":u": number(lease), ":half": { S: STATES[HALF_OPEN] }, ":now": number(at.now * 1000), ":at": number(at.now), ":far": number(furthestLease(delta.policy, at.now)) },
+      ["#st = :half", "(attribute_not_exists(#p) OR #p < :now OR #p > :far)"],
       epoch,
     );
     const won = after[`p${slot}`]?.N === String(lease);
-    return this.snapshot(after, won ? { lease } : { again: refusal(toRecord(after, delta, at.now), at.now) });
+    return this.snapshot(after, won ? { lease } : { again: refusal(toRecord(after, delta, at.now), delta.policy, at.now) });
   }
 
   /**

@@ -117,8 +117,7 @@ export function toRecord(item, { policy, w }, now) {
     const counts = [0, 0, 0, 0, 0];
     counts[BUCKET_FIELDS.indexOf(bucket[1])] = Number(N);
     const n = Number(bucket[4]);
-    const age = n > current + 1 ? 0 : current - n;
-    addBuckets(window, now, [/** @type {any} */ ([age, ...counts])]);
+    addBuckets(window, now, [/** @type {any} */ ([current - n, ...counts])]);
   }
   record.grantedAt = Math.min(value("ga"), now);
   record.override = toOverride(item.ov?.M);
@@ -133,5 +132,8 @@ function toOverride(map) {
 
 /** A lease that ends further off than any can is dead: its clock was wrong. @param {number} lease @param {import("../policy.mjs").Policy} policy @param {number} now */
 function believable(lease, policy, now) {
-  return lease > createLease(policy, now + 10_000, 99, 9) ? 0 : lease;
+  return lease > furthestLease(policy, now) ? 0 : lease;
 }
+
+/** The furthest that a lease can end, by a clock that is ten seconds ahead. @param {import("../policy.mjs").Policy} policy @param {number} now */
+export const furthestLease = (policy, now) => createLease(policy, now + 10_000, 99, 9);
