@@ -80,11 +80,10 @@ def speed(ns: dict[str, list[float]], rounds: int) -> Table:
             row = [f"{title}: {what}", f"{own.least:.1f}", f"{own.median:.1f}", f"{1000 / own.median:.2f} M", *compared]
             table.rows.append(row)
     floor = spread(ns["nothingAsync"]).median
-    added = {name: spread(ns[name]).median - floor for name in ("breakerHandedAsync", "breakerAsync", *PEERS)}
+    added = {ASYNC[name]: spread(ns[name]).median - floor for name in ("breakerHandedAsync", "breakerAsync", *PEERS)}
     table.notes = [
-        f"The faster peer is {ASYNC[fastest].partition(',')[0]}'s {fastest}. Added to the async call alone, ns: "
-        + ", ".join(f"{name} {value:.0f}" for name, value in added.items())
-        + "."
+        f"The faster peer: {ASYNC[fastest]}.",
+        "ns over the async call alone: " + "; ".join(f"{what} {value:.0f}" for what, value in added.items()) + ".",
     ]
     return table
 

@@ -74,6 +74,8 @@ def invoke(environment: Process, events: int) -> dict[str, float]:
     told: dict[str, Any] = environment.ask("run", events)
     if told["failed"]:
         raise Cannot(f"{environment.name}: {told['failed']} of {events} events did not come to a 200")
+    if told["said"]:
+        raise Cannot(f"the {environment.name} is not on its untouched path: it logged {told['said'][0]}")
     return {"cpu": told["cpu"] / events, "wall": told["wall"] / events}
 
 

@@ -1,6 +1,6 @@
 """`bench worker`: what the compiled Worker costs beside a bare pass-through, on the untouched path.
 
-Three processes of raw `workerd serve` in front of one origin: the pass-through, the same again, and the compiled
+Processes of raw `workerd serve` in front of one origin: the pass-through, the same again, a barer one, and the compiled
 Worker with its state Worker as a second service. `wrk` keeps 16 connections of one busy for a slice, then those of the
 next; what is compared is the processor time that a request costs workerd. Each round has processes of its own, since
 two of the same differ by several percent for as long as they live.
@@ -20,7 +20,7 @@ from bench.children import cpu_ns, listening
 from bench.plans import plan_of
 from bench.stats import percent, ratios, rotated, spread
 from bench.table import Table
-from bench.workerd import compiled, pass_through
+from bench.workerd import BY_FIELDS, bare, compiled
 from kampkin.bundle import bundle
 from kampkin.errors import Cannot
 from kampkin.local.ports import LOOPBACK, free_ports
@@ -31,7 +31,7 @@ WARM_UP_S = 1
 PATH = "/service-0/items/1"
 ORIGIN = Path(__file__).parent / "js" / "origin.mjs"
 
-PLAIN, AGAIN, OURS = "pass-through", "the same again", "compiled Worker"
+PLAIN, AGAIN, LESS, OURS = "pass-through", "the same again (control)", "pass-through, by fields", "compiled Worker"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def run(rounds: int, quick: bool) -> list[Table]:
     if not wrk:
         raise Cannot("this needs wrk, which is not on PATH", "apt-get install wrk")
     seconds = 1 if quick else 2
-    slices: dict[str, list[Slice]] = {name: [] for name in (PLAIN, OURS, AGAIN)}
+    slices: dict[str, list[Slice]] = {name: [] for name in (PLAIN, OURS, AGAIN, LESS)}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kampkin-bench-")))
         (port,) = free_ports(1)
@@ -71,9 +71,7 @@ def measured(wrk: str, folder: Path, order: list[str], origin: str, origin_pid: 
         for name, port in zip(order, free_ports(len(order)), strict=True):
             place = folder / name
             place.mkdir(parents=True)
-            serve = (
-                compiled(place, port, bundle(plan_of(3, origin))) if name == OURS else pass_through(place, port, origin)
-            )
+            serve = command(name, place, port, origin)
             log = place / "log"
             running[name] = stack.enter_context(listening(name, serve, port, log=log)), port, log
         for pid, port, _ in running.values():
@@ -83,6 +81,13 @@ def measured(wrk: str, folder: Path, order: list[str], origin: str, origin_pid: 
             if said := log.read_text().strip():
                 raise Cannot(f"the {name} is not on its untouched path: it logged {said.splitlines()[0]}")
         return found
+
+
+def command(name: str, folder: Path, port: int, origin: str) -> list[str | Path]:
+    """What serves the Worker of this name."""
+    if name == OURS:
+        return compiled(folder, port, bundle(plan_of(3, origin)))
+    return bare(folder, port, origin, BY_FIELDS) if name == LESS else bare(folder, port, origin)
 
 
 def load(wrk: str, port: int, pid: int, origin_pid: int, seconds: int) -> Slice:
@@ -114,7 +119,8 @@ def table(slices: dict[str, list[Slice]], seconds: int) -> Table:
         ],
     )
     base = [each.cpu_us for each in slices[PLAIN]]
-    for name, each in slices.items():
+    for name in (PLAIN, AGAIN, LESS, OURS):
+        each = slices[name]
         cpu = [one.cpu_us for one in each]
         ratio = ratios(cpu, base)
         middle = [spread([getattr(one, key) for one in each]).median for key in ("busy", "origin_busy")]

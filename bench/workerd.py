@@ -19,7 +19,15 @@ export default {{
   fetch: (request) => fetch(new Request("{origin}" + new URL(request.url).pathname, request)),
 }};
 """
-"""The least that a Worker in front of an origin does."""
+"""A Worker in front of an origin as it is mostly written: a copy of the request with another URL."""
+
+BY_FIELDS = """\
+export default {{
+  fetch: ({{ url, method, headers, body }}) =>
+    fetch("{origin}" + new URL(url).pathname, {{ method, headers, body, redirect: "manual" }}),
+}};
+"""
+"""The same with less: the fields that a call needs, and no copy. This is how the compiled Worker calls."""
 
 CONFIG = """\
 using Workerd = import "/workerd/workerd.capnp";
@@ -60,9 +68,9 @@ def binary() -> Path:
     return found
 
 
-def pass_through(folder: Path, port: int, origin: str) -> list[str | Path]:
+def bare(folder: Path, port: int, origin: str, code: str = PASS_THROUGH) -> list[str | Path]:
     """The command that serves a bare pass-through to the origin; its files go into the folder."""
-    modules = {"main.mjs": PASS_THROUGH.format(origin=origin).encode()}
+    modules = {"main.mjs": code.format(origin=origin).encode()}
     return command(folder, port, service(folder, "edge", modules, "main.mjs"))
 
 

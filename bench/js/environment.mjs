@@ -22,10 +22,13 @@ await converse(async (/** @type {any} */ { handler: module, env, path }) => {
   Object.assign(process.env, env);
   const { handler } = await import(module);
   let number = 0;
+  /** @type {string[]} */
+  const said = [];
+  console.log = (line) => said.push(line);
   return {
     ready: {},
     commands: {
-      /** Runs so many events; processor µs and wall µs of them all, and how many did not come to a 200. */
+      /** Runs so many events; processor µs and wall µs of them all, how many did not come to a 200, what was logged. */
       async run(/** @type {number} */ count) {
         const events = Array.from({ length: count }, () => event(path, number++));
         let failed = 0;
@@ -34,7 +37,7 @@ await converse(async (/** @type {any} */ { handler: module, env, path }) => {
         for (const each of events) if ((await handler(each)).status !== "200") failed += 1;
         const wall = (performance.now() - began) * 1000;
         const { user, system } = process.cpuUsage(before);
-        return { cpu: user + system, wall, failed };
+        return { cpu: user + system, wall, failed, said: said.splice(0) };
       },
     },
     close: () => {},
