@@ -35,7 +35,7 @@ def listening(name: str, command: Sequence[str | Path], port: int, log: Path | N
                     f"{name} does not listen on port {port}",
                     "what it said stands above" if log is None else log.read_text().strip() or None,
                 )
-            time.sleep(0.02)
+            time.sleep(0.02)  # between two looks at the port
         yield child.pid
     finally:
         child.terminate()

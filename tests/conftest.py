@@ -63,7 +63,7 @@ def until() -> Callable[..., Any]:
         while time.monotonic() < end:
             if value := condition():
                 return value
-            time.sleep(0.01)
+            time.sleep(0.01)  # between two looks at the condition; what is waited for is the condition
         pytest.fail(f"what was waited for did not come within {limit_s} s")
 
     return until

@@ -110,12 +110,15 @@ def main(arguments: list[str]) -> int:
         survivors = [mutant for mutant, survived in zip(tried, pool.map(survives, tried), strict=True) if survived]
     known = {str(text) for texts in yaml.safe_load(SURVIVORS.read_text()).values() for text in texts}
     unknown = [mutant for mutant in survivors if str(mutant) not in known]
+    idle = sorted(known - {str(mutant) for mutant in survivors}) if not arguments else []
     print(
         f"{len(tried)} mutants, {len(tried) - len(survivors)} caught, {len(survivors) - len(unknown)} survive for a reason"
     )
     for mutant in unknown:
         print(f"survives: {mutant.module}:{mutant.line}: {mutant}")
-    return 1 if unknown else 0
+    for text in idle:
+        print(f"listed, and no survivor: {text}")
+    return 1 if unknown or idle else 0
 
 
 if __name__ == "__main__":

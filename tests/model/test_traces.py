@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kampkin.conformance.core import Core
@@ -91,13 +91,7 @@ def traces(draw: st.DrawFn) -> Trace:
     return Trace(Vector("shrunk", ("trace.generated",), {}, None, None, tuple(steps), "traces"), policy, policy)
 
 
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None)
 @given(one=traces())
 def test_shrinkable_traces_come_to_the_same(core: Core, one: Trace) -> None:
     """The same under Hypothesis, which finds the smallest trace that differs."""

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createNode, dispatch } from "../../compiler/kampkin/runtime/node.mjs";
 import { createFleet } from "./fleet.mjs";
 
 const rejected = (answer) => answer.status === 503;
@@ -367,4 +368,10 @@ test("a request waits for a store that hangs once, though it is a stale node's f
   };
   assert.equal((await fleet.request()).status, 200);
   assert.equal(syncs, 1);
+});
+
+test("deltas that were given up are not kept", () => {
+  const node = createNode("test/0", "sha256:test", createFleet().policy);
+  for (let second = 0; second < 100; second += 10) dispatch(node, 1_700_000_000_000 + second * 1000);
+  assert.equal(node.flights.length, 1);
 });

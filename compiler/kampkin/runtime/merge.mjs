@@ -10,7 +10,7 @@ import { addBuckets } from "./window.mjs";
 import { isToBeJudged, snapshotOf } from "./wire.mjs";
 
 /** How long a refused node waits before it asks again, ms; it doubles that itself. */
-export const AGAIN_MIN_MS = 250;
+const AGAIN_MIN_MS = 250;
 export const AGAIN_MAX_MS = 4000;
 
 /**

@@ -117,8 +117,7 @@ export function admitExempt(node) {
 
 /** A would-be probe that gets no lease: rejected, unless the breaker only monitors. @param {Node} node @param {number} now */
 export function refuse(node, now) {
-  const forced = modeInForce(node.view, node.policy, now) === FORCED_OPEN;
-  return isMonitoring(node.view, node.policy, now) && !forced ? admitExempt(node) : null;
+  return isMonitoring(node.view, node.policy, now) ? admitExempt(node) : null;
 }
 
 /** A would-be probe to which the store lent nothing passes where the answer says closed, or that a person has. @param {Node} node @param {number} now */

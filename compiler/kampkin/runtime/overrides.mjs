@@ -38,7 +38,8 @@ export function modeEnded(b, policy, now) {
   return file && isForced(file.mode) && b.since < file.until && now >= file.until ? file.mode : null;
 }
 
-/** Whether rejections are only counted. @param {import("./breaker.mjs").Breaker} b @param {import("./policy.mjs").Policy} policy @param {number} now */
+/** Whether rejections are only counted: not a person's own. @param {import("./breaker.mjs").Breaker} b @param {import("./policy.mjs").Policy} policy @param {number} now */
 export function isMonitoring(b, policy, now) {
-  return policy.monitor || modeInForce(b, policy, now) === MONITOR;
+  const mode = modeInForce(b, policy, now);
+  return mode === MONITOR || (policy.monitor && mode !== FORCED_OPEN);
 }

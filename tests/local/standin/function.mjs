@@ -8,6 +8,7 @@ const does = {
   "/environment": () => json({ node: process.version, env: process.env }),
   "/body": ({ body }) => json({ ...body, data: Buffer.from(body.data, "base64").length }),
   "/wait": async ({ querystring }) => {
+    // a function at work for so many ms: being busy is what it is asked for, nothing waits for this time to pass
     await new Promise((resolve) => setTimeout(resolve, Number(querystring)));
     return json({ pid: process.pid, ...served });
   },

@@ -66,9 +66,11 @@ class Sync {
   /** Adds what the node saw; the item as it then stands. @returns {Promise<Item>} */
   async tell() {
     const { delta, at } = this;
-    if (delta.probe && !bringsCounts(delta)) return this.update(...probeResult(delta)); // where calls are counted no lease is out
-    if (bringsCounts(delta)) return this.update(...counts(delta, at.now, stale(at.seen.get(at.pk) ?? {}, delta, at.now)));
-    return this.get();
+    /** @type {Item | undefined} */
+    let item;
+    if (bringsCounts(delta)) item = await this.update(...counts(delta, at.now, stale(at.seen.get(at.pk) ?? {}, delta, at.now)));
+    if (delta.probe) item = await this.update(...probeResult(delta));
+    return item ?? this.get();
   }
 
   /** What time alone ends: an override, the ramp. @param {Item} item */
