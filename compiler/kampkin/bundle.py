@@ -30,6 +30,7 @@ BREAKER = (
     "breaker.mjs",
     "cooldown.mjs",
     "merge.mjs",
+    "metrics.mjs",
     "outcome.mjs",
     "overrides.mjs",
     "trip.mjs",
@@ -46,9 +47,9 @@ MIDDLEWARE = (
     "routes.mjs",
     "within.mjs",
 )
-WORKER = (*MIDDLEWARE, "cloudflare.mjs", "stores/durable-object.mjs")
-STATE = (*BREAKER, "state.mjs")
-LAMBDA = (*MIDDLEWARE, "lambda.mjs", "stores/dynamodb.mjs", "stores/item.mjs", "stores/sigv4.mjs")
+WORKER = (*MIDDLEWARE, "admin.mjs", "cloudflare.mjs", "stores/durable-object.mjs")
+STATE = (*BREAKER, "events.mjs", "ledger.mjs", "state.mjs")
+LAMBDA = (*MIDDLEWARE, "events.mjs", "lambda.mjs", "stores/dynamodb.mjs", "stores/item.mjs", "stores/sigv4.mjs")
 
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 ZIP_MODE = 0o100644
@@ -121,6 +122,7 @@ def slim(plan: Plan) -> dict[str, Any]:
         "project": plan.project,
         "environment": plan.environment,
         "digest": plan.digest,
+        "safety": plan.safety.to_json(),
         "defaults": shared,
         "endpoints": [without(endpoint.to_json(), shared, drop=("digest", "owner")) for endpoint in plan.endpoints],
     }

@@ -114,3 +114,90 @@ def test_a_failure_too_old_for_a_bucket_still_bears_on_the_streak(sync: Sync) ->
         delta(at=NOW + 120_000, head=1, tail=1),
     )
     assert (first["streak"], second["state"]) == (2, "open")
+
+
+def override(mode: str, until_ms: int) -> dict[str, Any]:
+    """What a person has decided, as the item holds it."""
+    words = {"mode": {"S": mode}, "owner": {"S": "dana"}, "reason": {"S": "a move"}}
+    return {"ov": {"M": {**words, "until": {"N": str(until_ms)}}}}
+
+
+def held(dynamodb: LocalDynamoDB, breaker: str, sk: str = "state", kind: str = "b") -> dict[str, Any]:
+    """The breaker's item."""
+    key = {"pk": {"S": f"{kind}#{breaker}#{REGION}"}, "sk": {"S": sk}}
+    return dict(dynamodb.client().get_item(TableName=TABLE, Key=key).get("Item", {}))
+
+
+FAILURES = {"buckets": [[0, 0, 0, 3, 0, 0]], "head": 3, "tail": 3}
+
+
+@pytest.mark.parametrize("mode", ["forced-open", "forced-closed"])
+def test_nothing_is_counted_under_a_forced_mode_that_the_node_has_not_heard_of(
+    sync: Sync, dynamodb: LocalDynamoDB, request: pytest.FixtureRequest, mode: str
+) -> None:
+    """Three failures change no attribute; the node hears of the mode."""
+    item = half_open() | {"st": {"S": "closed"}} | override(mode, NOW + 1)
+    (answer,) = sync(delta(epoch=2, **FAILURES), item=item)
+    assert (answer["state"], answer["override"]["mode"]) == ("closed", mode)
+    assert not [name for name in held(dynamodb, request.node.name) if name.startswith(("s2", "k2"))]
+
+
+def test_a_forced_mode_that_is_over_holds_back_nothing(sync: Sync) -> None:
+    """`until` has come: the same failures open it, once its end is a transition of its own."""
+    item = {"e": {"N": "2"}, "st": {"S": "closed"}, "at": {"N": str(NOW - 1000)}} | override("monitor", NOW + HOUR_MS)
+    (answer,) = sync(delta(epoch=2, **FAILURES), item=item)
+    assert answer["state"] == "open"
+    item |= override("forced-open", NOW)
+    (ended,) = sync(delta(epoch=2, **FAILURES), item=item)
+    assert (ended["state"], ended["why"], ended["epoch"]) == ("half-open", "override_ended", 3)
+
+
+def test_a_result_under_a_forced_mode_frees_its_lease_and_decides_nothing(
+    sync: Sync, dynamodb: LocalDynamoDB, request: pytest.FixtureRequest
+) -> None:
+    """The slot is free again, and no tally has been begun."""
+    lent = lease(NOW + 3_000, 0)
+    failed = {"lease": lent, "result": "service", "slow": False}
+    (answer,) = sync(delta(epoch=2, probe=failed), item=half_open(p0=lent) | override("forced-open", NOW + 1))
+    assert answer["half"][:3] == [0, 0, 0]
+    assert not {"p0", "x2"} & set(held(dynamodb, request.node.name))
+
+
+def test_an_item_of_a_later_version_is_read_and_left_as_it_is(
+    sync: Sync, dynamodb: LocalDynamoDB, request: pytest.FixtureRequest
+) -> None:
+    """Neither counts nor a result nor an ask changes it."""
+    lent = lease(NOW + 3_000, 0)
+    item = half_open(p0=lent) | {"v": {"N": "2"}}
+    failed = {"lease": lent, "result": "service", "slow": False}
+    answers = sync(delta(epoch=2, **FAILURES), delta(epoch=2, probe=failed), delta(epoch=2, ask=True), item=item)
+    assert [(answer["state"], answer["lease"]) for answer in answers] == [("half-open", None)] * 3
+    left = held(dynamodb, request.node.name)
+    assert {name: left[name] for name in item} == item
+    assert set(left) == {*item, "pk", "sk"}
+
+
+def test_minutes_of_several_nodes_add_up(sync: Sync, dynamodb: LocalDynamoDB, request: pytest.FixtureRequest) -> None:
+    """One item a minute, beside the record; two nodes told of the same minute at different times."""
+    told = {"counts": {"requests": 3, "success": 3}, "latency": [[12, 2], [40, 1]]}
+    sync(
+        delta(metrics={"ago": 1, **told}),
+        delta(at=NOW + 60_000, node="test/b", metrics={"ago": 2, **told}),
+    )
+    item = held(dynamodb, request.node.name, f"{NOW // 60_000 - 1:010}", kind="m")
+    counted = {name: value["N"] for name, value in item.items() if name not in ("pk", "sk", "ttl")}
+    assert counted == {"requests": "6", "success": "6", "l12": "4", "l40": "2"}
+
+
+def test_a_transition_is_told_in_the_item_beside_it(
+    sync: Sync, dynamodb: LocalDynamoDB, request: pytest.FixtureRequest
+) -> None:
+    """What tripped, with the numbers and when it probes."""
+    sync(delta(at=NOW + 2_000, buckets=[[1, 0, 0, 3, 0, 0]], head=3, tail=3))
+    event = held(dynamodb, request.node.name, "event#000000000001")
+    assert event["id"] == {"S": f"aws/{REGION}/{request.node.name}/1-{NOW + 2_000}"}
+    assert (event["from"]["S"], event["to"]["S"], event["reason"]["S"]) == ("closed", "open", "consecutive_failures")
+    assert int(event["retryAt"]["N"]) > NOW
+    numbers = {name: int(value["N"]) for name, value in event["numbers"]["M"].items()}
+    assert (numbers["service"], numbers["streak"]) == (3, 3)
+    assert 2_000 <= numbers["firstFailureAgoMs"] <= 7_000

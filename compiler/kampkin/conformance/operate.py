@@ -40,10 +40,10 @@ class OperateWorkers:
         self.edges.call(breaker, "lose")
 
     def override(self, breaker: str, at: At, decided: Mapping[str, Any] | None) -> None:
-        self.edges.call(breaker, "operate", at, "override", [decided])
+        self.edges.call(breaker, "operate", at, "override", [decided, "test/person", breaker])
 
     def flip(self, breaker: str, at: At, state: str, policy: Mapping[str, Any]) -> None:
-        self.edges.call(breaker, "operate", at, "flip", [state, policy, "test/person"])
+        self.edges.call(breaker, "operate", at, "flip", [state, policy, "test/person", breaker])
 
 
 class OperateTable:

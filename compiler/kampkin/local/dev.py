@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import secrets
 import signal
 import sys
 import threading
@@ -71,7 +72,9 @@ class Session:
         deployed = self.compiled(plan)
         for name, mode in faults.items():
             self.switches.fault(name, mode)
-        self.edges = self.stack.enter_context(LocalEdges(deployed, nodes=nodes, ports=ports, on_log=show_log))
+        admin = secrets.token_urlsafe(32)  # in memory only, here and in workerd
+        edges = LocalEdges(deployed, nodes=nodes, ports=ports, admin=admin, on_log=show_log)
+        self.edges = self.stack.enter_context(edges)
         self.show(plan)
         threading.Thread(target=self.listen, daemon=True).start()
 

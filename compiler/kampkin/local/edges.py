@@ -53,7 +53,7 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
     """The edges of a deployment, while the context lasts.
 
     `ports` gives an edge a port of its own, 0 or none a free one. `dynamodb_url` puts something else in the place
-    of DynamoDB. Raises `Cannot` where a part is missing or does not start.
+    of DynamoDB. `admin` is the Worker's admin token; without one it has no admin API. Raises `Cannot` where a part is missing or does not start.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
         nodes: int = 2,
         ports: Mapping[TargetName, int] | None = None,
         dynamodb_url: str | None = None,
+        admin: str | None = None,
         on_log: Callable[[LogLine], None] | None = None,
     ) -> None:
         self.edges: dict[TargetName, LocalEdge] = {}
@@ -70,6 +71,7 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
         self._nodes = nodes
         self._ports = ports or {}
         self._dynamodb_url = dynamodb_url
+        self.admin = admin
         self._on_log = on_log or (lambda line: None)
         self._stack = ExitStack()
         self._processes: dict[TargetName, Process] = {}
@@ -128,6 +130,7 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
             "ports": ports,
             "folder": str(self._folder),
             "site": workers,
+            "admin": self.admin,
         }
         return [self._run("cloudflare", edge, "workerd", "workerd.mjs", config)]
 

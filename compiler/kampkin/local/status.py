@@ -48,10 +48,7 @@ def from_durable_object(read: Mapping[str, Any]) -> BreakerStatus:
         why=snapshot["why"],
         streak=snapshot["streak"],
         retry_in_ms=snapshot["retryInMs"],
-        events=tuple(
-            Event(**{("from_state" if key == "from" else key): value for key, value in event.items()})
-            for event in reversed(read["events"])
-        ),
+        events=tuple(to_event(event) for event in reversed(read["events"]) if "to" in event),
     )
 
 
@@ -74,14 +71,14 @@ def from_dynamodb(client: Any, table: str, region: str, breaker: str) -> Breaker
         why=record.get("why", ""),
         streak=record.get(f"k{epoch}", 0),
         retry_in_ms=max(0, record.get("ra", 0) - int(time.time() * 1000)),
-        events=tuple(
-            Event(
-                from_state=event["from"],
-                **{key: event[key] for key in ("to", "reason", "numbers", "epoch", "edge", "region", "node", "at")},
-            )
-            for _, event in sorted(items.items())
-        ),
+        events=tuple(to_event(event) for _, event in sorted(items.items()) if "to" in event),
     )
+
+
+def to_event(event: Mapping[str, Any]) -> Event:
+    """A transition as a store tells it."""
+    told = ("to", "reason", "numbers", "epoch", "edge", "region", "node", "at")
+    return Event(from_state=event["from"], **{key: event[key] for key in told})
 
 
 def plain(value: Mapping[str, Any]) -> Any:

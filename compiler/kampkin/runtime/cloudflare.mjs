@@ -1,5 +1,6 @@
 /** Kampkin on Cloudflare Workers: binds the platform to the middleware. */
 
+import { createAdmin, isAdmin } from "./admin.mjs";
 import { badRequest } from "./answers.mjs";
 import { createMiddleware } from "./middleware.mjs";
 import { durableObjectStore } from "./stores/durable-object.mjs";
@@ -15,12 +16,18 @@ const COINS = 10_000;
  */
 export function worker(plan, site, platform = (io) => io) {
   const handle = createMiddleware(plan, "cloudflare");
+  const admin = createAdmin(plan, "cloudflare");
   /** @type {string} */
   let node;
   return {
     /** @param {Request & {cf?: {colo?: string}}} request @param {any} env @param {any} ctx */
     async fetch(request, env, ctx) {
       if (!URL.canParse(request.url)) return badRequest(request);
+      if (env.KAMPKIN_ADMIN && isAdmin(request.url)) {
+        const namespace = env[site.binding];
+        const record = (/** @type {string} */ breaker) => namespace.get(namespace.idFromName(breaker));
+        return admin(request, { secret: env.KAMPKIN_ADMIN, record, colo: request.cf?.colo ?? "local", now: Date.now, timer });
+      }
       return handle(request, platform({
         now: Date.now,
         coin: () => Math.floor(Math.random() * COINS),

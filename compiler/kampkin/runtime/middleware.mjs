@@ -11,6 +11,7 @@
  * @property {{sync: (breaker: string, delta: import("./wire.mjs").Delta) => Promise<unknown>}} store
  * @property {(work: Promise<unknown>) => void} keep lets work go on after the answer, where the platform can
  * @property {(work: Promise<unknown>, budgetMs: number) => Promise<void> | void} after work that follows the outcome
+ * @property {(breaker: string, minute: import("./metrics.mjs").Minute) => void} [minute] takes a minute's counts beside the store
  * @property {() => string} node this node's id, `<region>/<random>`
  * @property {string} requestId
  * @property {(line: string) => void} log
@@ -22,11 +23,12 @@
 import { EXEMPT, OPEN, PASS, PROBE, STATES, WOULD_REJECT } from "./breaker.mjs";
 import { methodNotAllowed, noRoute, rejected, timedOut, unreachable } from "./answers.mjs";
 import { createLog } from "./log.mjs";
+import { FALLBACKS, PROBES, REJECTS_FORCED, REQUESTS, WOULD_REJECTS, note, noteCall, noteReject } from "./metrics.mjs";
 import { STORE_WAIT_MS, admit, admitAlone, admitExempt, admitUnlent, arrive, createNode, dispatch, due, lateLease, mayAsk, nodeTime, receive, refuse, settleAt, slowAt, verdict } from "./node.mjs";
 import { NETWORK, OUTCOMES, TIMEOUT, VOID, isFailure, outcomeOf } from "./outcome.mjs";
 import { FORCED_OPEN, inForce } from "./overrides.mjs";
 import { forcedRetryAfter, retryAfter, retryAfterMs } from "./retry-after.mjs";
-import { createMatcher, originUrl } from "./routes.mjs";
+import { createMatcher, endpointsOf, originUrl } from "./routes.mjs";
 import { LATE, within } from "./within.mjs";
 
 const PLAN_VERSION = 1;
@@ -41,10 +43,7 @@ const AFTER_OTHERS_MS = 50;
  */
 export function createMiddleware(plan, target, log = createLog()) {
   if (plan.version !== PLAN_VERSION) throw new Error(`this runtime reads plan version ${PLAN_VERSION}, not ${plan.version}`);
-  const endpoints = plan.endpoints
-    .map((/** @type {any} */ endpoint) => ({ ...plan.defaults, ...endpoint, policy: { ...plan.defaults.policy, ...endpoint.policy } }))
-    .filter((/** @type {import("./routes.mjs").Endpoint} */ endpoint) => endpoint.targets.includes(target));
-  const match = createMatcher(endpoints);
+  const match = createMatcher(endpointsOf(plan, target));
   /** @type {Map<string, import("./node.mjs").Node>} */
   const nodes = new Map();
 
@@ -81,6 +80,7 @@ class Passage {
   /** Whether the request may pass, and as what; null when it is rejected. @returns {Promise<import("./node.mjs").Admission | null>} */
   async gate() {
     try {
+      note(this.node.metrics, this.now(), REQUESTS);
       const deaf = arrive(this.node, this.io.now()) && (await this.wait(this.converse())) === LATE;
       switch (verdict(this.node, this.now(), this.io.coin())) {
         case PASS:
@@ -128,7 +128,10 @@ class Passage {
   /** A rejection, which a breaker that only monitors does not carry out. @returns {import("./node.mjs").Admission | null} */
   pardon() {
     const admission = refuse(this.node, this.now());
-    if (admission) this.log("would-reject", { state: STATES[this.node.view.state] });
+    if (admission) {
+      note(this.node.metrics, this.now(), WOULD_REJECTS);
+      this.log("would-reject", { state: STATES[this.node.view.state] });
+    }
     return admission;
   }
 
@@ -141,11 +144,14 @@ class Passage {
     const isProbe = admission.lease !== 0;
     const timeoutMs = isProbe ? endpoint.policy.probeTimeoutMs : endpoint.timeoutMs;
     const started = this.now();
+    if (isProbe) note(this.node.metrics, started, PROBES);
     const calling = io.call(url, request, timeoutMs, isProbe);
     if (endpoint.policy.slowRatioBp > 0 && !isProbe) this.watch(calling, admission);
     const called = await calling;
-    const ms = this.now() - started;
+    const ended = this.now();
+    const ms = Math.max(0, ended - started);
     const outcome = this.judge(called, ms, timeoutMs);
+    noteCall(this.node.metrics, ended, outcome, ms);
     if (isFailure(outcome)) this.log("failure", { kind: OUTCOMES[outcome], status: "response" in called ? called.response.status : null, ms, probe: isProbe });
     await this.settle(admission, { outcome, slow: this.isSlow(ms), after: this.after(called) });
     if ("response" in called) return called.response;
@@ -223,6 +229,9 @@ class Passage {
     const seconds = forced ? forcedRetryAfter(override.until - now) : state === OPEN ? retryAfter(endpoint.policy, retryAt - now, io.coin()) : 1;
     const said = forced ? FORCED_OPEN : STATES[state];
     const answer = rejected(request, endpoint, said, seconds);
+    if (forced) note(node.metrics, now, REJECTS_FORCED);
+    else noteReject(node.metrics, now, state);
+    if (endpoint.fallback) note(node.metrics, now, FALLBACKS);
     this.log("reject", { state: said, status: answer.status });
     await this.beat();
     return answer;
@@ -237,6 +246,7 @@ class Passage {
     const { node, endpoint, io } = this;
     const { epoch } = node;
     const delta = dispatch(node, this.now(), what);
+    if (delta.metrics) io.minute?.(endpoint.name, delta.metrics);
     const answer = await within(this.sync(delta), STORE_GIVE_UP_MS, io.timer);
     const lease = receive(node, delta, answer, this.now());
     if (node.epoch !== epoch) this.log("transition", { to: STATES[node.view.state], why: node.view.why });

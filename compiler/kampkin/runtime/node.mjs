@@ -6,6 +6,7 @@
 
 import { HALF_OPEN, OPEN, concludeIfDue, createBreaker, decide, endIfDue, grant, halfOpen, isCounting, observe, observeSlow, release, tally, tick, wasSetBack } from "./breaker.mjs";
 import { AGAIN_MAX_MS } from "./merge.mjs";
+import { STORE_CALLS, createMetrics, note as count, take } from "./metrics.mjs";
 import { OUTCOMES, SERVICE, SUCCESS, VOID, isFailure } from "./outcome.mjs";
 import { FORCED_CLOSED, FORCED_OPEN, isForced, isMonitoring, modeInForce } from "./overrides.mjs";
 import { AGED, NET, OK, SLOW, SVC, add, addBuckets, createWindow, toBuckets, widthFor } from "./window.mjs";
@@ -35,6 +36,7 @@ const IN_FLIGHT_AT_MOST_MS = 2000;
  * @property {number} acked the newest delta answered
  * @property {import("./wire.mjs").Delta[]} flights deltas sent and not yet answered
  * @property {Pending} pending
+ * @property {import("./metrics.mjs").Metrics} metrics what is counted for people
  * @property {number} requestAt when the last request came, ms
  * @property {number} syncAt when the last sync began, ms
  * @property {number} failureAt when a failure was last sent, ms
@@ -67,7 +69,7 @@ const IN_FLIGHT_AT_MOST_MS = 2000;
 export function createNode(id, plan, policy) {
   return {
     id, plan, policy, ownPolicy: { ...policy, rampMs: 0 }, view: createBreaker(), epoch: 0, alone: false, tripSeq: 0, generation: 0, shared: 0, generations: 0, seq: 0, acked: 0, flights: [],
-    pending: createPending(policy), requestAt: -Infinity, syncAt: -Infinity, failureAt: -Infinity, busyUntil: 0, askUntil: 0,
+    pending: createPending(policy), metrics: createMetrics(), requestAt: -Infinity, syncAt: -Infinity, failureAt: -Infinity, busyUntil: 0, askUntil: 0,
     againAt: 0, refusals: 0, reported: -1,
   };
 }
@@ -236,9 +238,10 @@ export function due(node, now) {
  */
 export function dispatch(node, now, { ask = false, probe = null } = {}) {
   const { window, any, head, tail, urgent, after } = node.pending;
+  count(node.metrics, now, STORE_CALLS);
   const delta = {
     v: VERSION, plan: node.plan, node: node.id, seq: ++node.seq, epoch: node.epoch, w: window.width, buckets: toBuckets(window, now),
-    any, head, tail, after, probe, ask, metrics: null, policy: node.policy,
+    any, head, tail, after, probe, ask, metrics: take(node.metrics, now), policy: node.policy,
   };
   if (urgent) node.failureAt = now;
   if (ask) node.askUntil = now + STORE_WAIT_MS;
@@ -316,7 +319,7 @@ function fork(node) {
 function forget(node) {
   const fresh = createNode(node.id, node.plan, node.policy);
   const generation = node.generations + 1;
-  Object.assign(node, fresh, { generation, shared: generation, generations: generation, seq: node.seq, acked: node.acked, epoch: node.epoch });
+  Object.assign(node, fresh, { generation, shared: generation, generations: generation, seq: node.seq, acked: node.acked, epoch: node.epoch, metrics: node.metrics });
 }
 
 /** @param {import("./policy.mjs").Policy} policy @returns {Pending} */

@@ -12,6 +12,15 @@
  */
 
 /**
+ * The plan's endpoints on a target, with what `plan.defaults` has of them put back.
+ * @param {any} plan as `plan.mjs` holds it @param {string} target @returns {Endpoint[]}
+ */
+export const endpointsOf = (plan, target) =>
+  plan.endpoints
+    .map((/** @type {any} */ endpoint) => ({ ...plan.defaults, ...endpoint, policy: { ...plan.defaults.policy, ...endpoint.policy } }))
+    .filter((/** @type {Endpoint} */ endpoint) => endpoint.targets.includes(target));
+
+/**
  * A matcher over the endpoints: an exact route wins over a prefix, a longer prefix over a shorter; by whole
  * segments, never by the order of the file.
  * @param {Endpoint[]} endpoints @returns {(pathname: string) => Endpoint | undefined}

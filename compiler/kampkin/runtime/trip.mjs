@@ -1,6 +1,6 @@
 /** When to trip: the armed rules of a policy against what the window holds. 0 means a rule is not armed. */
 
-import { AGED, NET, OK, SLOW, SVC, createTotals, sum } from "./window.mjs";
+import { AGED, NET, OK, SLOW, SVC, createTotals, firstFailureAgo, sum } from "./window.mjs";
 
 const totals = createTotals();
 
@@ -26,7 +26,10 @@ export function judge(window, streak, policy, now) {
 /** The numbers behind a verdict, for the event. @param {import("./window.mjs").Window} window @param {number} streak @param {import("./policy.mjs").Policy} policy @param {number} now */
 export function evidence(window, streak, policy, now) {
   sum(window, now, policy.windowMs, totals);
-  return { ok: totals[OK], network: totals[NET], service: totals[SVC], streak, slow: totals[SLOW], aged: totals[AGED] };
+  return {
+    ok: totals[OK], network: totals[NET], service: totals[SVC], streak, slow: totals[SLOW], aged: totals[AGED],
+    firstFailureAgoMs: firstFailureAgo(window, now),
+  };
 }
 
 /** @param {number} part @param {number} whole @param {number} ratioBp @param {import("./policy.mjs").Policy} policy */

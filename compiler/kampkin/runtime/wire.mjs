@@ -16,7 +16,7 @@
  * @property {number} after the largest Retry-After among the failures, ms
  * @property {{lease: number, result: string, slow: boolean} | null} probe
  * @property {boolean} ask for a lease
- * @property {null} metrics for later
+ * @property {import("./metrics.mjs").Minute | null} metrics a minute that is over, for people; it moves nothing
  * @property {import("./policy.mjs").Policy} policy
  *
  * @typedef {object} Snapshot
@@ -31,6 +31,7 @@
  */
 
 import { OPEN, STATES, leaseUntil, retryAtUnder, windowOf } from "./breaker.mjs";
+import { isMinute } from "./metrics.mjs";
 import { NET, SLOW, SVC, addBuckets, toBuckets } from "./window.mjs";
 
 export const VERSION = 1;
@@ -109,7 +110,8 @@ export function isDelta(d) {
   return (
     d !== null && typeof d === "object" && typeof d.node === "string" && typeof d.policy === "object" && d.policy !== null &&
     [d.v, d.seq, d.epoch, d.w, d.head, d.tail, d.after].every(isCount) && Array.isArray(d.buckets) &&
-    d.buckets.every((/** @type {any} */ bucket) => isCounts(bucket, 6)) && (d.probe === null || isCount(d.probe?.lease))
+    d.buckets.every((/** @type {any} */ bucket) => isCounts(bucket, 6)) && (d.probe === null || isCount(d.probe?.lease)) &&
+    (d.metrics == null || isMinute(d.metrics))
   );
 }
 

@@ -15,9 +15,9 @@ export class BreakerState extends Shipped {
     return this.at.coin;
   }
 
-  sync({ at, ...delta }) {
+  sync({ at, ...delta }, breaker) {
     this.at = at;
-    return super.sync(delta);
+    return super.sync(delta, breaker);
   }
 
   /** What a person does, at a time. */
@@ -29,7 +29,7 @@ export class BreakerState extends Shipped {
   /** Loses everything, as a store might. */
   lose() {
     this.sql.exec("DELETE FROM record");
-    this.sql.exec("DELETE FROM events");
+    this.sql.exec("DELETE FROM history");
     this.held = this.load();
   }
 }

@@ -3,8 +3,8 @@
 
 /** @param {(name: string) => Promise<any>} load a module of the runtime */
 export async function createWorlds(load) {
-  const { STATES, createBreaker, flip, tick } = await load("breaker.mjs");
-  const { merge } = await load("merge.mjs");
+  const { STATES, flip, tick } = await load("breaker.mjs");
+  const { createLedger, sync } = await load("ledger.mjs");
   const { createMiddleware } = await load("middleware.mjs");
 
   /** Plays the steps; `later` is the policy of the next release. What came of each: verdict, wait, state, epoch, level. */
@@ -14,7 +14,7 @@ export async function createWorlds(load) {
     let coin = 0;
     let up = true;
     let deploy = 0;
-    let record, seen;
+    let ledger, record;
     /** @type {Set<{due: number, ring: () => void}>} */
     const timers = new Set();
     /** @type {Map<string, (called: object) => void>} calls that go on */
@@ -24,8 +24,8 @@ export async function createWorlds(load) {
     lose();
 
     function lose() {
-      record = createBreaker();
-      seen = new Map();
+      ledger = createLedger();
+      record = ledger.record;
     }
 
     function timer(ms) {
@@ -50,9 +50,7 @@ export async function createWorlds(load) {
     const store = {
       async sync(_breaker, delta) {
         if (!up) throw new Error("the store is down");
-        const fresh = delta.seq > (seen.get(delta.node) ?? 0);
-        if (fresh) seen.set(delta.node, delta.seq);
-        return structuredClone(merge(record, structuredClone(delta), { now, coin, fresh }).snapshot);
+        return structuredClone(sync(ledger, structuredClone(delta), { now, coin }).snapshot);
       },
     };
 

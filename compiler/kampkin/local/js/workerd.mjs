@@ -32,6 +32,7 @@ converse(async (config, say) => {
       name: `node-${node}`,
       modules: withEntry(worker.modules, worker.main),
       durableObjects: { [binding]: { ...breakers, scriptName: state.name } },
+      bindings: config.admin ? { KAMPKIN_ADMIN: config.admin } : {},
       unsafeDirectSockets: [{ host: HOST, port }],
     }));
     const router = {
@@ -79,7 +80,8 @@ converse(async (config, say) => {
       },
       async read(breaker) {
         const breakers = await edge.getDurableObjectNamespace(site.binding, site.state.name);
-        return breakers.get(breakers.idFromName(breaker)).read();
+        const object = () => breakers.get(breakers.idFromName(breaker));
+        return { ...(await object().read()), ...(await object().events({ limit: 100 })) };
       },
       async call([breaker, method, ...args]) {
         const breakers = await edge.getDurableObjectNamespace(site.binding, site.state.name);

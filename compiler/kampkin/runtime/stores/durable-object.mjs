@@ -2,5 +2,5 @@
 
 /** @param {any} namespace the binding @returns {import("../middleware.mjs").Io["store"]} */
 export function durableObjectStore(namespace) {
-  return { sync: async (breaker, delta) => namespace.get(namespace.idFromName(breaker)).sync(delta) };
+  return { sync: async (breaker, delta) => namespace.get(namespace.idFromName(breaker)).sync(delta, breaker) };
 }

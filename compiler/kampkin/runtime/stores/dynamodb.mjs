@@ -5,14 +5,14 @@
  */
 
 import { HALF_OPEN, OPEN, STATES, concludeIfDue, createLease, endIfDue, grant, halfOpen, isCounting, isLive, tripIfDue } from "../breaker.mjs";
+import { ofTransition } from "../events.mjs";
 import { refusal } from "../merge.mjs";
 import { isForced, modeInForce } from "../overrides.mjs";
 import { VERSION, bringsCounts, isToBeJudged, snapshotOf } from "../wire.mjs";
-import { KEEP_S, counts, furthestLease, inEpoch, isOurs, number, probeResult, stale, toRecord } from "./item.mjs";
-
-const EVENT_KEEP_S = 7 * 24 * 3600;
+import { KEEP_S, countable, counts, eventKey, freed, furthestLease, inEpoch, isOurs, minute, number, probeResult, stale, toEventItem, toRecord } from "./item.mjs";
 
 /** @typedef {import("./item.mjs").Item} Item */
+/** @typedef {import("./item.mjs").Update} Update */
 /** @typedef {import("../wire.mjs").Delta} Delta */
 /** @typedef {import("../breaker.mjs").Breaker} Breaker */
 
@@ -27,7 +27,7 @@ export function dynamoStore({ table, region, call, now, coin }) {
   /** @type {Map<string, Item>} each breaker's item as last seen, to know which of its names are stale */
   const seen = new Map();
   return {
-    sync: (breaker, delta) => new Sync({ table, pk: `b#${breaker}#${region}`, seen, call, now: now(), coin }, delta).run(),
+    sync: (breaker, delta) => new Sync({ table, region, breaker, pk: `b#${breaker}#${region}`, seen, call, now: now(), coin }, delta).run(),
   };
 }
 
@@ -44,7 +44,7 @@ export class DynamoError extends Error {
 /** One delta on its way into the item. */
 class Sync {
   /**
-   * @param {{table: string, pk: string, seen: Map<string, Item>, call: (operation: string, body: object) => Promise<any>, now: number, coin: () => number}} at
+   * @param {{table: string, region: string, breaker: string, pk: string, seen: Map<string, Item>, call: (operation: string, body: object) => Promise<any>, now: number, coin: () => number}} at
    * @param {Delta} delta
    */
   constructor(at, delta) {
@@ -55,22 +55,49 @@ class Sync {
   /** @returns {Promise<import("../wire.mjs").Snapshot>} */
   async run() {
     const { delta, at } = this;
+    const kept = this.keepMinute();
     let item = await this.tell();
     at.seen.set(at.pk, item);
-    const isLeftAlone = (/** @type {Item} */ seen) => !isOurs(seen) || isForced(modeInForce(toRecord(seen, delta, at.now), delta.policy, at.now));
-    if (isLeftAlone(item)) return this.snapshot(item);
-    item = await this.moveIfDue(await this.endIfDue(item));
-    return delta.ask ? this.lend(item) : this.snapshot(item);
+    if (isOurs(item) && !this.isForced(item)) item = await this.moveIfDue(await this.endIfDue(item));
+    const snapshot = delta.ask && isOurs(item) && !this.isForced(item) ? await this.lend(item) : this.snapshot(item);
+    await kept;
+    return snapshot;
   }
 
-  /** Adds what the node saw; the item as it then stands. @returns {Promise<Item>} */
+  /** Adds what the node saw, where it may be counted; the item as it then stands. @returns {Promise<Item>} */
   async tell() {
     const { delta, at } = this;
+    const override = delta.policy.override;
     /** @type {Item | undefined} */
-    let item;
-    if (bringsCounts(delta)) item = await this.update(...counts(delta, at.now, stale(at.seen.get(at.pk) ?? {}, delta, at.now)));
-    if (delta.probe) item = await this.update(...probeResult(delta));
+    let item = override && at.now < override.until && isForced(override.mode) ? await this.get() : undefined;
+    const isHeld = (/** @type {Item | undefined} */ seen) => seen !== undefined && this.isForced(seen);
+    if (!isHeld(item) && bringsCounts(delta)) item = await this.add(counts(delta, at.now, stale(at.seen.get(at.pk) ?? {}, delta, at.now)));
+    if (delta.probe && !isHeld(item)) item = await this.add(probeResult(delta));
+    if (delta.probe && item && isOurs(item) && isHeld(item)) item = await this.update(...freed(delta.probe.lease));
     return item ?? this.get();
+  }
+
+  /** An update that counts: not in an item of a later version, nor under a forced override, even one that this node has not heard of. @param {Update} update */
+  add([clauses, names, values, conditions = []]) {
+    const [freeNames, freeValues, free] = countable(this.at.now);
+    return this.update(clauses, { ...names, ...freeNames }, { ...values, ...freeValues }, [...conditions, ...free]);
+  }
+
+  /** Whether a person's word keeps the item from being counted in or moved. @param {Item} item */
+  isForced(item) {
+    const { delta, at } = this;
+    return isForced(modeInForce(toRecord(item, delta, at.now), delta.policy, at.now));
+  }
+
+  /** Adds the node's minute to the breaker's. It is for people: where it fails, nothing else does. */
+  async keepMinute() {
+    const { delta, at } = this;
+    if (!delta.metrics) return;
+    try {
+      await at.call("UpdateItem", { TableName: at.table, ...minute(`m#${at.breaker}#${at.region}`, delta.metrics, at.now) });
+    } catch {
+      // told once, as everything is
+    }
   }
 
   /** What time alone ends: an override, the ramp. @param {Item} item */
@@ -141,11 +168,7 @@ class Sync {
     const names = Object.keys(state);
     const gone = leases.filter(({ lease }) => !lease).map(({ name }) => name);
     if (ended) gone.push("ov");
-    const event = {
-      ...this.key(`event#${String(record.epoch).padStart(12, "0")}`), from: { S: transition.from }, to: { S: transition.to }, reason: { S: transition.reason },
-      numbers: { M: Object.fromEntries(Object.entries(transition.numbers).map(([name, value]) => [name, number(value)])) }, epoch: number(record.epoch),
-      edge: { S: "aws" }, region: { S: delta.node.split("/")[0] }, node: { S: delta.node }, at: number(at.now), ttl: number(Math.floor(at.now / 1000) + EVENT_KEEP_S),
-    };
+    const event = toEventItem(ofTransition({ edge: "aws", place: at.region, breaker: at.breaker }, delta.node, transition, record));
     try {
       await at.call("TransactWriteItems", {
         TransactItems: [
@@ -164,7 +187,7 @@ class Sync {
               ReturnValuesOnConditionCheckFailure: "ALL_OLD",
             },
           },
-          { Put: { TableName: at.table, Item: event } }, // one winner, by the condition above; a record that was lost begins to count anew
+          { Put: { TableName: at.table, Item: { ...this.key(eventKey(record.epoch)), ...event } } }, // one winner, by the condition above; a record that was lost begins to count anew
         ],
       });
       return ended ? state : { ...state, ...(item.ov ? { ov: item.ov } : {}) };

@@ -7,19 +7,28 @@
  *     k<e>  h<e> x<e> a<e>      streak; half-open tallies: ok, bad, answered
  *     p0 … p9                   leases
  *     ov                        the override set at run time: a map of mode, until, owner, reason
+ *     ls                        when counts were last added
+ *
+ * Beside it stand its events, and for people the minutes: `m#<breaker>#<region>`, one item a minute, all nodes added up.
  */
 
 import { CLOSED, STATES, createBreaker, createLease, windowOf } from "../breaker.mjs";
 import { longestCooldown } from "../cooldown.mjs";
+import { EVENTS_KEPT_MS } from "../events.mjs";
+import { FORCED_CLOSED, FORCED_OPEN } from "../overrides.mjs";
 import { addBuckets } from "../window.mjs";
 import { VERSION } from "../wire.mjs";
 
 /** @typedef {Record<string, {S?: string, N?: string, M?: Record<string, {S?: string, N?: string}>}>} Item */
+/** @typedef {[clauses: Record<string, string[]>, names: Record<string, string>, values: Item, conditions?: string[]]} Update */
 /** @typedef {import("../wire.mjs").Delta} Delta */
 /** @typedef {import("../breaker.mjs").Breaker} Breaker */
 
 /** How long an item outlives its last count or transition, s. */
 export const KEEP_S = 30 * 24 * 3600;
+
+/** How long a minute is kept for people, s. */
+const MINUTE_KEEP_S = 14 * 24 * 3600;
 
 const BUCKET_FIELDS = ["o", "f", "s", "l", "g"];
 const BUCKET_NAME = /^([ofslg])(\d+)w(\d+)_(\d+)$/;
@@ -41,14 +50,14 @@ export const isOurs = (item) => Number(item.v?.N ?? VERSION) <= VERSION && (item
  * The update that adds a delta's counts. `head` was judged by the node's own view as it happened, since setting
  * the streak overwrites it.
  * @param {Delta} delta @param {number} now @param {string[]} gone names to remove
- * @returns {[Record<string, string[]>, Record<string, string>, Item]}
+ * @returns {Update}
  */
 export function counts(delta, now, gone) {
   const { epoch, w, buckets, any, head, tail } = delta;
   const current = Math.floor(now / w);
   /** @type {string[]} */ const adds = [];
-  /** @type {Record<string, string>} */ const names = { "#ttl": "ttl", "#k": `k${epoch}` };
-  /** @type {Item} */ const values = { ":ttl": number(Math.floor(now / 1000) + KEEP_S), ":k": number(any ? tail : head) };
+  /** @type {Record<string, string>} */ const names = { "#ttl": "ttl", "#ls": "ls", "#k": `k${epoch}` };
+  /** @type {Item} */ const values = { ":ttl": number(Math.floor(now / 1000) + KEEP_S), ":ls": number(now), ":k": number(any ? tail : head) };
   for (const [age, ...fields] of buckets) {
     fields.forEach((count, field) => {
       if (count === 0) return;
@@ -58,7 +67,7 @@ export function counts(delta, now, gone) {
       adds.push(`#${placeholder} :${placeholder}`);
     });
   }
-  const sets = ["#ttl = :ttl"];
+  const sets = ["#ttl = :ttl", "#ls = :ls"];
   if (any) sets.push("#k = :k");
   else adds.push("#k :k");
   gone.forEach((name, index) => (names[`#g${index}`] = name));
@@ -76,7 +85,7 @@ export function stale(item, { epoch }, now) {
   return Object.keys(item).filter(isStale).slice(0, REMOVED_AT_ONCE);
 }
 
-/** The update that takes a probe's result while its lease is still in its slot. @param {Delta} delta @returns {[Record<string, string[]>, Record<string, string>, Item, string[]]} */
+/** The update that takes a probe's result while its lease is still in its slot. @param {Delta} delta @returns {Update} */
 export function probeResult({ epoch, probe, policy }) {
   const { lease, result, slow } = /** @type {NonNullable<Delta["probe"]>} */ (probe);
   const good = !(slow && policy.slowRatioBp > 0) && (result === "success" || result === "answered");
@@ -84,9 +93,44 @@ export function probeResult({ epoch, probe, policy }) {
   const names = { "#p": `p${lease % 10}`, "#t": `${tally}${epoch}` };
   const values = { ":u": number(lease), ":one": number(1) };
   const held = ["#p = :u"];
-  if (result === "void") return [{ REMOVE: ["#p"] }, { "#p": names["#p"] }, { ":u": values[":u"] }, held];
+  if (result === "void") return freed(lease);
   if (good) return [{ ADD: ["#t :one"], REMOVE: ["#p"] }, names, values, held];
   return [{ ADD: ["#t :one"], SET: ["#a = :zero"], REMOVE: ["#p"] }, { ...names, "#a": `a${epoch}` }, { ...values, ":zero": number(0) }, held];
+}
+
+/** The update that frees a lease's slot and counts nothing. @param {number} lease @returns {Update} */
+export const freed = (lease) => [{ REMOVE: ["#p"] }, { "#p": `p${lease % 10}` }, { ":u": number(lease) }, ["#p = :u"]];
+
+/** What must hold of an item that is counted in: no later version wrote it, and no person has forced it. @param {number} now @returns {[Record<string, string>, Item, string[]]} */
+export const countable = (now) => [
+  { "#v": "v", "#ov": "ov", "#until": "until", "#mode": "mode" },
+  { ":version": number(VERSION), ":clock": number(now), ":forcedOpen": { S: FORCED_OPEN }, ":forcedClosed": { S: FORCED_CLOSED } },
+  ["(attribute_not_exists(#v) OR #v <= :version)", "(attribute_not_exists(#ov) OR #ov.#until <= :clock OR NOT #ov.#mode IN (:forcedOpen, :forcedClosed))"],
+];
+
+/** The sort key of an epoch's event. @param {number} epoch */
+export const eventKey = (epoch) => `event#${String(epoch).padStart(12, "0")}`;
+
+/** An event's attributes, beside its key. @param {import("../events.mjs").Event} event @returns {Record<string, any>} */
+export function toEventItem({ id, breaker, edge, region, node, from, to, reason, numbers = {}, epoch, at, retryAt = 0 }) {
+  const texts = { id, breaker, edge, region, node, from, to, reason };
+  return {
+    ...Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, { S: text }])),
+    numbers: { M: Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, number(value)])) },
+    epoch: number(epoch), at: number(at), retryAt: number(retryAt), ttl: number(Math.floor((at + EVENTS_KEPT_MS) / 1000)),
+  };
+}
+
+/** The update that adds a node's minute to the breaker's. @param {string} pk @param {import("../metrics.mjs").Minute} told @param {number} now */
+export function minute(pk, { ago, counts, latency }, now) {
+  const at = Math.floor(now / 60_000) - ago;
+  const added = [...Object.entries(counts), ...latency.map(([bucket, calls]) => /** @type {[string, number]} */ ([`l${bucket}`, calls]))];
+  return {
+    Key: { pk: { S: pk }, sk: { S: String(at).padStart(10, "0") } },
+    UpdateExpression: `ADD ${added.map((_, index) => `#c${index} :c${index}`).join(", ")} SET #ttl = :ttl`,
+    ExpressionAttributeNames: { "#ttl": "ttl", ...Object.fromEntries(added.map(([name], index) => [`#c${index}`, name])) },
+    ExpressionAttributeValues: { ":ttl": number(at * 60 + MINUTE_KEEP_S), ...Object.fromEntries(added.map(([, count], index) => [`:c${index}`, number(count)])) },
+  };
 }
 
 /**
