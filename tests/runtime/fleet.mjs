@@ -1,8 +1,7 @@
 // A fleet of nodes in one process, on a clock and a coin of the test's own: the real middleware, the real merge,
 // an origin and a store that the test drives.
 
-import { createBreaker } from "../../compiler/kampkin/runtime/breaker.mjs";
-import { merge } from "../../compiler/kampkin/runtime/merge.mjs";
+import { createLedger, sync } from "../../compiler/kampkin/runtime/ledger.mjs";
 import { createMiddleware } from "../../compiler/kampkin/runtime/middleware.mjs";
 
 export const POLICY = {
@@ -12,25 +11,23 @@ export const POLICY = {
 };
 
 export function createFleet({ policy = {}, nodes = 1, endpoint = {} } = {}) {
+  const ledger = createLedger();
   const fleet = {
     now: 1_700_000_000_000,
     coin: 9999,
     origin: () => 200,
     calls: 0,
     store: null,
-    record: createBreaker(),
+    record: ledger.record,
     events: [],
     deltas: [],
     policy: { ...POLICY, ...policy },
     lines: [],
     wait: async () => {},
   };
-  const seen = new Map();
   fleet.shared = async (_breaker, delta) => {
     fleet.deltas.push(delta);
-    const fresh = delta.seq > (seen.get(delta.node) ?? 0);
-    seen.set(delta.node, delta.seq);
-    const { snapshot, transitions } = merge(fleet.record, structuredClone(delta), { now: fleet.now, coin: fleet.coin, fresh });
+    const { snapshot, transitions } = sync(ledger, structuredClone(delta), { now: fleet.now, coin: fleet.coin });
     fleet.events.push(...transitions.map(({ from, to, reason }) => `${from} > ${to}: ${reason}`));
     return structuredClone(snapshot);
   };

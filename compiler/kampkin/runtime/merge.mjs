@@ -20,12 +20,10 @@ export const AGAIN_MAX_MS = 4000;
  * @param {object} at
  * @param {number} at.now the store's clock, ms
  * @param {number} at.coin 0..9999
- * @param {boolean} at.fresh whether the delta's seq is above the node's last: an old one merges and is granted nothing
  * @returns {{snapshot: import("./wire.mjs").Snapshot, transitions: import("./breaker.mjs").Transition[]}}
  */
-export function merge(record, delta, { now: clock, coin, fresh }) {
+export function merge(record, delta, { now: clock, coin }) {
   const now = tick(record, clock);
-  if (!fresh) return { snapshot: snapshotOf(record, delta, now), transitions: [] };
   if (isForced(modeInForce(record, delta.policy, now))) {
     if (delta.probe) release(record, delta.probe.lease);
     return { snapshot: snapshotOf(record, delta, now), transitions: [] };

@@ -198,7 +198,8 @@ class Sync {
   }
 
   /**
-   * One conditional update; the item as it then stands, whether the condition held or not.
+   * One conditional update; the item as it then stands, whether the condition held or not. Each brings its time along: an
+   * answer that does not show it is none.
    * @param {Record<string, string[]>} clauses @param {Record<string, string>} names @param {Item} values @param {string[]} conditions beside the epoch's
    * @param {number} epoch an ask is of no epoch: it is served on the record as it stands
    * @returns {Promise<Item>}
@@ -209,13 +210,14 @@ class Sync {
       const { Attributes: item } = await at.call("UpdateItem", {
         TableName: at.table,
         Key: this.key(),
-        UpdateExpression: Object.entries(clauses).filter(([, parts]) => parts.length > 0).map(([verb, parts]) => `${verb} ${parts.join(", ")}`).join(" "),
+        UpdateExpression: Object.entries({ ...clauses, SET: [...(clauses.SET ?? []), "#ls = :ls"] }).filter(([, parts]) => parts.length > 0).map(([verb, parts]) => `${verb} ${parts.join(", ")}`).join(" "),
         ConditionExpression: [inEpoch(epoch), ...conditions].join(" AND "),
-        ExpressionAttributeNames: { ...names, "#e": "e" },
-        ExpressionAttributeValues: { ...values, ...(epoch > 0 ? { ":epoch": number(epoch) } : {}) },
+        ExpressionAttributeNames: { ...names, "#e": "e", "#ls": "ls" },
+        ExpressionAttributeValues: { ...values, ":ls": number(at.now), ...(epoch > 0 ? { ":epoch": number(epoch) } : {}) },
         ReturnValues: "ALL_NEW",
         ReturnValuesOnConditionCheckFailure: "ALL_OLD",
       });
+      if (item.ls.N !== String(at.now)) throw new Error("the answer does not show what was written");
       return item;
     } catch (error) {
       if (!(error instanceof DynamoError) || error.type !== "ConditionalCheckFailedException") throw error;

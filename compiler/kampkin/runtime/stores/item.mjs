@@ -7,7 +7,7 @@
  *     k<e>  h<e> x<e> a<e>      streak; half-open tallies: ok, bad, answered
  *     p0 … p9                   leases
  *     ov                        the override set at run time: a map of mode, until, owner, reason
- *     ls                        when counts were last added
+ *     ls                        when a node last wrote
  *
  * Beside it stand its events, and for people the minutes: `m#<breaker>#<region>`, one item a minute, all nodes added up.
  */
@@ -56,8 +56,8 @@ export function counts(delta, now, gone) {
   const { epoch, w, buckets, any, head, tail } = delta;
   const current = Math.floor(now / w);
   /** @type {string[]} */ const adds = [];
-  /** @type {Record<string, string>} */ const names = { "#ttl": "ttl", "#ls": "ls", "#k": `k${epoch}` };
-  /** @type {Item} */ const values = { ":ttl": number(Math.floor(now / 1000) + KEEP_S), ":ls": number(now), ":k": number(any ? tail : head) };
+  /** @type {Record<string, string>} */ const names = { "#ttl": "ttl", "#k": `k${epoch}` };
+  /** @type {Item} */ const values = { ":ttl": number(Math.floor(now / 1000) + KEEP_S), ":k": number(any ? tail : head) };
   for (const [age, ...fields] of buckets) {
     fields.forEach((count, field) => {
       if (count === 0) return;
@@ -67,7 +67,7 @@ export function counts(delta, now, gone) {
       adds.push(`#${placeholder} :${placeholder}`);
     });
   }
-  const sets = ["#ttl = :ttl", "#ls = :ls"];
+  const sets = ["#ttl = :ttl"];
   if (any) sets.push("#k = :k");
   else adds.push("#k :k");
   gone.forEach((name, index) => (names[`#g${index}`] = name));
