@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import http from "node:http";
 import { test } from "node:test";
+import { lambda } from "../../compiler/kampkin/runtime/lambda.mjs";
 import { nearest } from "../../compiler/kampkin/runtime/regions.mjs";
+import { POLICY } from "./fleet.mjs";
 
 const WORLD = ["us-east-1", "eu-west-1", "ap-southeast-2"];
 
@@ -20,3 +23,37 @@ for (const [executing, regions, expected, why] of [
 ]) {
   test(`${executing} of ${regions}: ${why}`, () => assert.equal(nearest(executing, regions), expected));
 }
+
+test("the function keeps its breakers in the table nearest to where it runs, and says where it is", async () => {
+  const seen = [];
+  const dynamodb = http.createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk) => (body += chunk));
+    request.on("end", () => {
+      seen.push({ signedFor: request.headers.authorization.split("/")[2], ...JSON.parse(body) });
+      response.end("{}");
+    });
+  });
+  const origin = http.createServer((_request, response) => response.writeHead(500).end());
+  for (const server of [dynamodb, origin]) await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const plan = {
+    version: 1, digest: "sha256:test",
+    defaults: { targets: ["aws"], methods: null, timeoutMs: 2000, policy: { ...POLICY, consecutiveFailures: 1 }, fallback: null },
+    endpoints: [{ name: "cart", route: { path: "/cart", prefix: true }, origin: { scheme: "http", host: "127.0.0.1", port: origin.address().port, path: "" } }],
+  };
+  const env = { AWS_REGION: "eu-central-1", AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${dynamodb.address().port}/` };
+  const handler = lambda(plan, { store: "dynamodb", table: "t", regions: ["us-east-1", "eu-west-1"] }, env);
+  const write = console.log;
+  console.log = () => {};
+  await handler({ Records: [{ cf: { config: {}, request: { method: "GET", uri: "/cart", querystring: "", headers: { host: [{ key: "Host", value: "edge.test" }] } } } }] });
+  console.log = write;
+  assert.ok(seen.length > 0);
+  assert.deepEqual([...new Set(seen.map(({ signedFor }) => signedFor))], ["eu-west-1"]);
+  const [{ Put: { Item: event } }] = seen.flatMap(({ TransactItems = [] }) => TransactItems.filter((item) => item.Put));
+  assert.equal(event.pk.S, "b#cart#eu-west-1");
+  assert.match(event.node.S, /^eu-central-1\//);
+  for (const server of [dynamodb, origin]) {
+    server.closeAllConnections();
+    server.close();
+  }
+});

@@ -67,6 +67,15 @@ def test_the_edge_worker_is_bound_to_the_state_worker(declared: Declared) -> Non
     assert declared.inputs["kampkin-state"]["scriptName"] == "kampkin-acme-state"
 
 
+def test_the_admin_token_is_the_edge_workers_alone(declare: Callable[..., Declared], declared: Declared) -> None:
+    """Where the stack has one it is a secret of the edge Worker; the state Worker and its migration know nothing of it."""
+    with_token = declare(program, config={**IDENTITIES, "adminToken": "open sesame"})
+    _, token = with_token.inputs["kampkin-worker"]["bindings"]
+    assert token == {"name": "KAMPKIN_ADMIN", "type": "secret_text", "text": "open sesame"}
+    assert with_token.inputs["kampkin-state"] == declared.inputs["kampkin-state"]
+    assert "open sesame" not in str(with_token.exports)
+
+
 def test_without_a_host_workers_dev_gives_the_urls(declared: Declared) -> None:
     """A file without a host is reached on workers.dev, with one URL an endpoint."""
     assert declared.inputs["kampkin-subdomain"]["enabled"] is True

@@ -1,0 +1,294 @@
+"""The commands, as a shell runs them, against both real edges."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kampkin.local.ports import free_ports
+
+from .conftest import TOKEN, Stage
+
+FILE = """
+version: 1
+project: operate
+targets: {cloudflare: {}, aws: {}}
+safety: {max_override: 1h}
+endpoints:
+  cart: {origin: https://cart.example.com, breaker: {window: 1s}}
+  rest: {origin: https://cart.example.com, route: /*}
+  solo: {origin: https://cart.example.com, targets: [aws]}
+"""
+WHO = "dana@acme.dev"
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="module")
+def running(stage: Callable[..., Stage]) -> Stage:
+    """Both edges, one node each."""
+    return stage(admin=TOKEN, nodes=1)
+
+
+@pytest.fixture(scope="module")
+def credentials(running: Stage) -> dict[str, str]:
+    """The environment of a person whom IAM knows, and the arn as AWS_ARN."""
+    import boto3
+
+    url = running.edges.database()[0].meta.endpoint_url
+    root = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name="us-east-1")
+    iam = root.client("iam", endpoint_url=url)
+    iam.create_user(UserName="dana")
+    made = iam.create_access_key(UserName="dana")["AccessKey"]
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": made["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": made["SecretAccessKey"],
+        "AWS_ARN": iam.get_user(UserName="dana")["User"]["Arn"],
+    }
+
+
+@pytest.fixture
+def environment(running: Stage, credentials: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """What the shell has set, in a folder with a file."""
+    (tmp_path / "kampkin.yaml").write_text(FILE)
+    (tmp_path / "gitconfig").write_text(f"[user]\nemail = {WHO}\n")
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "GIT_", "KAMPKIN_"))}
+    return inherited | {
+        **credentials,
+        "GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig"),
+        "KAMPKIN_CLOUDFLARE_URL": running.edges.edges["cloudflare"].url,
+        "KAMPKIN_ADMIN_TOKEN": TOKEN,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+@pytest.fixture
+def kampkin(environment: dict[str, str], tmp_path: Path) -> Run:
+    """Runs a command; a variable of None is unset."""
+
+    def kampkin(*args: str, **changes: str | None) -> subprocess.CompletedProcess[str]:
+        env = {key: value for key, value in {**environment, **changes}.items() if value is not None}
+        return subprocess.run(
+            [sys.executable, "-m", "kampkin", *args],
+            cwd=tmp_path,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return kampkin
+
+
+def places(run: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """The records that a command told as JSON, by target."""
+    assert run.stdout, run.stderr
+    return {one["place"]["target"]: one for one in json.loads(run.stdout)["breakers"]}
+
+
+def test_a_hold_is_on_both_edges(
+    kampkin: Run, running: Stage, ask: Callable[..., Any], until: Callable[..., Any]
+) -> None:
+    """Set, obeyed, seen, let go of, and told with who it was: git's word on Cloudflare, IAM's on AWS."""
+    run = kampkin("hold", "cart", "open", "--for", "10m", "--reason", "CHG-1182", "--json")
+    assert (run.returncode, run.stderr) == (0, "")
+    for one in places(run).values():
+        assert (one["breaker"], one["override"]["mode"], one["override"]["owner"]) == ("cart", "forced-open", WHO)
+    for edge in running.edges.edges.values():
+        until(lambda url=edge.url: ask(url, "/cart").status == 503)
+
+    run = kampkin("status", "cart")
+    assert run.returncode == 0
+    cloudflare, aws = sorted(run.stdout.splitlines(), reverse=True)
+    for line, place in ((cloudflare, "cloudflare"), (aws, "aws us-east-1")):
+        assert line.startswith("cart")
+        assert f"{place} " in line
+        assert f"by {WHO}: CHG-1182" in line
+
+    assert kampkin("release", "cart").returncode == 0
+    for edge in running.edges.edges.values():
+        until(lambda url=edge.url: ask(url, "/cart").status == 200)
+    told = json.loads(kampkin("events", "cart", "--limit", "100", "--json").stdout)
+    assert told["next"] is None
+    said = [event for event in told["events"] if "override" in event]
+    assert [event["override"] is None for event in said] == [True, True, False, False]
+    arn = kampkin_arn(kampkin)
+    assert {(event["edge"], event["node"]) for event in said} == {("aws", arn), ("cloudflare", f"local/{WHO}")}
+    ended = [event for event in told["events"] if event.get("reason") == "override_ended"]
+    assert {(event["edge"], event["to"]) for event in ended} == {("aws", "half-open"), ("cloudflare", "half-open")}
+
+
+def kampkin_arn(kampkin: Run) -> str:
+    """Who IAM says it is: an owner where git knows nobody."""
+    run = kampkin(
+        *("hold", "rest", "monitor", "--for", "1m", "--reason", "who", "--json"), GIT_CONFIG_GLOBAL=os.devnull
+    )
+    owner = places(run)["aws"]["override"]["owner"]
+    assert owner == places(run)["cloudflare"]["override"]["owner"]
+    assert owner.endswith(":user/dana")
+    assert kampkin("release", "rest").returncode == 0
+    return str(owner)
+
+
+def test_a_flip_is_on_both_edges(kampkin: Run) -> None:
+    """One transition each, and the target can be chosen."""
+    before = places(kampkin("status", "rest", "--json"))
+    after = places(kampkin("flip", "rest", "open", "--json"))
+    for target, one in after.items():
+        assert (one["state"], one["why"], one["epoch"]) == ("open", "manual", before[target]["epoch"] + 1)
+    alone = places(kampkin("flip", "rest", "closed", "--target", "aws", "--json"))
+    assert list(alone) == ["aws"]
+    assert places(kampkin("status", "rest", "--json"))["cloudflare"]["state"] == "open"
+    assert kampkin("flip", "rest", "closed").returncode == 0
+
+
+def test_all_holds_every_breaker(kampkin: Run) -> None:
+    """The global bypass, on both edges, also of what only one of them has."""
+    run = kampkin("hold", "--all", "monitor", "--for", "5m", "--reason", "bypass", "--owner", "eli", "--json")
+    told = json.loads(run.stdout)["breakers"]
+    assert run.returncode == 0
+    assert sorted((one["breaker"], one["place"]["target"]) for one in told) == [
+        ("cart", "aws"), ("cart", "cloudflare"), ("rest", "aws"), ("rest", "cloudflare"), ("solo", "aws"),
+    ]  # fmt: skip
+    assert {(one["override"]["mode"], one["override"]["owner"]) for one in told} == {("monitor", "eli")}
+    assert kampkin("release", "--all").returncode == 0
+    assert {one["override"] for one in json.loads(kampkin("status", "--json").stdout)["breakers"]} == {None}
+
+
+def test_events_go_on_over_both_edges(kampkin: Run) -> None:
+    """Pages in one order, each event once, the same as the whole."""
+    for state in ("open", "closed", "half-open", "closed"):
+        assert kampkin("flip", "cart", state).returncode == 0
+    whole = json.loads(kampkin("events", "cart", "--limit", "100", "--json").stdout)["events"]
+    paged: list[Any] = []
+    cursor = None
+    while True:
+        page = json.loads(
+            kampkin("events", "cart", "--limit", "5", *(("--before", cursor) if cursor else ()), "--json").stdout
+        )
+        paged += page["events"]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert [event["id"] for event in paged] == [event["id"] for event in whole]
+    assert [event["at"] for event in whole] == sorted((event["at"] for event in whole), reverse=True)
+    text = kampkin("events", "cart", "--limit", "5")
+    assert text.stdout.count("\n") == 6
+    assert "older: --before " in text.stdout
+
+
+def test_one_blind_cloud_hides_nothing_of_the_other(kampkin: Run) -> None:
+    """It is shown with what to do; looking is fine, a change that did not reach everywhere is not, and nothing is 2."""
+    (port,) = free_ports(1)
+    gone = f"http://127.0.0.1:{port}"
+    run = kampkin("status", "cart", KAMPKIN_CLOUDFLARE_URL=gone)
+    assert (run.returncode, "aws us-east-1" in run.stdout) == (0, True)
+    assert run.stderr.startswith(f"cloudflare, cart: {gone} did not answer")
+    changed = kampkin("flip", "cart", "closed", "--json", KAMPKIN_ADMIN_TOKEN="wrong")
+    assert changed.returncode == 1
+    (blind,) = json.loads(changed.stdout)["unanswered"]
+    assert (blind["place"]["target"], "refuses the token" in blind["problem"]) == ("cloudflare", True)
+    for command in (("status",), ("flip", "cart", "closed"), ("events", "cart"), ("release", "--all")):
+        run = kampkin(*command, KAMPKIN_CLOUDFLARE_URL=gone, AWS_ENDPOINT_URL=gone)
+        assert run.returncode == 2, command
+        assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("hold", "card", "open", "--for", "1m", "--reason", "x"), "declared are: cart, rest, solo"),
+        (("hold", "open", "--for", "1m", "--reason", "x"), "--all"),
+        (("hold", "cart", "open", "--all", "--for", "1m", "--reason", "x"), "not both"),
+        (("hold", "cart", "open", "--for", "61m", "--reason", "x"), "max_override"),
+        (("hold", "cart", "open", "--for", "60", "--reason", "x"), "ms s m h d"),
+        (("hold", "cart", "open", "--for", "1m", "--reason", " "), "reason"),
+        (("hold", "cart", "open", "--for", "1m", "--reason", "x", "--owner", "a\nb"), "owner"),
+        (("hold", "cart", "open", "--for", "1m"), "--reason"),
+        (("hold", "cart", "open", "--reason", "x"), "--for"),
+        (("hold", "cart", "ajar", "--for", "1m", "--reason", "x"), "invalid choice"),
+        (("release",), "--all"),
+        (("flip", "cart", "ramp"), "invalid choice"),
+        (("flip", "solo", "open", "--target", "cloudflare"), "it is on aws"),
+        (("status", "--env", "prod"), "no environment"),
+        (("status", "--file", "other.yaml"), "no such file"),
+        (("events", "cart", "--before", "x"), "no cursor"),
+        (("events", "cart", "--before", "WzFd"), "no cursor"),
+        (("events", "cart", "--limit", "0"), "invalid choice"),
+        (("status", "--target", "cloudflare", "--url", "http://edge.acme.dev"), "not encrypted"),
+        (("status", "--target", "cloudflare", "--url", "edge.acme.dev"), "no address"),
+    ],
+)
+def test_what_is_asked_wrongly_is_told(kampkin: Run, args: tuple[str, ...], said: str) -> None:
+    """One line and exit 2, and nothing is changed."""
+    run = kampkin(*args)
+    assert run.returncode == 2, run.stdout
+    assert said in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [("KAMPKIN_CLOUDFLARE_URL", "--url, or set KAMPKIN_CLOUDFLARE_URL"), ("KAMPKIN_ADMIN_TOKEN", "is not set")],
+)
+def test_what_is_missing_is_named(kampkin: Run, missing: str, said: str) -> None:
+    """With what would give it."""
+    run = kampkin("status", "--target", "cloudflare", **{missing: None})
+    assert (run.returncode, said in run.stderr) == (2, True)
+
+
+def test_without_credentials_aws_says_so(kampkin: Run) -> None:
+    """The other cloud is operated all the same."""
+    run = kampkin("status", "cart", AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None)
+    assert (run.returncode, run.stdout.count("\n")) == (0, 1)
+    assert "no AWS credentials" in run.stderr
+
+
+def test_without_the_api_the_worker_says_so(kampkin: Run, stage: Callable[..., Stage]) -> None:
+    """With the command that opens it, whatever the endpoint answers that has the path."""
+    closed = stage(nodes=1)
+    for fault in ("heal", "500"):
+        closed.origins.fault("origin", fault)
+        run = kampkin("status", "--target", "cloudflare", "--url", closed.edges.edges["cloudflare"].url)
+        assert (run.returncode, run.stdout) == (2, "")
+        assert "has no admin API" in run.stderr
+        assert "pulumi config set --secret adminToken" in run.stderr
+
+
+def test_a_terminal_is_asked(environment: dict[str, str], tmp_path: Path, kampkin: Run) -> None:
+    """On a terminal a change waits for a yes; anything else changes nothing."""
+    before = places(kampkin("status", "cart", "--json"))
+
+    def typed(answer: bytes) -> bytes:
+        master, slave = pty.openpty()
+        child = subprocess.Popen(
+            [sys.executable, "-m", "kampkin", "flip", "cart", "open"],
+            cwd=tmp_path, env=environment, stdin=slave, stdout=slave, stderr=slave,
+        )  # fmt: skip
+        os.close(slave)
+        shown = b""
+        while b"[y/N]" not in shown:
+            shown += os.read(master, 1024)
+        os.write(master, answer + b"\n")
+        assert child.wait(30) == 0
+        os.close(master)
+        return shown
+
+    assert b"flip cart open on aws us-east-1, cloudflare?" in typed(b"")
+    assert {t: one["epoch"] for t, one in places(kampkin("status", "cart", "--json")).items()} == {
+        target: one["epoch"] for target, one in before.items()
+    }
+    typed(b"y")
+    assert {one["state"] for one in places(kampkin("status", "cart", "--json")).values()} == {"open"}
