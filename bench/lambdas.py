@@ -43,7 +43,7 @@ def run(rounds: int, quick: bool) -> list[Table]:
         origin = f"http://{LOOPBACK}:{origin_port}"
         stack.enter_context(listening("the origin", [node(), ORIGIN, str(origin_port)], origin_port))
         function = deployment_of(bundle(plan_of(3, origin))).function
-        assert function, "the plan has the target aws"
+        assert function and function.table, "the plan has the target aws, with a table"
         with zipfile.ZipFile(io.BytesIO(function.archive)) as archive:
             archive.extractall(folder)
         database = stack.enter_context(LocalDynamoDB(database_port, [function.table], function.region))

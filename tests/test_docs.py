@@ -77,6 +77,7 @@ def test_the_table_of_keys_is_complete() -> None:
     assert documented == {
         *keys(config.Document, deep=False),
         *keys(config.Targets, "targets."),
+        *keys(config.Safety, "safety."),
         *keys(config.Environment, "environments.<name>.", deep=False),
         *keys(config.Endpoint),
     }
@@ -137,7 +138,7 @@ def test_architecture_names_every_module(folder: str) -> None:
     page = (DOCS / "architecture.md").read_text()
     for path in sorted([*(PACKAGE / folder).glob("*.py"), *(PACKAGE / folder).rglob("*.mjs")]):
         name = path.relative_to(PACKAGE / folder).as_posix()
-        if not name.startswith("__") and not name.startswith(("conformance/", "local/", "runtime/")):
+        if not name.startswith("__") and not name.startswith(("conformance/", "cost/", "local/", "runtime/")):
             assert f"`{name}`" in page, name
 
 

@@ -1,3 +1,3 @@
 """Kampkin: circuit breakers at the CDN edge, declared in one file."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -81,9 +81,11 @@ def stage() -> Iterator[Callable[..., Stage]]:
             plan_: Plan | None = None, change: Callable[[Bundle], Bundle] = lambda made: made, **options: Any
         ) -> Stage:
             origins = stack.enter_context(LocalOrigins(dict.fromkeys(TARGETS)))
-            bundles = {t: bundle(redirect(plan_ or plan(), {"cart": origins.url(t)})) for t in TARGETS}
+            made = plan_ or plan()
+            urls = {t: dict.fromkeys((endpoint.name for endpoint in made.endpoints), origins.url(t)) for t in TARGETS}
+            bundles = {t: bundle(redirect(made, urls[t])) for t in TARGETS}
             both = replace(bundles["cloudflare"], aws=bundles["aws"].aws)
-            made = change(both)
-            return Stage(made, stack.enter_context(LocalEdges(deployment_of(made), **options)), origins)
+            changed = change(both)
+            return Stage(changed, stack.enter_context(LocalEdges(deployment_of(changed), **options)), origins)
 
         yield build
