@@ -20,9 +20,11 @@ dev: $(VENV)/.local ## kampkin.yaml on both edges, on this machine
 test: $(VENV)/.all ## everything that is tested without Pulumi's engine
 	@$(BIN)/python -m pytest --ignore tests/e2e
 
-soak: $(VENV)/.all ## volume: 20,000 traces against the model, and every mutant of the breaker against the vectors
+soak: $(VENV)/.all ## volume: traces against the model, mutants against the vectors, requests past failing stores
 	@KAMPKIN_TRACES=20000 $(BIN)/python -m pytest tests/model/test_traces.py
 	@$(BIN)/python -m tests.conformance.mutants
+	@KAMPKIN_REQUESTS=2000 $(BIN)/python -m pytest tests/edges/test_stores_failing.py
+	@KAMPKIN_REQUESTS=8000 $(BIN)/python -m pytest tests/edges/test_convergence.py
 
 bench: $(VENV)/.all ## what it costs, as in docs/performance.md; needs wrk
 	@$(BIN)/python -m bench

@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from importlib.resources import files
+from typing import Any
 
 import pytest
 
@@ -125,6 +126,53 @@ def test_a_target_that_is_not_named_gets_no_files(target: TargetName, absent: st
     written = bundle(plan(endpoint(targets=(target,)), targets={target: TARGETS[target]})).files()
     assert not [path for path in written if path.startswith(f"{absent}/")]
     assert [path for path in written if path.startswith(f"{target}/")]
+
+
+def generated(code: bytes) -> Any:
+    """What a generated module exports."""
+    return json.loads(json.loads(code.decode().partition("JSON.parse(")[2].rpartition(")")[0]))
+
+
+@pytest.mark.parametrize(
+    ("target", "state", "site"),
+    [
+        (Target(store="durable-object"), True, {"store": "durable-object", "binding": "STATE", "analytics": None}),
+        (Target(store="kv"), False, {"store": "kv", "binding": "DECISIONS", "analytics": None}),
+        (Target(store="memory", analytics=True), False, {"store": "memory", "binding": None, "analytics": "METRICS"}),
+    ],
+)
+def test_a_worker_knows_its_store_and_has_the_modules_for_it(target: Target, state: bool, site: dict[str, Any]) -> None:
+    """`site.mjs` names what is bound, and there is a state Worker for the Durable Object alone."""
+    compiled = bundle(plan(endpoint(targets=("cloudflare",)), targets={"cloudflare": target}))
+    assert generated(compiled.worker["site.mjs"]) == site
+    assert bool(compiled.state) is state
+    written = compiled.files()
+    assert ("cloudflare/state.mjs" in written) is state
+    told = json.loads(written["manifest.json"])["deploy"]["cloudflare"]
+    assert {key: told[key] for key in site} == site
+    assert (told.get("namespace"), told.get("dataset")) == (
+        "kampkin-acme" if target.store == "kv" else None,
+        "kampkin_acme" if target.analytics else None,
+    )
+    assert ("state" in told) is state
+
+
+@pytest.mark.parametrize(
+    ("target", "site"),
+    [
+        (
+            Target(store="dynamodb", regions=("eu-west-1", "us-west-2")),
+            {"store": "dynamodb", "table": "kampkin-acme", "regions": ["eu-west-1", "us-west-2"]},
+        ),
+        (Target(store="memory"), {"store": "memory", "table": None, "regions": []}),
+    ],
+)
+def test_a_function_knows_its_tables(target: Target, site: dict[str, Any]) -> None:
+    """`site.mjs` names the table and all its regions; without a store there is none."""
+    compiled = bundle(plan(endpoint(targets=("aws",)), targets={"aws": target}))
+    assert generated(compiled.aws["site.mjs"]) == site
+    told = json.loads(compiled.files()["manifest.json"])["deploy"]["aws"]
+    assert {key: told[key] for key in site} == site
 
 
 def test_long_project_names_stay_within_what_the_clouds_take() -> None:

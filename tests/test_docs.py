@@ -77,6 +77,7 @@ def test_the_table_of_keys_is_complete() -> None:
     assert documented == {
         *keys(config.Document, deep=False),
         *keys(config.Targets, "targets."),
+        *keys(config.Owner, "owners.<name>."),
         *keys(config.Safety, "safety."),
         *keys(config.Environment, "environments.<name>.", deep=False),
         *keys(config.Endpoint),

@@ -11,13 +11,16 @@ import hashlib
 import io
 import json
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from importlib.resources import files
 from typing import Any
 
 from kampkin import __version__
-from kampkin.names import STATE_BINDING, STATE_CLASS, names_for
-from kampkin.plan import PLAN_VERSION, Endpoint, Plan, canonical_json
+from kampkin.audience import audience_of, emails_of, secret_variable, secrets_of
+from kampkin.blame import Change
+from kampkin.names import ANALYTICS_BINDING, STATE_CLASS, STORE_BINDINGS, names_for
+from kampkin.plan import PLAN_VERSION, Endpoint, Plan, TargetName, canonical_json
 
 COMPATIBILITY_DATE = "2026-07-01"
 """The Workers runtime the bundle is written for. Fixed: a date of today's would change what runs by itself."""
@@ -29,6 +32,7 @@ LAMBDA_HANDLER = "main.handler"
 BREAKER = (
     "breaker.mjs",
     "cooldown.mjs",
+    "ledger.mjs",
     "merge.mjs",
     "metrics.mjs",
     "outcome.mjs",
@@ -45,11 +49,31 @@ MIDDLEWARE = (
     "node.mjs",
     "retry-after.mjs",
     "routes.mjs",
+    "stores/memory.mjs",
     "within.mjs",
 )
-WORKER = (*MIDDLEWARE, "admin.mjs", "cloudflare.mjs", "stores/durable-object.mjs")
-STATE = (*BREAKER, "events.mjs", "ledger.mjs", "state.mjs")
-LAMBDA = (*MIDDLEWARE, "events.mjs", "lambda.mjs", "stores/dynamodb.mjs", "stores/item.mjs", "stores/sigv4.mjs")
+WORKER = (*MIDDLEWARE, "admin.mjs", "analytics.mjs", "cloudflare.mjs", "stores/durable-object.mjs", "stores/kv.mjs")
+NOTICE = (
+    "audience.mjs",
+    "channels.mjs",
+    "delivery.mjs",
+    "message.mjs",
+    "notify.mjs",
+    "retry-after.mjs",
+)
+STATE = (*BREAKER, *NOTICE, "events.mjs", "outbox.mjs", "state.mjs")
+NOTIFIER = (*NOTICE, "aws-call.mjs", "notifier.mjs", "stores/sigv4.mjs")
+LAMBDA = (
+    *MIDDLEWARE,
+    "events.mjs",
+    "lambda.mjs",
+    "regions.mjs",
+    "stores/dynamodb.mjs",
+    "stores/item.mjs",
+    "stores/sigv4.mjs",
+)
+
+NO_CHANGES: Mapping[str, Change] = {}
 
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 ZIP_MODE = 0o100644
@@ -63,9 +87,16 @@ class Bundle:
     worker: dict[str, bytes]
     """Modules of the edge Worker; its entry is `main.mjs`."""
     state: dict[str, bytes]
-    """Modules of the state Worker; its entry is `state.mjs`."""
+    """Modules of the state Worker; its entry is `state.mjs`. None where nothing is kept in a Durable Object."""
     aws: dict[str, bytes]
     """Modules of the Lambda@Edge function; its entry is `main.mjs`."""
+    notifier: dict[str, bytes] = field(default_factory=dict)
+    """Modules of the notifier on AWS; its entry is `main.mjs`. None where nobody wants to hear of anything there."""
+
+    @property
+    def notifier_archive(self) -> bytes:
+        """The notifier's zip."""
+        return deterministic_zip(self.notifier) if self.notifier else b""
 
     @property
     def archive(self) -> bytes:
@@ -79,25 +110,72 @@ class Bundle:
         written |= {f"aws/{name}": code for name, code in self.aws.items()}
         if self.aws:
             written["aws/bundle.zip"] = self.archive
+        written |= {f"notifier/{name}": code for name, code in self.notifier.items()}
+        if self.notifier:
+            written["notifier/bundle.zip"] = self.notifier_archive
         manifest = json.dumps(manifest_of(self, written), indent=2, sort_keys=True) + "\n"
         return dict(sorted(written.items())) | {"manifest.json": manifest.encode()}
 
 
 def bundle(plan: Plan) -> Bundle:
     """The modules for each of the plan's targets."""
-    names = names_for(plan)
     code = module("plan", slim(plan))
     worker: dict[str, bytes] = {}
     state: dict[str, bytes] = {}
     aws: dict[str, bytes] = {}
+    notifier: dict[str, bytes] = {}
     if "cloudflare" in plan.targets:
-        site = module("site", {"binding": STATE_BINDING})
+        site = module("site", worker_site(plan))
         worker = runtime(WORKER, "main.cloudflare.mjs") | {"plan.mjs": code, "site.mjs": site}
-        state = runtime(STATE)
+        if plan.targets["cloudflare"].store == "durable-object":
+            state = runtime(STATE) | told(audience_of(plan, "cloudflare"))
     if "aws" in plan.targets:
-        site = module("site", {"table": names.table, "regions": plan.targets["aws"].regions})
+        site = module("site", function_site(plan))
         aws = runtime(LAMBDA, "main.aws.mjs") | {"plan.mjs": code, "site.mjs": site}
-    return Bundle(plan, *(dict(sorted(modules.items())) for modules in (worker, state, aws)))
+        notifier = notifier_of(plan)
+    return Bundle(plan, *(dict(sorted(modules.items())) for modules in (worker, state, aws, notifier)))
+
+
+def notifier_of(plan: Plan) -> dict[str, bytes]:
+    """The notifier's modules, where somebody wants to hear of something."""
+    audience = audience_of(plan, "aws")
+    if not audience["owners"]:
+        return {}
+    return runtime(NOTIFIER, "main.notifier.mjs") | {"site.mjs": module("site", notifier_site(plan))} | told(audience)
+
+
+def told(audience: dict[str, Any], changes: Mapping[str, Change] = NO_CHANGES) -> dict[str, bytes]:
+    """The modules that say who hears of what, and who changed an endpoint last."""
+    known = {name: asdict(change) for name, change in changes.items() if name in audience["endpoints"]}
+    return {"owners.mjs": module("owners", audience), "changes.mjs": module("changes", known)}
+
+
+def with_changes(bundle: Bundle, changes: Mapping[str, Change]) -> Bundle:
+    """The bundle with each endpoint's last change for those who hear of it. The edges' modules stay what they are."""
+    state = bundle.state and bundle.state | told(audience_of(bundle.plan, "cloudflare"), changes)
+    notifier = bundle.notifier and bundle.notifier | told(audience_of(bundle.plan, "aws"), changes)
+    return replace(bundle, state=state, notifier=notifier)
+
+
+def worker_site(plan: Plan) -> dict[str, Any]:
+    """What the edge Worker's store is, and as what that and its analytics are bound."""
+    target = plan.targets["cloudflare"]
+    analytics = ANALYTICS_BINDING if target.analytics else None
+    return {"store": target.store, "binding": STORE_BINDINGS.get(target.store), "analytics": analytics}
+
+
+def function_site(plan: Plan) -> dict[str, Any]:
+    """What the function's store is: a table of one name in each region, or none."""
+    target = plan.targets["aws"]
+    table = names_for(plan).table if target.store == "dynamodb" else None
+    return {"store": target.store, "table": table, "regions": list(target.regions)}
+
+
+def notifier_site(plan: Plan) -> dict[str, Any]:
+    """What the notifier reads, takes its work from and sends email through, in each region."""
+    names = names_for(plan)
+    topics = {owner: names.topic(owner) for owner in emails_of(audience_of(plan, "aws"))}
+    return {"table": names.table, "queue": names.queue, "topics": topics}
 
 
 def runtime(modules: tuple[str, ...], main: str | None = None) -> dict[str, bytes]:
@@ -146,13 +224,8 @@ def manifest_of(bundle: Bundle, written: dict[str, bytes]) -> dict[str, Any]:
     if bundle.worker:
         deploy["cloudflare"] = {
             "worker": {"name": names.worker, "main": "main.mjs", "modules": list(bundle.worker)},
-            "state": {
-                "name": names.state_worker,
-                "main": "state.mjs",
-                "class": STATE_CLASS,
-                "modules": list(bundle.state),
-            },
-            "binding": STATE_BINDING,
+            **worker_site(plan),
+            **stores_of(bundle),
             "compatibilityDate": COMPATIBILITY_DATE,
             "compatibilityFlags": list(COMPATIBILITY_FLAGS),
         }
@@ -162,8 +235,17 @@ def manifest_of(bundle: Bundle, written: dict[str, bytes]) -> dict[str, Any]:
             "handler": LAMBDA_HANDLER,
             "runtime": LAMBDA_RUNTIME,
             "archive": "aws/bundle.zip",
-            "table": names.table,
-            "regions": list(plan.targets["aws"].regions),
+            **function_site(plan),
+        }
+    if bundle.notifier:
+        deploy["aws"]["notifier"] = {
+            "function": names.notifier,
+            "handler": LAMBDA_HANDLER,
+            "runtime": LAMBDA_RUNTIME,
+            "archive": "notifier/bundle.zip",
+            "deadLetters": names.dead_letters,
+            **notifier_site(plan),
+            **secrets_wanted(plan, "aws"),
         }
     return {
         "version": 1,
@@ -174,6 +256,27 @@ def manifest_of(bundle: Bundle, written: dict[str, bytes]) -> dict[str, Any]:
         "files": {path: hashlib.sha256(data).hexdigest() for path, data in sorted(written.items())},
         "deploy": deploy,
     }
+
+
+def stores_of(bundle: Bundle) -> dict[str, Any]:
+    """What stands beside the edge Worker: the state Worker, the KV namespace and the dataset that it has."""
+    target, names = bundle.plan.targets["cloudflare"], names_for(bundle.plan)
+    found: dict[str, Any] = {}
+    if bundle.state:
+        modules = list(bundle.state)
+        found["state"] = {"name": names.state_worker, "main": "state.mjs", "class": STATE_CLASS, "modules": modules}
+        found["state"] |= secrets_wanted(bundle.plan, "cloudflare")
+    if target.store == "kv":
+        found["namespace"] = names.namespace
+    if target.analytics:
+        found["dataset"] = names.dataset
+    return found
+
+
+def secrets_wanted(plan: Plan, target: TargetName) -> dict[str, Any]:
+    """The secrets that telling owners needs on a target, and as what each is bound; nothing where it needs none."""
+    secrets = {name: secret_variable(name) for name in secrets_of(audience_of(plan, target))}
+    return {"secrets": secrets} if secrets else {}
 
 
 def deterministic_zip(modules: dict[str, bytes]) -> bytes:

@@ -87,6 +87,27 @@ def conformance(args: argparse.Namespace) -> int:
     return run(args.bundle, args.runtime, args.transcript)
 
 
+def cost(args: argparse.Namespace) -> int:
+    """A month's bill, from measured counts."""
+    from kampkin.cost.command import run
+
+    return run(args, pairs(args.share))
+
+
+def operate(args: argparse.Namespace) -> int:
+    """Looks at what is deployed, or changes it, by the named command of `kampkin.operate`."""
+    from kampkin.operate import command
+
+    run = {
+        "hold": command.hold,
+        "release": command.release,
+        "flip": command.flip,
+        "status": command.status,
+        "events": command.events,
+    }
+    return run[args.operation](args)
+
+
 def schema(args: argparse.Namespace) -> int:
     """A published contract, on standard output."""
     from kampkin.schema import SCHEMAS, render
@@ -169,6 +190,76 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--runtime", action="append", choices=("node", "workerd", "lambda"), help="default: all three")
     added.add_argument("--transcript", type=Path, metavar="FILE", help="write what happened there, step by step")
 
+    added = command("cost", cost, "estimate a month's bill on each cloud, from measured counts")
+    takes_file(added)
+    added.set_defaults(file=None)  # a folder without a file is asked about the default breaker
+    added.add_argument("--requests", required=True, metavar="N", help="a month: 300k, 100M, 2.5B")
+    added.add_argument(
+        "--share", action="append", default=[], metavar="NAME=SHARE", help="an endpoint's of the requests"
+    )
+    added.add_argument("--rate-per-node", default="1", metavar="N", help="requests a second of one node; default: 1")
+    added.add_argument("--latency", default="100ms", metavar="TIME", help="the origin's; default: 100ms")
+    added.add_argument("--cpu-ms", metavar="MS", help="CPU of a request; default: as measured in docs/performance.md")
+    added.add_argument("--response-size", metavar="SIZE", help="such as 20kB, to bill what is transferred")
+    added.add_argument("--json", action="store_true", help="print JSON")
+
+    operating(commands)
+
     added = command("schema", schema, "print the JSON Schema of kampkin.yaml or of the plan")
     added.add_argument("which", nargs="?", choices=("config", "plan"), default="config")
     return top
+
+
+def operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """The commands for what is deployed."""
+
+    def command(name: str, about: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=about, description=about)
+        added.set_defaults(run=operate, operation=name)
+        return added
+
+    def takes_place(added: argparse.ArgumentParser) -> None:
+        added.add_argument(
+            "--file", type=Path, default=Path("kampkin.yaml"), metavar="FILE", help="default: kampkin.yaml"
+        )
+        added.add_argument("--env", metavar="E", help="one of the file's environments")
+        added.add_argument("--target", choices=("cloudflare", "aws"), help="default: all of the endpoint's")
+        added.add_argument("--url", metavar="URL", help="the Worker's; default: the host, or KAMPKIN_CLOUDFLARE_URL")
+        added.add_argument("--json", action="store_true", help="print JSON")
+
+    def takes_yes(added: argparse.ArgumentParser) -> None:
+        added.add_argument("--yes", action="store_true", help="do not ask")
+
+    added = command("hold", "set an override at run time: reject all, pass all, or only monitor, until it ends")
+    added.add_argument("endpoint", nargs="?", metavar="ENDPOINT")
+    added.add_argument("--all", action="store_true", help="every breaker")
+    added.add_argument("state", choices=("open", "closed", "monitor"))
+    added.add_argument("--for", required=True, dest="for_", metavar="TIME", help="such as 10m")
+    added.add_argument("--reason", required=True, metavar="TEXT")
+    added.add_argument("--owner", metavar="TEXT", help="who answers for it; default: git's user.email, else AWS's ARN")
+    takes_place(added)
+    takes_yes(added)
+
+    added = command("release", "let go of an override set at run time")
+    added.add_argument("endpoint", nargs="?", metavar="ENDPOINT")
+    added.add_argument("--all", action="store_true", help="every breaker")
+    takes_place(added)
+    takes_yes(added)
+
+    added = command("flip", "move a breaker by hand: one transition, and normal life after it")
+    added.add_argument("endpoint", metavar="ENDPOINT")
+    added.add_argument("state", choices=("open", "half-open", "closed"))
+    takes_place(added)
+    takes_yes(added)
+
+    added = command("status", "show what the breakers do")
+    added.add_argument("endpoint", nargs="?", metavar="ENDPOINT", help="default: all")
+    takes_place(added)
+
+    added = command("events", "show what happened to a breaker, newest first")
+    added.add_argument("endpoint", metavar="ENDPOINT")
+    added.add_argument(
+        "--limit", type=int, default=20, choices=range(1, 101), metavar="N", help="1 to 100; default: 20"
+    )
+    added.add_argument("--before", metavar="CURSOR", help="go on where the last page ended")
+    takes_place(added)

@@ -13,11 +13,12 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from kampkin import values
-from kampkin.plan import MAX_COOLDOWN_MS, MAX_WINDOW_MS, TargetName
+from kampkin.plan import MAX_COOLDOWN_MS, MAX_OVERRIDE_MS, MAX_WINDOW_MS, Happening, TargetName
 from kampkin.values import (
     Boolean,
     Count,
     Duration,
+    Email,
     HeaderName,
     HeaderValue,
     Host,
@@ -27,6 +28,7 @@ from kampkin.values import (
     Name,
     OriginUrl,
     RoutePattern,
+    Secret,
     Share,
     Status,
     Statuses,
@@ -47,8 +49,13 @@ breaker:
 """
 """What holds where nothing is written, in the language itself."""
 
-STORES: dict[TargetName, tuple[str, ...]] = {"cloudflare": ("durable-object",), "aws": ("dynamodb",)}
-STORES_LATER = ("kv", "memory")
+STORES: dict[TargetName, tuple[str, ...]] = {
+    "cloudflare": ("durable-object", "kv", "memory"),
+    "aws": ("dynamodb", "memory"),
+}
+"""Where nodes may share state; the first is the default."""
+
+HAPPENINGS: tuple[Happening, ...] = ("open", "close", "flapping", "forced")
 
 
 class Section(BaseModel):
@@ -235,29 +242,63 @@ class Endpoint(EndpointChange):
     origin: OriginUrl = Field(description="the service: scheme, host, path")
 
 
+class Notify(Section):
+    """Where an owner hears of what happens to its breakers, and of what."""
+
+    slack: Secret | None = Field(default=None, description="secret:NAME: the URL of an incoming webhook")
+    webhook: Secret | None = Field(default=None, description="secret:NAME: https://receiver/path#whsec_<base64 key>")
+    email: Email | None = None
+    when: tuple[Annotated[str, *values.kind(values.choice(HAPPENINGS), {"enum": list(HAPPENINGS)})], ...] | None = (
+        Field(default=None, description="default: all of them")
+    )
+
+    @model_validator(mode="after")
+    def says_when(self) -> Self:
+        """A list names something."""
+        if self.when == ():
+            raise values.problem("empty-list", "when names nothing", "remove it for all", "when")
+        return self
+
+
+class Owner(Section):
+    """Whose an endpoint is."""
+
+    later = frozenset({"github", "routes"})
+    notify: Notify | None = None
+
+
 class CloudflareTarget(Section):
     """Cloudflare Workers."""
 
     later = frozenset({"in_front_of", "location"})
     host: Host | None = Field(default=None, description="default: the Worker's workers.dev name")
     store: (
-        Annotated[
-            str, *values.kind(values.choice(STORES["cloudflare"], STORES_LATER), {"enum": list(STORES["cloudflare"])})
-        ]
-        | None
-    ) = None
+        Annotated[str, *values.kind(values.choice(STORES["cloudflare"]), {"enum": list(STORES["cloudflare"])})] | None
+    ) = Field(default=None, description="where nodes share state; default durable-object")
+    analytics: Boolean | None = Field(default=None, description="each minute's metrics to an Analytics Engine dataset")
 
 
 class AwsTarget(Section):
     """Lambda@Edge behind CloudFront."""
 
     host: Host | None = Field(default=None, description="default: the distribution's cloudfront.net name")
-    store: (
-        Annotated[str, *values.kind(values.choice(STORES["aws"], STORES_LATER), {"enum": list(STORES["aws"])})] | None
-    ) = None
-    regions: tuple[Annotated[str, *values.kind(values.region, {"type": "string"})], ...] | None = Field(
-        default=None, max_length=1, description="where the table lives; default us-east-1"
+    store: Annotated[str, *values.kind(values.choice(STORES["aws"]), {"enum": list(STORES["aws"])})] | None = Field(
+        default=None, description="where nodes share state; default dynamodb"
     )
+    regions: tuple[Annotated[str, *values.kind(values.region, {"type": "string"})], ...] | None = Field(
+        default=None, description="where the tables are, one in each, the home first; default us-east-1"
+    )
+
+    @model_validator(mode="after")
+    def apart(self) -> Self:
+        """A list names something, and nothing twice."""
+        if self.regions == ():
+            raise values.problem("empty-list", "regions names none", "remove it for us-east-1", "regions")
+        if self.regions and (twice := next((one for one in self.regions if self.regions.count(one) > 1), None)):
+            raise values.problem(
+                "listed-twice", f"regions names {twice} twice", "there is one table in each", "regions"
+            )
+        return self
 
 
 class Targets(Section):
@@ -267,10 +308,25 @@ class Targets(Section):
     aws: AwsTarget | None = None
 
 
+class Safety(Section):
+    """How far a person, or a change, may go."""
+
+    later = frozenset({"max_removed", "max_loosened", "max_changed", "approvers"})
+    max_override: Duration | None = Field(default=None, description="the furthest end of an override, 1ms to 30d")
+
+    @model_validator(mode="after")
+    def bounded(self) -> Self:
+        """At most 30 days."""
+        if self.max_override is not None and self.max_override > MAX_OVERRIDE_MS:
+            raise values.problem("out-of-range", "max_override is at most 30d", None, "max_override")
+        return self
+
+
 class Environment(Section):
     """What one environment changes; merged over the whole file, null removes."""
 
     targets: Targets | None = None
+    owners: dict[Name, Owner | None] | None = None
     defaults: Settings | None = None
     endpoints: dict[Name, EndpointChange | None] | None = None
 
@@ -278,10 +334,12 @@ class Environment(Section):
 class Document(Section):
     """A `kampkin.yaml`."""
 
-    later = frozenset({"include", "owners", "profiles", "safety"})
+    later = frozenset({"include", "profiles"})
     version: Version
     project: Name | None = Field(default=None, description="names everything deployed; default: the folder's name")
     targets: Targets | None = None
+    owners: dict[Name, Owner] | None = Field(default=None, description="default: any owner's name is accepted")
     defaults: Settings | None = None
+    safety: Safety | None = None
     endpoints: dict[Name, Endpoint]
     environments: dict[Name, Environment] | None = None

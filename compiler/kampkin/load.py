@@ -35,6 +35,8 @@ class Loaded:
     """Whether there was a file to read at all."""
     texts: dict[str, str]
     """The files that findings point into, by name."""
+    typed: Typed | None = None
+    """What the plan was made of, with the places where it is written."""
 
 
 def load(path: Path, environment: str | None = None) -> Loaded:
@@ -60,7 +62,8 @@ def load(path: Path, environment: str | None = None) -> Loaded:
     wanted = typed[environment]
     if wanted is None or any(finding.is_error for finding in diagnostics):
         return Loaded(None, diagnostics, True, texts)
-    return Loaded(lower(wanted, wanted.document.project or project_of(path), environment), diagnostics, True, texts)
+    plan = lower(wanted, wanted.document.project or project_of(path), environment)
+    return Loaded(plan, diagnostics, True, texts, wanted)
 
 
 def environments_of(root: Mapping) -> tuple[str, ...]:
@@ -139,9 +142,6 @@ def finding_of(details: ErrorDetails, node: Node, where: Span | None) -> Diagnos
     place = path[-2] if loc and loc[-1] == "[key]" and len(path) > 1 else path[-1]
     if "message" in context:
         return error(details["type"], place.span, context["message"], context["hint"])
-    if details["type"] == "too_long":
-        message = "several regions are part of the language, but this version honours one only"
-        return error("not-yet", place.span, message, "keep the first")
     return error("wrong-type", place.span, details["msg"])
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from kampkin.config import STORES, AwsTarget, Breaker, Fallback, Override, dump
-from kampkin.plan import Answer, Endpoint, Plan, Policy, Target, seal_endpoint, seal_plan
+from collections.abc import Mapping
+
+from kampkin import config
+from kampkin.config import STORES, AwsTarget, Breaker, CloudflareTarget, Fallback, Override, dump
+from kampkin.plan import Answer, Endpoint, Owner, Plan, Policy, Safety, Target, seal_endpoint, seal_plan
 from kampkin.typed import Typed
 
 HOME_REGION = "us-east-1"
@@ -14,16 +17,42 @@ def lower(typed: Typed, project: str, environment: str | None) -> Plan:
     return seal_plan(
         project=project,
         environment=environment,
-        targets={
-            name: Target(
-                host=target.host,
-                store=target.store or STORES[name][0],
-                regions=(target.regions or (HOME_REGION,)) if isinstance(target, AwsTarget) else (),
-            )
-            for name, target in typed.targets.items()
-        },
+        targets={name: lower_target(target, target.store or STORES[name][0]) for name, target in typed.targets.items()},
+        safety=lower_safety(typed),
         endpoints=[lower_endpoint(typed, name) for name in typed.endpoints],
+        owners=lower_owners(typed.document.owners or {}),
     )
+
+
+def lower_safety(typed: Typed) -> Safety:
+    """How far a person may go; the plan's own bound where the file sets none."""
+    declared = typed.document.safety
+    return Safety(max_override_ms=declared.max_override) if declared and declared.max_override else Safety()
+
+
+def lower_owners(owners: Mapping[str, config.Owner]) -> list[Owner]:
+    """Those who want to hear of something, sorted."""
+    return [
+        Owner.model_validate(
+            {
+                "name": name,
+                "slack": owner.notify.slack,
+                "webhook": owner.notify.webhook,
+                "email": owner.notify.email,
+                "when": [one for one in config.HAPPENINGS if owner.notify.when is None or one in owner.notify.when],
+            }
+        )
+        for name, owner in sorted(owners.items())
+        if owner.notify
+    ]
+
+
+def lower_target(target: CloudflareTarget | AwsTarget, store: str) -> Target:
+    """One cloud; where nothing is shared there are no regions to share it in."""
+    if isinstance(target, CloudflareTarget):
+        return Target(host=target.host, store=store, analytics=target.analytics or False)
+    regions = (target.regions or (HOME_REGION,)) if store == "dynamodb" else ()
+    return Target(host=target.host, store=store, regions=regions)
 
 
 def lower_endpoint(typed: Typed, name: str) -> Endpoint:

@@ -16,6 +16,13 @@ LONGEST_BASE = 48
 
 STATE_CLASS = "BreakerState"
 STATE_BINDING = "STATE"
+KV_BINDING = "DECISIONS"
+ANALYTICS_BINDING = "METRICS"
+ADMIN_BINDING = "KAMPKIN_ADMIN"
+EMAIL_BINDING = "EMAIL"
+
+STORE_BINDINGS = {"durable-object": STATE_BINDING, "kv": KV_BINDING}
+"""What the edge Worker's store is bound as; `memory` is bound to nothing."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,16 @@ class Names:
         return f"{self.base}-state"
 
     @property
+    def namespace(self) -> str:
+        """The title of the KV namespace of the breakers' decisions."""
+        return self.base
+
+    @property
+    def dataset(self) -> str:
+        """The Analytics Engine dataset of the breakers' minutes: a table's name in its SQL."""
+        return self.base.replace("-", "_")
+
+    @property
     def function(self) -> str:
         """The Lambda@Edge function."""
         return self.base
@@ -46,8 +63,27 @@ class Names:
 
     @property
     def table(self) -> str:
-        """The DynamoDB table of the breakers' records."""
+        """The DynamoDB table of the breakers' records, in each of its regions."""
         return self.base
+
+    @property
+    def notifier(self) -> str:
+        """The function that tells owners, in each of the table's regions, and the role it runs as."""
+        return f"{self.base}-notify"
+
+    @property
+    def queue(self) -> str:
+        """What is still to be told."""
+        return f"{self.base}-notify"
+
+    @property
+    def dead_letters(self) -> str:
+        """What nobody took."""
+        return f"{self.base}-notify-dead"
+
+    def topic(self, owner: str) -> str:
+        """Where an owner's email goes through."""
+        return f"{self.base}-{owner}"
 
 
 def names_for(plan: Plan) -> Names:

@@ -18,6 +18,7 @@ from pydantic.alias_generators import to_camel
 PLAN_VERSION: Literal[1] = 1
 
 TargetName = Literal["aws", "cloudflare"]
+Happening = Literal["open", "close", "flapping", "forced"]
 Milliseconds = Annotated[int, Field(ge=0)]
 BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
@@ -25,6 +26,8 @@ Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 MINUTE_MS = 60_000
 MAX_WINDOW_MS = 50 * MINUTE_MS
 MAX_COOLDOWN_MS = 24 * 60 * MINUTE_MS
+MAX_OVERRIDE_MS = 30 * 24 * 60 * MINUTE_MS
+"""As long as DynamoDB keeps a record without traffic: an override must not be forgotten before its end."""
 
 
 class Part(BaseModel):
@@ -139,8 +142,28 @@ class Target(Part):
     host: str | None = None
     """The hostname callers use; None: the platform's own."""
     store: str
+    analytics: bool = False
+    """Cloudflare only: whether each minute's metrics go to an Analytics Engine dataset."""
     regions: tuple[str, ...] = ()
-    """AWS only: where the table lives; the first is its home."""
+    """AWS only: where the tables are, one in each; the first is the home. None without a table."""
+
+
+class Safety(Part):
+    """How far a person may go."""
+
+    max_override_ms: Annotated[int, Field(ge=1, le=MAX_OVERRIDE_MS)] = MAX_OVERRIDE_MS
+    """From now to the end of an override."""
+
+
+class Owner(Part):
+    """Who hears of what happens to their breakers. Of a secret only the name is here."""
+
+    name: str
+    slack: str | None = None
+    webhook: str | None = None
+    email: str | None = None
+    when: tuple[Happening, ...]
+    """In the order of the language."""
 
 
 class Plan(Part):
@@ -150,8 +173,11 @@ class Plan(Part):
     project: str
     environment: str | None = None
     targets: dict[TargetName, Target]
+    safety: Safety = Safety()
     endpoints: tuple[Endpoint, ...]
     """Sorted by name."""
+    owners: tuple[Owner, ...] = ()
+    """Those who want to hear of something, sorted by name."""
     digest: Digest
 
     def canonical(self) -> bytes:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kampkin.config import AwsTarget, CloudflareTarget, Document, Endpoint, Targets
+from kampkin.config import STORES, AwsTarget, CloudflareTarget, Document, Endpoint, Targets
 from kampkin.diagnostics import Span
 from kampkin.layers import BUILT_IN_NAME
 from kampkin.plan import Route, TargetName
-from kampkin.source import Mapping, Node
+from kampkin.source import Mapping, Node, Sequence
 
 EVERY_TARGET: tuple[TargetName, ...] = ("aws", "cloudflare")
 
@@ -37,6 +38,25 @@ class Typed:
         """An endpoint's route: its own, or `/<name>/*`."""
         return self.endpoints[name].route or Route(path=f"/{name}", prefix=True)
 
+    def lines_of(self, name: str) -> frozenset[int]:
+        """The lines of the file that say something of an endpoint: its own, and those of the environment's change of it."""
+        declared = self.root.get("endpoints")
+        entries = declared.entries if isinstance(declared, Mapping) else ()
+        return frozenset(lines(*(part for entry in entries if entry[0].text == name for part in entry)))
+
+    def store_of(self, target: TargetName) -> str | None:
+        """Where the target's nodes share state; None where the file has no such target."""
+        declared = self.targets.get(target)
+        return None if declared is None else declared.store or STORES[target][0]
+
+    def target_span(self, target: TargetName, key: str) -> Span:
+        """Where a target's setting is written."""
+        node: Node | None = self.root
+        for part in ("targets", target, key):
+            node = node.get(part) if isinstance(node, Mapping) else None
+        assert node is not None, "asked about what the file says only"
+        return node.span
+
     def span(self, name: str, *path: str) -> Span:
         """Where an endpoint's value is written; its name where the value is a default."""
         declared = self.root.get("endpoints")
@@ -49,3 +69,14 @@ class Typed:
                 return key.span
             node = child
         return node.span
+
+
+def lines(*nodes: Node) -> Iterator[int]:
+    """The lines on which the nodes' texts stand, keys included."""
+    for node in nodes:
+        if isinstance(node, Mapping):
+            yield from lines(*(part for entry in node for part in entry))
+        elif isinstance(node, Sequence):
+            yield from lines(*node.items)
+        else:
+            yield from range(node.span.line, node.span.end_line + (node.span.end_column > 1))

@@ -24,6 +24,8 @@ SHARE = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?%")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+SECRET = re.compile(r"secret:([A-Z][A-Z0-9_]{0,63})")
+EMAIL_LOCAL = re.compile(r"(?=.{1,64}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 HOST = re.compile(r"(?=.{1,253}$)(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*")
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 NOT_BOOLEANS = {"on": "true", "yes": "true", "y": "true", "off": "false", "no": "false", "n": "false"}
@@ -246,19 +248,35 @@ def header_value(value: Any) -> str:
     raise problem("bad-header", "a header's value is printable ASCII on one line")
 
 
-def choice(choices: tuple[str, ...], later: tuple[str, ...]) -> Callable[[Any], str]:
-    """One of a few words; those of `later` are refused as not honoured yet."""
+def secret(value: Any) -> str:
+    """`secret:NAME`, the whole value; its name."""
+    text = text_of(value, "a secret such as secret:SHOP_SLACK")
+    if found := SECRET.fullmatch(text):
+        return found[1]
+    if text.startswith("secret:"):
+        name = re.sub(r"[^A-Z0-9]+", "_", text.removeprefix("secret:").upper()).strip("_")
+        likely = f": secret:{name}" if SECRET.fullmatch(f"secret:{name}") else ""
+        raise problem("bad-secret", f"{text!r} names no secret", f"capitals, digits and _, a letter first{likely}")
+    hint = "write secret:SHOP_SLACK, and put the value in the stack: pulumi config set --secret SHOP_SLACK VALUE"
+    raise problem("bad-secret", "only the name of a secret stands here, never its value", hint)
+
+
+def email(value: Any) -> str:
+    """An address of email."""
+    text = text_of(value, "an address such as oncall@acme.dev")
+    local, at, domain = text.rpartition("@")
+    if at and EMAIL_LOCAL.fullmatch(local) and "." in domain and HOST.fullmatch(domain.lower()):
+        return f"{local}@{domain.lower()}"
+    raise problem("bad-email", f"{text!r} is no address of email", "such as oncall@acme.dev")
+
+
+def choice(choices: tuple[str, ...]) -> Callable[[Any], str]:
+    """One of a few words."""
 
     def parse(value: Any) -> str:
         text = text_of(value, " or ".join(choices))
         if text in choices:
             return text
-        if text in later:
-            raise problem(
-                "not-yet",
-                f"{text!r} is part of the language, but this version does not honour it yet",
-                f"write {choices[0]}",
-            )
         raise problem("unknown-value", f"{text!r} is none of {', '.join(choices)}")
 
     return parse
@@ -316,10 +334,10 @@ Moment = Annotated[int, *kind(moment, {"type": "string", "format": "date-time"})
 Word = Annotated[str, *kind(word, {"type": "string", "minLength": 1})]
 Mode = Annotated[
     str,
-    *kind(
-        choice(("forced-open", "forced-closed", "monitor"), ()), {"enum": ["forced-open", "forced-closed", "monitor"]}
-    ),
+    *kind(choice(("forced-open", "forced-closed", "monitor")), {"enum": ["forced-open", "forced-closed", "monitor"]}),
 ]
+Secret = Annotated[str, *kind(secret, pattern(SECRET))]
+Email = Annotated[str, *kind(email, {"type": "string", "format": "email"})]
 Status = Annotated[int, *kind(status, {"type": "integer", "minimum": 200, "maximum": 599})]
 HeaderName = Annotated[str, *kind(header_name, pattern(HEADER_NAME))]
 HeaderValue = Annotated[str, *kind(header_value, {"type": "string"})]

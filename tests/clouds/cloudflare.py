@@ -140,7 +140,10 @@ class Cloudflare:
         return self.deployed(account, name)
 
     def check_binding(self, account: str, name: str, binding: Json, classes: list[str]) -> None:
-        """A Durable Object's class must be one that a migration has made: 10061, workers-sdk #10034."""
+        """A KV namespace must be there, and a Durable Object's class be one that a migration has made: 10061, workers-sdk
+        #10034."""
+        if binding["type"] == "kv_namespace" and (account, binding["namespace_id"]) not in self.namespaces:
+            raise Refusal(400, 10041, f"KV namespace '{binding['namespace_id']}' is not valid.")
         if binding["type"] != "durable_object_namespace":
             return
         holder = binding.get("script_name", name)
@@ -175,7 +178,8 @@ class Cloudflare:
     def settings(self, request: Request, account: str, name: str) -> Json:
         """What was uploaded beside the code."""
         script = self.script(account, name)
-        return {"bindings": [], **script["settings"], "migration_tag": script["tag"]}
+        settings = {"bindings": [], **script["settings"], "migration_tag": script["tag"]}
+        return settings | {"bindings": [without_secret(one) for one in settings["bindings"]]}
 
     def change_settings(self, request: Request, account: str, name: str) -> Json:
         """Changes settings and keeps the code, as the dashboard does."""
@@ -349,6 +353,11 @@ def migrated(old: Json | None, migrations: Json | None) -> tuple[str | None, lis
         classes.append(one)
     gone = migrations.get("deleted_classes", [])
     return migrations.get("new_tag"), [one for one in classes if one not in gone]
+
+
+def without_secret(binding: Json) -> Json:
+    """A binding as the API tells of it: a secret's value it keeps to itself."""
+    return {key: value for key, value in binding.items() if key != "text" or binding["type"] != "secret_text"}
 
 
 def modules_of(request: Request) -> dict[str, Json]:

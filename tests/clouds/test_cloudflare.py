@@ -119,6 +119,15 @@ def test_a_binding_needs_its_class(cloud: LocalCloudflare) -> None:
     assert refusal(upload(cloud, "lonely", EDGE, bindings=[binding("plain")])) == (400, 10061)
 
 
+def test_a_binding_needs_its_namespace(cloud: LocalCloudflare) -> None:
+    """A KV namespace is bound by its id, and must be there."""
+    made = call(cloud, "POST", "accounts/acc/storage/kv/namespaces", json={"title": "bound"}).json()["result"]
+    kv = {"name": "DECISIONS", "type": "kv_namespace", "namespace_id": made["id"]}
+    assert upload(cloud, "keeps", EDGE, bindings=[kv]).ok
+    assert refusal(upload(cloud, "keeps", EDGE, bindings=[kv | {"namespace_id": "0" * 32}])) == (400, 10041)
+    call(cloud, "DELETE", f"accounts/acc/storage/kv/namespaces/{made['id']}")
+
+
 def test_what_others_bind_to_is_not_deleted(cloud: LocalCloudflare) -> None:
     """Only `force` takes the state from under a Worker."""
     upload(cloud, "held", HOLDER, migrations={"new_tag": "one", "new_sqlite_classes": ["Kept"]})

@@ -1,17 +1,11 @@
 // A breaker's life over two releases: one begins it, the other goes on with what is in the store, and the first again, as
 // during a deploy. argv: the folders of the two runtimes and the store, as JSON. Prints what each step came to.
 
-import { registerHooks } from "node:module";
 import { pathToFileURL } from "node:url";
+import { Storage } from "../../compiler/kampkin/cost/js/object.mjs"; // which also stands in for the platform's modules
 import { createTable } from "../../compiler/kampkin/cost/js/table.mjs";
 
 const { first, second, store: kind } = JSON.parse(process.argv[2]);
-const WORKERS = "export class DurableObject { constructor(ctx, env) { Object.assign(this, { ctx, env }); } }";
-registerHooks({
-  resolve: (specifier, context, next) =>
-    specifier === "cloudflare:workers" ? { url: `data:text/javascript,${encodeURIComponent(WORKERS)}`, shortCircuit: true } : next(specifier, context),
-});
-const { Storage } = await import("../../compiler/kampkin/cost/js/object.mjs");
 
 const POLICY = {
   windowMs: 30_000, networkFailures: 0, serviceFailures: 0, consecutiveFailures: 5, failureRatioBp: 0, minimumRequests: 20, slowRatioBp: 0, slowAfterMs: 0,

@@ -13,6 +13,9 @@ from tests.clouds.aws import LocalAws
 from tests.clouds.cloudflare import TOKEN, LocalCloudflare
 from tests.e2e.project import IDENTITIES
 
+STORES = {"durable_object_namespace": "durable-object", "kv_namespace": "kv"}
+"""The stores by the bindings that lead to them."""
+
 
 def deployment_in(aws: LocalAws | None, cloudflare: LocalCloudflare | None) -> Deployment:
     """The Workers with their bindings, and the function version that the distribution runs."""
@@ -20,37 +23,50 @@ def deployment_in(aws: LocalAws | None, cloudflare: LocalCloudflare | None) -> D
 
 
 def workers_in(cloudflare: LocalCloudflare) -> dict[str, Any]:
-    """The edge Worker, by being the one with a binding, and the Worker that its binding leads to."""
-    scripts = [ask(cloudflare, f"scripts/{one['id']}/settings").json()["result"] for one in listed(cloudflare)]
-    names = [one["id"] for one in listed(cloudflare)]
-    [(worker, settings)] = [(name, one) for name, one in zip(names, scripts, strict=True) if one["bindings"]]
-    [binding] = settings["bindings"]
-    return {
+    """The edge Worker, by being the one with a store's binding, and what the binding leads to."""
+    scripts = {
+        one["id"]: ask(cloudflare, f"scripts/{one['id']}/settings").json()["result"] for one in listed(cloudflare)
+    }
+    [(worker, store)] = [
+        (name, binding) for name, one in scripts.items() for binding in one["bindings"] if binding["type"] in STORES
+    ]
+    settings = scripts[worker]
+    found = {
         "worker": {"name": worker, "main": settings["main_module"], "modules": modules(cloudflare, worker)},
-        "state": {
-            "name": binding["script_name"],
-            "main": scripts[names.index(binding["script_name"])]["main_module"],
-            "class": binding["class_name"],
-            "modules": modules(cloudflare, binding["script_name"]),
-        },
-        "binding": binding["name"],
+        "store": STORES[store["type"]],
+        "binding": store["name"],
         "compatibilityDate": settings["compatibility_date"],
         "compatibilityFlags": settings["compatibility_flags"],
     }
+    if found["store"] == "kv":
+        return found | {"namespace": store["namespace_id"]}
+    holder = {
+        "name": store["script_name"],
+        "main": scripts[store["script_name"]]["main_module"],
+        "class": store["class_name"],
+        "modules": modules(cloudflare, store["script_name"]),
+    }
+    return found | {"state": holder}
 
 
 def function_in(aws: LocalAws) -> Function:
-    """From the distribution's association to the version's zip."""
-    cloudfront, lambda_ = aws.client("cloudfront"), aws.client("lambda")
+    """From the distribution's association to the version's zip, and by what its role may reach to the tables."""
+    cloudfront, lambda_, iam = aws.client("cloudfront"), aws.client("lambda"), aws.client("iam")
     [distribution] = cloudfront.list_distributions()["DistributionList"]["Items"]
     config = cloudfront.get_distribution(Id=distribution["Id"])["Distribution"]["DistributionConfig"]
     [association] = config["DefaultCacheBehavior"]["LambdaFunctionAssociations"]["Items"]
     assert association["EventType"] == "origin-request" and association["IncludeBody"]
     function = lambda_.get_function(FunctionName=association["LambdaFunctionARN"])
     archive = requests.get(function["Code"]["Location"], timeout=30).content
-    region = association["LambdaFunctionARN"].split(":")[3]
-    [table] = aws.client("dynamodb", region).list_tables()["TableNames"]
-    return Function(archive, function["Configuration"]["Handler"], table, region)
+    role = function["Configuration"]["Role"].rpartition("/")[2]
+    [policy] = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    statements = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]["Statement"]
+    arns = [arn.split(":") for one in statements if one["Action"][0].startswith("dynamodb:") for arn in one["Resource"]]
+    tables = {arn[3]: arn[5].removeprefix("table/") for arn in arns}
+    [table] = set(tables.values())
+    for region in tables:
+        assert aws.client("dynamodb", region).list_tables()["TableNames"] == [table]
+    return Function(archive, function["Configuration"]["Handler"], table, tuple(tables))
 
 
 def listed(cloudflare: LocalCloudflare) -> list[dict[str, Any]]:

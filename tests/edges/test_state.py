@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from kampkin.bundle import Bundle
+from kampkin.local.edges import LogLine
 
 from .conftest import Stage, plan
 
@@ -94,19 +95,26 @@ def flip(call: Callable[..., Any], state: str) -> None:
     call("flip", state, plan().endpoints[0].policy.to_json(), "test/dana", "cart")
 
 
-def test_an_object_that_lost_its_memory_reads_it_back(stage: Callable[..., Stage], ask: Callable[..., Any]) -> None:
+def test_an_object_that_lost_its_memory_reads_it_back(
+    stage: Callable[..., Stage], ask: Callable[..., Any], until: Callable[..., Any]
+) -> None:
     """What was acknowledged is there after the object has been idle past its eviction: counts, not only transitions."""
     lives: list[str] = []
-    set_up = stage(change=mortal, on_log=lambda line: lives.append(line.text) if line.text.startswith("life") else None)
-    first, second = set_up.edges.edges["cloudflare"].nodes
+
+    def note(line: LogLine) -> None:
+        if line.text == "life":
+            lives.append(line.text)
+
+    set_up = stage(change=mortal, nodes=5, on_log=note)
+    *four, fifth = set_up.edges.edges["cloudflare"].nodes
     set_up.origins.fault("cloudflare", "500")
-    for _ in range(4):
-        assert ask(first, "/cart").status == 500
+    for node in four:
+        assert ask(node, "/cart").status == 500  # a node's first outcome, told at once
     assert len(lives) == 1
     threading.Event().wait(IDLE_S)
-    assert ask(second, "/cart").status == 500
+    assert ask(fifth, "/cart").status == 500
+    until(lambda: set_up.states("cloudflare") == ["closed", "open"])
     assert len(lives) == 2
-    assert set_up.states("cloudflare") == ["closed", "open"]
 
 
 def test_a_delta_is_taken_once(call: Callable[..., Any]) -> None:

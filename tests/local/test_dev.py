@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
@@ -117,6 +118,11 @@ def test_a_file_is_served_failed_changed_and_stopped(
         for target in ("cloudflare", "aws"):
             until(lambda target=target: ask(dev.url(target), "/restrooms").body == b"[]")
 
+        dev.type("status")
+        shown = (dev.wait("restrooms  aws"), dev.wait("restrooms  cloudflare"))
+        for line in shown:
+            assert re.search(r"  open  .* store calls for .* requests  last sync \S+ (1m )?\d+s ago", line), line
+
         file.write_text(FILE + "  more: https://more.example.com\n")
         dev.wait("compiled again")
         dev.type("more=500")
@@ -129,7 +135,7 @@ def test_a_file_is_served_failed_changed_and_stopped(
         assert ask(dev.url("cloudflare"), "/more").status == 500
 
         dev.type("restrooms=nonsense")
-        dev.wait("is not NAME=MODE")
+        dev.wait("is neither status nor NAME=MODE")
 
         family = children(dev.process.pid)
         assert len(family) >= 5

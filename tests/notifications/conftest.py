@@ -6,18 +6,29 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
 from kampkin.bundle import Bundle, bundle
+from kampkin.config import HAPPENINGS
 from kampkin.plan import Origin, Owner, Plan, Policy, Route, Target, seal_endpoint, seal_plan
 
 HERE = Path(__file__).parent
+SCHEMA = Draft202012Validator(
+    json.loads(
+        re.findall(r"```json\n(.*?)```", (HERE.parents[1] / "docs" / "notifications.md").read_text(), re.DOTALL)[0]
+    )
+)
+"""The webhook's body, as the documentation has it."""
+
 KEY = b"thirty-two bytes of a secret key"
 NOW = 1_800_000_000_000
 """ms, the beginning of a minute: when the events of these tests happen that have times of their own."""
 
-EVERY = ("open", "close", "flapping", "forced")
+EVERY = HAPPENINGS
 
 
 def plan(*owners: Owner, host: str | None = None) -> Plan:
@@ -71,7 +82,7 @@ def event(number: int, after_ms: int, breaker: str, edge: str = "cloudflare", **
 
 def blip(number: int, after_ms: int, breaker: str, edge: str = "cloudflare") -> list[dict[str, Any]]:
     """An outage of a second: three transitions, beginning with the epoch `number`."""
-    steps = (
+    steps: tuple[tuple[int, str, str, str, dict[str, int]], ...] = (
         (0, "closed", "open", "consecutive_failures", {"streak": 3, "service": 3, "firstFailureAgoMs": 2_000}),
         (500, "open", "half-open", "cooldown_over", {}),
         (1_000, "half-open", "closed", "probes_succeeded", {"ok": 3}),
@@ -96,6 +107,7 @@ def verified(sent: Any) -> dict[str, Any]:
     assert hmac.compare_digest(sent.headers["webhook-signature"], expected)
     body: dict[str, Any] = json.loads(sent.body)
     assert body["data"]["id"] == sent.headers["webhook-id"]
+    SCHEMA.validate(body)
     return body
 
 

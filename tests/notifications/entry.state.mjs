@@ -15,6 +15,16 @@ export class BreakerState extends Shipped {
     this.write(() => events.forEach((event) => this.tell(event)));
   }
 
+  /** Events, while the history cannot be read. */
+  happenBlind(events) {
+    const { recent } = this.outbox;
+    this.outbox.recent = () => {
+      throw new Error("no history");
+    };
+    this.happen(events);
+    this.outbox.recent = recent;
+  }
+
   /** An event in a transaction that does not come to its end. */
   failAfter(event) {
     try {

@@ -67,7 +67,7 @@ class Hasty:
         hasty = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802
+            def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 if hasty.refuse:
                     hasty.refuse -= 1
@@ -175,7 +175,7 @@ class Cloud:
         return [
             {**one, "eventSource": "aws:dynamodb"}
             for one in records
-            if one["dynamodb"]["Keys"]["sk"]["S"].startswith("event#") and one["eventName"] == "INSERT"
+            if one["dynamodb"]["Keys"]["sk"]["S"].startswith("event#")
         ]
 
     def receive(self) -> list[dict[str, Any]]:
@@ -341,11 +341,12 @@ def test_a_queue_that_stumbles_loses_nothing(cloud: Cloud) -> None:
 
 
 def test_what_concerns_nobody_is_passed_over(cloud: Cloud) -> None:
-    """A breaker that has no owner here, and records that are no new event."""
+    """A breaker that has no owner here, and an event whose time is over."""
     keys = {"pk": {"S": "b#other#us-east-1"}, "sk": {"S": "event#000000000001"}}
     image = {"breaker": {"S": "other"}, "epoch": {"N": "1"}, "at": {"N": "1"}, "id": {"S": "x"}}
     record = {"eventSource": "aws:dynamodb", "dynamodb": {"Keys": keys, "NewImage": image, "SequenceNumber": "1"}}
     before = len(cloud.receiver.sent)
-    assert cloud.invoke([{**record, "eventName": "INSERT"}, {**record, "eventName": "MODIFY"}]) == set()
+    over = {**record, "eventName": "REMOVE", "dynamodb": {"Keys": keys, "SequenceNumber": "2"}}
+    assert cloud.invoke([{**record, "eventName": "INSERT"}, over]) == set()
     assert cloud.receive() == []
     assert len(cloud.receiver.sent) == before

@@ -186,6 +186,15 @@ def test_what_was_not_written_is_not_told(stage: Stage, until: Callable[..., Any
     assert [one["epoch"] for body in stage.told("atomic") for one in body["data"]["events"]] == [5]
 
 
+def test_the_breaker_moves_though_nobody_can_be_told(stage: Stage, until: Callable[..., Any]) -> None:
+    """What goes wrong in the outbox is a line in the log: the transition is written all the same."""
+    happened = blip(50, 600_000, "atomic")[0]
+    stage.call("atomic", "happenBlind", [happened])
+    assert stage.call("atomic", "events", {"limit": 1})["events"][0]["id"] == happened["id"]
+    (line,) = until(lambda: [json.loads(line) for line in stage.lines if '"where":"outbox"' in line])
+    assert (line["kampkin"], line["event"], line["error"]) == ("fault", happened["id"], "Error: no history")
+
+
 def test_a_receivers_retry_after_is_honoured_as_long_as_it_is_worth_it(stage: Stage, until: Callable[..., Any]) -> None:
     """An hour is longer than these tests' give-up time: the letter is dead after one try and says why."""
     stage.call("patient", "happen", [blip(1, 0, "patient")[0]])

@@ -58,6 +58,7 @@ export function createFleet({ policy = {}, nodes = 1, endpoint = {} } = {}) {
       keep: (work) => background.push(work),
       after: (work) => void background.push(work),
       node: () => `test/${node}`,
+      minute: fleet.minute,
       requestId: "r",
       log: (line) => fleet.lines.push(JSON.parse(line)),
     });

@@ -59,7 +59,7 @@ function createPlaces({ policy = LONG, nodes = 2, lagMs, wrap = (namespace) => n
   fleet.store = async (breaker, delta) => {
     if (!stores.has(delta.node)) {
       const namespace = wrap(kv.place(delta.node));
-      stores.set(delta.node, kvStore({ namespace, now: () => fleet.now, coin: () => fleet.coin, timer, report: (_, error) => reports.push(String(error)) }));
+      stores.set(delta.node, kvStore({ namespace, now: () => fleet.now, coin: () => fleet.coin, timer, report: (breaker, error, epoch) => reports.push(`${breaker} ${epoch} ${error}`) }));
     }
     return stores.get(delta.node).sync(breaker, delta);
   };
@@ -207,6 +207,45 @@ test("a closing heard while half-open ends the probing", async () => {
   fleet.now += 31_000;
   await fleet.request();
   for (let call = 0; call < 5; call++) assert.equal((await fleet.request()).status, 200);
+});
+
+test("what a node tells while it reads is not lost", async () => {
+  let answer = () => {};
+  const policy = { ...LONG, consecutiveFailures: 0, serviceFailures: 2 };
+  const wrap = (namespace) => ({ ...namespace, get: () => (answer === null ? new Promise((resolve) => (answer = resolve)) : Promise.resolve(null)) });
+  const { fleet } = createPlaces({ nodes: 1, policy, wrap });
+  assert.equal((await fleet.request()).status, 200);
+  fleet.now += 31_000;
+  await fleet.request(); // was silent: it reads before its call
+  for (let second = 1; second < 30; second++) {
+    fleet.now += 1000;
+    await fleet.request();
+  }
+  fleet.now += 1000;
+  answer = null;
+  fleet.origin = () => 500;
+  const first = fleet.request();
+  await new Promise(setImmediate);
+  assert.equal(typeof answer, "function", "the first failure is being told while KV is read");
+  assert.equal((await fleet.request()).status, 500);
+  assert.equal((await fleet.request()).status, 503);
+  answer(null);
+  await first;
+  assert.equal((await fleet.request()).status, 503);
+});
+
+test("an opening of one's own that another's outlasts is not told", async () => {
+  const { fleet, kv } = createPlaces({ policy: { ...LONG, cooldownMs: 60_000 } });
+  kv.says({ st: "closed", ra: fleet.now });
+  await fleet.request();
+  fleet.origin = () => 500;
+  for (let call = 0; call < 2; call++) await fleet.request();
+  fleet.now += 30_000;
+  kv.forget();
+  kv.says({ st: "open", ra: fleet.now + 100_000 });
+  await fleet.request();
+  assert.equal((await fleet.request()).headers.get("retry-after"), "100");
+  assert.equal(kv.told.at(-1).node, "else/where");
 });
 
 test("a node heeds no word of its own", async () => {

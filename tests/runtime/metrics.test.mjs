@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addMinutes, bucketOf, isMinute, msOf } from "../../compiler/kampkin/runtime/metrics.mjs";
+import { toDataPoint } from "../../compiler/kampkin/runtime/analytics.mjs";
+import { FIELDS, addMinutes, bucketOf, isMinute, msOf, quantile } from "../../compiler/kampkin/runtime/metrics.mjs";
 import { createFleet } from "./fleet.mjs";
 
 const MINUTE = 60_000;
@@ -97,4 +98,35 @@ test("what is no minute is told apart", () => {
   for (const wrong of [{ ago: -1 }, { counts: null }, { counts: { requests: 1.5 } }, { counts: { "a b": 1 } }, { latency: [[3]] }, { latency: {} }]) {
     assert.ok(!isMinute({ ...minute, ...wrong }), JSON.stringify(wrong));
   }
+});
+
+test("quantiles of a minute are within 5 % of the calls' own", () => {
+  const calls = Array.from({ length: 1000 }, (_, call) => (call * call) % 2003);
+  const latency = calls.map((ms) => ({ counts: {}, latency: [[bucketOf(ms), 1]] })).reduce(addMinutes, { counts: {}, latency: [] }).latency;
+  const sorted = calls.sort((one, other) => one - other);
+  for (const share of [0.5, 0.9, 0.99]) {
+    const own = sorted[Math.ceil(sorted.length * share) - 1];
+    assert.ok(Math.abs(quantile(latency, share) - own) <= own * 0.05, `p${share * 100}: ${quantile(latency, share)} for ${own}`);
+  }
+  assert.equal(quantile([], 0.5), 0);
+});
+
+test("a data point holds what the dataset's columns are said to", () => {
+  const minute = { ago: 1, counts: { requests: 7, timeout: 2 }, latency: [[bucketOf(100), 7]] };
+  const { indexes, blobs, doubles } = toDataPoint("cart", minute, { node: "AMS/1", plan: "sha256:x", now: 10 * MINUTE + 5 });
+  assert.deepEqual([indexes, blobs], [["cart"], ["cart", "AMS", "sha256:x"]]);
+  assert.equal(doubles.length, 20);
+  assert.deepEqual([doubles[0], doubles[1], doubles[FIELDS.indexOf("timeout") + 1]], [9, 7, 2]);
+  assert.ok(doubles.slice(-3).every((ms) => Math.abs(ms - 100) <= 5));
+});
+
+test("a dataset that refuses a minute is a fault, and the store still hears", async () => {
+  const fleet = createFleet();
+  fleet.minute = () => {
+    throw new Error("full");
+  };
+  await fleet.request();
+  await nextMinute(fleet);
+  assert.equal(told(fleet).counts.requests, 1);
+  assert.ok(fleet.lines.some(({ kampkin, error }) => kampkin === "fault" && error === "Error: full"));
 });

@@ -24,7 +24,7 @@ for (const [executing, regions, expected, why] of [
   test(`${executing} of ${regions}: ${why}`, () => assert.equal(nearest(executing, regions), expected));
 }
 
-test("the function keeps its breakers in the table nearest to where it runs, and says where it is", async () => {
+test("the function keeps its breakers in the table nearest to where it runs", async () => {
   const seen = [];
   const dynamodb = http.createServer((request, response) => {
     let body = "";
@@ -47,13 +47,10 @@ test("the function keeps its breakers in the table nearest to where it runs, and
   console.log = () => {};
   await handler({ Records: [{ cf: { config: {}, request: { method: "GET", uri: "/cart", querystring: "", headers: { host: [{ key: "Host", value: "edge.test" }] } } } }] });
   console.log = write;
-  assert.ok(seen.length > 0);
-  assert.deepEqual([...new Set(seen.map(({ signedFor }) => signedFor))], ["eu-west-1"]);
-  const [{ Put: { Item: event } }] = seen.flatMap(({ TransactItems = [] }) => TransactItems.filter((item) => item.Put));
-  assert.equal(event.pk.S, "b#cart#eu-west-1");
-  assert.match(event.node.S, /^eu-central-1\//);
   for (const server of [dynamodb, origin]) {
     server.closeAllConnections();
     server.close();
   }
+  const places = seen.map(({ signedFor, Key }) => `${signedFor} ${Key.pk.S}`);
+  assert.deepEqual([...new Set(places)], ["eu-west-1 b#cart#eu-west-1"]);
 });

@@ -60,7 +60,7 @@ def test_the_role_may_do_what_the_store_does_and_no_more(declared: Declared) -> 
     policy = json.loads(declared.inputs["kampkin-policy"]["policy"])
     table, logs = policy["Statement"]
     assert table["Action"] == ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
-    assert table["Resource"] == "arn:aws:::kampkin-table"
+    assert table["Resource"] == ["arn:aws:::kampkin-table"]
     assert logs["Resource"] == "arn:aws:logs:*:*:log-group:/aws/lambda/us-east-1.kampkin-acme:*"
     trust = json.loads(declared.inputs["kampkin-role"]["assumeRolePolicy"])
     assert trust["Statement"][0]["Principal"]["Service"] == ["lambda.amazonaws.com", "edgelambda.amazonaws.com"]
@@ -73,6 +73,31 @@ def test_the_table_is_the_one_the_store_writes(declared: Declared) -> None:
     assert (inputs["hashKey"], inputs["rangeKey"], inputs["billingMode"]) == ("pk", "sk", "PAY_PER_REQUEST")
     assert inputs["ttl"] == {"attributeName": "ttl", "enabled": True}
     assert inputs["region"] == "us-east-1"
+
+
+def test_each_region_has_a_table_of_its_own(declare: Callable[..., Declared]) -> None:
+    """Each is named alike and protected, none is a replica, and the role may reach all; a region more leaves the first
+    table in its place."""
+    declared = declare(program, "{aws: {regions: [eu-west-1, us-west-2]}}")
+    tables = {name: inputs for name, inputs in declared.inputs.items() if "table" in name}
+    assert {name: (one["name"], one["region"]) for name, one in tables.items()} == {
+        "kampkin-table": ("kampkin-acme", "eu-west-1"),
+        "kampkin-table-us-west-2": ("kampkin-acme", "us-west-2"),
+    }
+    assert not any("replicas" in one for one in tables.values())
+    assert {name for name, options in declared.options.items() if options.protect} == set(tables)
+    policy = json.loads(declared.inputs["kampkin-policy"]["policy"])
+    assert policy["Statement"][0]["Resource"] == ["arn:aws:::kampkin-table", "arn:aws:::kampkin-table-us-west-2"]
+    alone = declare(program, "{aws: {regions: [eu-west-1]}}").inputs
+    assert alone["kampkin-table"] == tables["kampkin-table"]
+
+
+def test_without_a_store_there_is_no_table_and_no_right_to_one(declare: Callable[..., Declared]) -> None:
+    """With `memory` the function may write its log and nothing else."""
+    declared = declare(program, "{aws: {store: memory}}")
+    assert not [name for name in declared.inputs if "table" in name]
+    [logs] = json.loads(declared.inputs["kampkin-policy"]["policy"])["Statement"]
+    assert logs["Action"][0] == "logs:CreateLogGroup"
 
 
 def test_cloudfront_keeps_nothing_and_hands_everything_on(declared: Declared) -> None:

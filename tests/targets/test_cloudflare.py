@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 import pulumi_cloudflare
 import pytest
+from pulumi.runtime import rpc
 
 from kampkin.bundle import COMPATIBILITY_DATE, bundle
 from kampkin.load import load
@@ -70,10 +71,58 @@ def test_the_edge_worker_is_bound_to_the_state_worker(declared: Declared) -> Non
 def test_the_admin_token_is_the_edge_workers_alone(declare: Callable[..., Declared], declared: Declared) -> None:
     """Where the stack has one it is a secret of the edge Worker; the state Worker and its migration know nothing of it."""
     with_token = declare(program, config={**IDENTITIES, "adminToken": "open sesame"})
-    _, token = with_token.inputs["kampkin-worker"]["bindings"]
+    bindings = with_token.inputs["kampkin-worker"]["bindings"]
+    assert bindings[rpc._special_sig_key] == rpc._special_secret_sig  # so it is encrypted in the stack's state
+    _, token = bindings["value"]
     assert token == {"name": "KAMPKIN_ADMIN", "type": "secret_text", "text": "open sesame"}
     assert with_token.inputs["kampkin-state"] == declared.inputs["kampkin-state"]
     assert "open sesame" not in str(with_token.exports)
+
+
+@pytest.fixture
+def stored(declare: Callable[..., Declared]) -> Callable[..., Declared]:
+    """The stack of a file with another store, in an account that tells nothing of its Workers."""
+
+    def stored(target: str, **config: str) -> Declared:
+        return declare(program, f"{{cloudflare: {{{target}}}}}", {**IDENTITIES, **config}, refusal="not allowed")
+
+    return stored
+
+
+def test_with_kv_the_edge_worker_is_bound_to_a_namespace(stored: Callable[..., Declared]) -> None:
+    """A protected namespace in the place of the state Worker, whose tag nobody asks for."""
+    declared = stored("store: kv")
+    assert set(declared.inputs) == {"kampkin", "kampkin-decisions", "kampkin-worker", "kampkin-subdomain"}
+    assert declared.inputs["kampkin-decisions"] == {"accountId": "acc", "title": "kampkin-acme"}
+    assert {name for name, options in declared.options.items() if options.protect} == {"kampkin-decisions"}
+    assert declared.inputs["kampkin-worker"]["bindings"] == [
+        {"name": "DECISIONS", "type": "kv_namespace", "namespaceId": "kampkin-decisions-id"}
+    ]
+    assert list(misfits(declared.inputs["kampkin-decisions"], pulumi_cloudflare.WorkersKvNamespaceArgs)) == []
+    assert list(misfits(declared.inputs["kampkin-worker"], pulumi_cloudflare.WorkersScriptArgs)) == []
+
+
+def test_with_memory_the_edge_worker_stands_alone(stored: Callable[..., Declared]) -> None:
+    """Nothing is bound, and nothing is protected."""
+    declared = stored("store: memory")
+    assert set(declared.inputs) == {"kampkin", "kampkin-worker", "kampkin-subdomain"}
+    assert "bindings" not in declared.inputs["kampkin-worker"]
+    assert not [name for name, options in declared.options.items() if options.protect]
+
+
+@pytest.mark.parametrize(("store", "others"), [("kv", 1), ("memory", 0)])
+def test_analytics_are_bound_beside_the_store(stored: Callable[..., Declared], store: str, others: int) -> None:
+    """The dataset's name is one that its SQL takes as a table's."""
+    *rest, last = stored(f"store: {store}, analytics: true").inputs["kampkin-worker"]["bindings"]
+    assert len(rest) == others
+    assert last == {"name": "METRICS", "type": "analytics_engine", "dataset": "kampkin_acme"}
+
+
+@pytest.mark.parametrize("store", ["kv", "memory"])
+def test_an_admin_token_without_a_record_to_change_is_refused(stored: Callable[..., Declared], store: str) -> None:
+    """Where there is nothing to override, a token that would open nothing is an error."""
+    with pytest.raises(pulumi.RunError, match=f"store {store} .*config rm adminToken"):
+        stored(f"store: {store}", adminToken="t")
 
 
 def test_without_a_host_workers_dev_gives_the_urls(declared: Declared) -> None:

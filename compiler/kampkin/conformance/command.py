@@ -122,7 +122,9 @@ def read_bundle(folder: Path) -> Shipped:
         workers = manifest["deploy"].get("cloudflare")
         paths = {
             "worker": [f"cloudflare/{name}" for name in workers["worker"]["modules"]] if workers else [],
-            "state": [f"cloudflare/{name}" for name in workers["state"]["modules"]] if workers else [],
+            "state": [f"cloudflare/{name}" for name in workers["state"]["modules"]]
+            if workers and "state" in workers
+            else [],
             "aws": [path for path in manifest["files"] if path.startswith("aws/") and path.endswith(".mjs")],
         }
         return {part: dict(read(folder, those)) for part, those in paths.items()}

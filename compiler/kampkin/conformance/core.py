@@ -7,15 +7,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from kampkin.bundle import STATE, WORKER, runtime
+from kampkin.bundle import LAMBDA, STATE, WORKER, runtime
 from kampkin.conformance.run import EPOCH_MS, Played, Player, Seen, Shipped, policies_of
 from kampkin.conformance.vectors import Step, Vector
 from kampkin.local.process import COMMAND_TIMEOUT_S, Process
 from kampkin.local.toolchain import node
 from kampkin.plan import Policy
 from kampkin.values import duration
+
+Store = Literal["ledger", "dynamodb"]
 
 
 class Core(AbstractContextManager["Core"]):
@@ -24,7 +26,7 @@ class Core(AbstractContextManager["Core"]):
 
     def __init__(self, shipped: Shipped | None = None, patience_s: float = COMMAND_TIMEOUT_S) -> None:
         self.patience_s = patience_s
-        self.modules = runtime(WORKER) | runtime(STATE)
+        self.modules = runtime(WORKER) | runtime(STATE) | runtime(LAMBDA)
         for part in ("worker", "state"):
             self.modules |= (shipped or {}).get(part, {})
         self.stack = ExitStack()
@@ -47,14 +49,17 @@ class Core(AbstractContextManager["Core"]):
     def __exit__(self, *_: object) -> None:
         self.stack.close()
 
-    def play(self, vector: Vector, policy: Policy, later: Policy) -> Played:
-        """Plays a vector from its first step to its last, under a policy and the one of the next release.
+    def play(self, vector: Vector, policy: Policy, later: Policy, store: Store = "ledger") -> Played:
+        """Plays a vector from its first step to its last, under a policy and the one of the next release, over a record in
+        memory or an item of a table.
 
         Raises `Cannot` where the modules do not end in time, or throw.
         """
         steps = [as_json(step) for step in vector.steps]
         seen = self.process.ask(
-            "play", {"policy": policy.to_json(), "later": later.to_json(), "steps": steps}, self.patience_s
+            "play",
+            {"policy": policy.to_json(), "later": later.to_json(), "steps": steps, "store": store},
+            self.patience_s,
         )
         return Played(vector, tuple(Seen(*one) for one in seen))
 

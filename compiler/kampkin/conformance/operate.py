@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from kampkin.local.edges import LocalEdges
+from kampkin.operate.aws import Table
+from kampkin.operate.edge import FlipState, Hold
+from kampkin.plan import Policy
 
 At = Mapping[str, int]
 
@@ -62,46 +65,16 @@ class OperateTable:
 
     def override(self, breaker: str, at: At, decided: Mapping[str, Any] | None) -> None:
         if decided is None:
-            self.update(breaker, "SET #ov.#until = :now", {"#ov": "ov", "#until": "until"}, {":now": at["now"]})
-            return
-        words = {name: {"S": decided[name]} for name in ("mode", "owner", "reason")}
-        until = {"N": str(at["now"] + decided["forMs"])}
-        self.client.update_item(
-            TableName=self.table,
-            Key=self.key(breaker),
-            UpdateExpression="SET ov = :ov",
-            ExpressionAttributeValues={":ov": {"M": {**words, "until": until}}},
-        )
+            self.at(at).release(breaker)
+        else:
+            self.at(at).hold(breaker, Hold(decided["mode"], decided["forMs"], decided["owner"], decided["reason"]))
 
     def flip(self, breaker: str, at: At, state: str, policy: Mapping[str, Any]) -> None:
-        _, epoch, level = self.read(breaker)
-        now, wait = at["now"], policy["cooldownMs"]
-        wait += wait * policy["cooldownJitterBp"] * (2 * at["coin"] - 9_999) // (10_000 * 9_999)
-        numbers = {
-            "e": epoch + 1,
-            "at": now,
-            "ra": now + wait if state == "open" else 0,
-            "ga": 0,
-            "lv": level if state == "half-open" else 0,
-        }
-        words = {"st": state, "why": "manual"}
-        names = {f"#{name}": name for name in (*numbers, *words, *(f"p{slot}" for slot in range(10)))}
-        sets = ", ".join(f"#{name} = :{name}" for name in (*numbers, *words))
-        gone = ", ".join(f"#p{slot}" for slot in range(10))
-        values = {f":{name}": value for name, value in (numbers | words).items()}
-        self.update(breaker, f"SET {sets} REMOVE {gone}", names, values)
+        self.at(at).flip(breaker, cast(FlipState, state), Policy.model_validate(policy))
 
-    def update(self, breaker: str, expression: str, names: dict[str, str], values: Mapping[str, int | str]) -> None:
-        """Changes the item; numbers and texts only."""
-        self.client.update_item(
-            TableName=self.table,
-            Key=self.key(breaker),
-            UpdateExpression=expression,
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues={
-                name: {"S": value} if isinstance(value, str) else {"N": str(value)} for name, value in values.items()
-            },
-        )
+    def at(self, at: At) -> Table:
+        """What operators use, with the step's clock and coin."""
+        return Table(self.client, self.table, self.region, lambda: "test/person", lambda: at["now"], lambda: at["coin"])
 
     def key(self, breaker: str) -> dict[str, Any]:
         """Of the record."""

@@ -7,6 +7,9 @@ from typing import Any
 
 from kampkin.bundle import Bundle, manifest_of
 
+EDGE_REGION = "us-east-1"
+"""Where a function that has no table runs here."""
+
 
 @dataclass(frozen=True)
 class Function:
@@ -15,9 +18,15 @@ class Function:
     archive: bytes
     """Its zip."""
     handler: str
-    table: str
-    region: str
-    """The table's, and where the function runs."""
+    table: str | None
+    """In each of the regions; None where nothing is shared."""
+    regions: tuple[str, ...]
+    """Where the tables are, the home first, and where the function runs here, an environment in each."""
+
+    @property
+    def region(self) -> str:
+        """The home."""
+        return self.regions[0]
 
 
 @dataclass(frozen=True)
@@ -25,8 +34,9 @@ class Deployment:
     """Code and settings by cloud; None for a cloud that has nothing."""
 
     workers: dict[str, Any] | None
-    """As workerd.mjs takes them: `worker` and `state`, each a `name`, a `main` and the `modules` as text, the state's
-    `class` too; `binding`, `compatibilityDate` and `compatibilityFlags`."""
+    """As workerd.mjs takes them: `worker` and, where there is a Durable Object, `state`, each a `name`, a `main` and the
+    `modules` as text, the state's `class` too; the `store` and its `binding`, with KV the title of the `namespace`;
+    `analytics`, what a `dataset` is bound as; `compatibilityDate` and `compatibilityFlags`."""
     function: Function | None
 
 
@@ -39,7 +49,8 @@ def deployment_of(bundle: Bundle) -> Deployment:
         workers = cloudflare | {
             script: cloudflare[script] | {"modules": {name: text.decode() for name, text in modules.items()}}
             for script, modules in code.items()
+            if modules
         }
     if aws := deploy.get("aws"):
-        function = Function(bundle.archive, aws["handler"], aws["table"], aws["regions"][0])
+        function = Function(bundle.archive, aws["handler"], aws["table"], tuple(aws["regions"]) or (EDGE_REGION,))
     return Deployment(workers, function)

@@ -8,6 +8,7 @@ import secrets
 import signal
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -18,8 +19,9 @@ from kampkin.errors import Cannot
 from kampkin.local.deployment import Deployment, deployment_of
 from kampkin.local.edges import LocalEdges, LogLine
 from kampkin.local.origin import FAULTS, LocalOrigins
-from kampkin.local.redirect import redirect
-from kampkin.plan import Plan, TargetName
+from kampkin.local.overview import overview, places
+from kampkin.local.redirect import fields, redirect
+from kampkin.plan import Plan, TargetName, seal_plan
 from kampkin.report import plan_or_code
 
 LOOK_EVERY_S = 0.5
@@ -38,7 +40,7 @@ def run(
     """Runs until Ctrl-C or SIGTERM; the exit code.
 
     `origins` puts a URL in place of an endpoint's origin, `faults` a switchable fault in front of it. While it runs,
-    a line `NAME=MODE` on standard input switches a fault.
+    a line `NAME=MODE` on standard input switches a fault, and `status` shows the breakers.
     """
     plan = plan_or_code(file, environment)
     if isinstance(plan, int):
@@ -72,9 +74,11 @@ class Session:
         deployed = self.compiled(plan)
         for name, mode in faults.items():
             self.switches.fault(name, mode)
-        admin = secrets.token_urlsafe(32)  # in memory only, here and in workerd
-        edges = LocalEdges(deployed, nodes=nodes, ports=ports, admin=admin, on_log=show_log)
+        self.plan = plan
+        self.admin = secrets.token_urlsafe(32)  # in memory only, here and in workerd
+        edges = LocalEdges(deployed, nodes=nodes, ports=ports, admin=self.admin, on_log=show_log)
         self.edges = self.stack.enter_context(edges)
+        self.stores = stores_of(plan)
         self.show(plan)
         threading.Thread(target=self.listen, daemon=True).start()
 
@@ -84,7 +88,7 @@ class Session:
         for endpoint in plan.endpoints:
             self.switches.place(endpoint.name, endpoint.origin.model_copy(update={"path": ""}).url)
         urls = {e.name: self.switches.url(e.name) + e.origin.path for e in plan.endpoints}
-        return deployment_of(bundle(redirect(plan, urls)))
+        return deployment_of(bundle(redirect(quiet(plan), urls)))
 
     def watch(self) -> None:
         """Compiles again whenever the file has changed; a file with errors changes nothing."""
@@ -101,10 +105,11 @@ class Session:
         plan = plan_or_code(self.file, self.environment)
         if isinstance(plan, int):
             say(f"{self.file} has errors: the edges go on as they were")
-        elif set(plan.targets) != set(self.edges.edges):
-            say("the targets have changed: stop and start kampkin dev to take that up")
+        elif stores_of(plan) != self.stores:
+            say("the targets or their stores have changed: stop and start kampkin dev to take that up")
         else:
             self.edges.reload(self.compiled(plan))
+            self.plan = plan
             say(f"compiled again, plan {plan.digest[:19]}")
             self.show(plan)
 
@@ -114,11 +119,14 @@ class Session:
             self.lines.put(line.strip())
 
     def switch(self, line: str) -> None:
-        """Carries out a line that somebody typed: NAME=MODE."""
+        """Carries out a line that somebody typed: `status` or NAME=MODE."""
+        if line == "status":
+            say(overview(self.plan, list(places(self.plan, self.edges, self.admin)), int(time.time() * 1000)))
+            return
         name, _, mode = line.partition("=")
         if name not in self.switches.names or mode not in FAULTS:
             say(
-                f"{line!r} is not NAME=MODE, with a name of {', '.join(self.switches.names)} and a mode of {', '.join(FAULTS)}"
+                f"{line!r} is neither status nor NAME=MODE, with a name of {', '.join(self.switches.names)} and a mode of {', '.join(FAULTS)}"
             )
             return
         self.switches.fault(name, mode)
@@ -131,7 +139,19 @@ class Session:
             for target in endpoint.targets:
                 route = endpoint.route.path.rstrip("/") if endpoint.route.prefix else endpoint.route.path
                 say(f"  {endpoint.name:<{width}}  {target:<10}  {self.edges.edges[target].url}{route or '/'}")
-        say("fail an origin: NAME=hang, NAME=500, NAME=refuse, NAME=slow, NAME=heal and Enter; stop: Ctrl-C")
+        say(
+            "fail an origin: NAME=hang, NAME=500, NAME=refuse, NAME=slow, NAME=heal and Enter; see the breakers: status; stop: Ctrl-C"
+        )
+
+
+def quiet(plan: Plan) -> Plan:
+    """The plan without anybody to tell: what fails here is nobody's incident, and the secrets are elsewhere."""
+    return seal_plan(**(fields(plan) | {"owners": ()}))
+
+
+def stores_of(plan: Plan) -> dict[TargetName, tuple[str, tuple[str, ...]]]:
+    """Where each target's nodes share state."""
+    return {name: (target.store, target.regions) for name, target in plan.targets.items()}
 
 
 def names_of(plan: Plan) -> list[str]:

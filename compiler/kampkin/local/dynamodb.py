@@ -23,16 +23,17 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "
 
 
 class LocalDynamoDB(Process):
-    """A DynamoDB in a child process, with the named tables as the stack declares them."""
+    """A DynamoDB in a child process, with the named tables in each of the regions, as the stack declares them. One
+    address serves every region: a request says by its signature which it is for."""
 
-    def __init__(self, port: int, tables: Iterable[str], region: str) -> None:
+    def __init__(self, port: int, tables: Iterable[str], *regions: str) -> None:
         self.url = f"http://{LOOPBACK}:{port}/"
-        self.region = region
-        config = {"port": port, "tables": list(tables), "region": region}
+        self.region = regions[0]
+        config = {"port": port, "tables": list(tables), "regions": regions}
         super().__init__("DynamoDB", [sys.executable, "-m", __name__], config)
 
     def client(self) -> Any:
-        """A boto3 client for it."""
+        """A boto3 client for it, in its first region."""
         return client(self.url, self.region)
 
 
@@ -75,9 +76,10 @@ def serve(config: dict[str, Any]) -> None:
     app = one_at_a_time(DomainDispatcherApplication(create_backend_app))
     server = make_server(LOOPBACK, config["port"], app, threaded=True, request_handler=Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    dynamodb = client(f"http://{LOOPBACK}:{config['port']}/", config["region"])
-    for table in config["tables"]:
-        create_table(dynamodb, table)
+    for region in config["regions"]:
+        dynamodb = client(f"http://{LOOPBACK}:{config['port']}/", region)
+        for table in config["tables"]:
+            create_table(dynamodb, table)
     print(json.dumps({"ready": {}}), flush=True)
     sys.stdin.read()
     os._exit(0)

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from kampkin.errors import Cannot
 from kampkin.local.deployment import Deployment, Function
 from kampkin.local.dynamodb import CREDENTIALS, LocalDynamoDB, client
 from kampkin.local.ports import LOOPBACK, free_ports, require_free
@@ -104,21 +105,31 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
         """Kills workerd with all its isolates, or one Lambda environment; returns when a fresh one has taken its place."""
         self._processes[target].ask("kill", number)
 
-    def read(self, target: TargetName, breaker: str) -> BreakerStatus:
-        """The breaker's record and its transitions, from the store itself."""
+    def read(self, target: TargetName, breaker: str, region: str | None = None) -> BreakerStatus:
+        """The breaker's record and its transitions, from the store itself; on AWS from the table of the region, by
+        default the home's. `Cannot` where the store keeps none."""
         if target == "cloudflare":
+            if self._deployment.workers and "state" not in self._deployment.workers:
+                raise Cannot(f"the store {self._deployment.workers['store']} keeps no record")
             return from_durable_object(self._processes[target].ask("read", breaker))
-        return from_dynamodb(*self.database(), breaker=breaker)
+        return from_dynamodb(*self.database(region), breaker=breaker)
+
+    def decision(self, breaker: str) -> Any:
+        """What KV holds of the breaker; None where it holds nothing."""
+        return self._processes["cloudflare"].ask("decision", breaker)
 
     def call(self, breaker: str, method: str, *args: Any) -> Any:
         """Calls a method of the breaker's Durable Object."""
         return self._processes["cloudflare"].ask("call", [breaker, method, *args])
 
-    def database(self) -> tuple[Any, str, str]:
-        """A client for the DynamoDB that the function has, its table and its region."""
+    def database(self, region: str | None = None) -> tuple[Any, str, str]:
+        """A client for the DynamoDB that the function has in a region, by default its home; its table and the region.
+        Raises `Cannot` where it has none."""
         function = self._deployment.function
-        assert function and self._dynamodb_url, "the edge on AWS was started with both"
-        return client(self._dynamodb_url, function.region), function.table, function.region
+        if function is None or function.table is None or self._dynamodb_url is None:
+            raise Cannot("the function shares nothing: there is no table")
+        region = region or function.region
+        return client(self._dynamodb_url, region), function.table, region
 
     def _start_cloudflare(self) -> list[Process]:
         workers = self._deployment.workers
@@ -140,9 +151,9 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
             return []
         edge, ports = self._place("aws")
         starting: list[Process] = []
-        if self._dynamodb_url is None:
+        if self._dynamodb_url is None and function.table is not None:
             (port,) = free_ports(1)
-            dynamodb = self._stack.enter_context(LocalDynamoDB(port, [function.table], function.region))
+            dynamodb = self._stack.enter_context(LocalDynamoDB(port, [function.table], *function.regions))
             self._dynamodb_url = dynamodb.url
             starting.append(dynamodb)
         config = {
@@ -150,8 +161,10 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
             "handler": function.handler,
             "ports": ports,
             "timeoutMs": FUNCTION_TIMEOUT_MS,
+            "regions": function.regions,
             "env": CREDENTIALS
-            | {"AWS_REGION": function.region, "AWS_ENDPOINT_URL_DYNAMODB": self._dynamodb_url, "TZ": ":UTC"},
+            | {"TZ": ":UTC"}
+            | ({"AWS_ENDPOINT_URL_DYNAMODB": self._dynamodb_url} if self._dynamodb_url else {}),
         }
         return [*starting, self._run("aws", edge, "the Lambda@Edge host", "lambda-host.mjs", config)]
 

@@ -39,7 +39,7 @@ class Problem extends Error {
   /** @param {number} status @param {string} type @param {string} title @param {string} detail @param {object} extra @param {Record<string, string>} headers */
   constructor(status, type, title, detail, extra = {}, headers = {}) {
     super(detail);
-    this.body = { type: `urn:kampkin:${type}`, title, status, detail, ...extra };
+    this.body = { type: `urn:kampkin:admin:${type}`, title, status, detail, ...extra };
     this.status = status;
     this.headers = headers;
   }
@@ -100,7 +100,7 @@ function routeOf(path, method) {
     if (!handle) throw new Problem(405, "method-not-allowed", "Method not allowed", `This takes ${allowed}.`, {}, { allow: allowed });
     return { handle, name: found[1] ?? "" };
   }
-  throw new Problem(404, "no-route", "No such resource", "Expected breakers, breakers/NAME and below that events, metrics, override or flip, or override for all.");
+  throw new Problem(404, "no-resource", "No such resource", "Expected breakers, breakers/NAME and below that events, metrics, override or flip, or override for all.");
 }
 
 /** @param {string} name @param {Map<string, unknown>} policies */
@@ -142,7 +142,7 @@ async function hold(asked) {
 
 /** @param {Asked} asked */
 async function release(asked) {
-  return { body: await override(asked, null) };
+  return { body: await letGo(asked) };
 }
 
 /** @param {Asked} asked */
@@ -153,7 +153,7 @@ async function holdAll(asked) {
 
 /** @param {Asked} asked */
 async function releaseAll(asked) {
-  return several(asked, (one) => override(one, null));
+  return several(asked, letGo);
 }
 
 /** @param {Asked} asked */
@@ -162,6 +162,12 @@ async function flip(asked) {
   if (!FLIPS.includes(state) || Object.keys(others).length > 0) throw bad(`Expected {"state": S} with S one of ${FLIPS.join(", ")}.`);
   await ask(asked, (record) => record.flip(state, asked.policies.get(asked.name), whoIs(asked), asked.name));
   return { body: await view(asked) };
+}
+
+/** Where no override is in force, nothing is written. @param {Asked} asked */
+async function letGo(asked) {
+  const now = await view(asked);
+  return now.snapshot.override?.leftMs > 0 ? override(asked, null) : now;
 }
 
 /** Sets it, or with null lets go of it; the record as it then stands. @param {Asked} asked @param {Awaited<ReturnType<typeof decisionOf>> | null} decided */

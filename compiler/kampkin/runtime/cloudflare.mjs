@@ -1,17 +1,27 @@
 /** Kampkin on Cloudflare Workers: binds the platform to the middleware. */
 
 import { createAdmin, isAdmin } from "./admin.mjs";
+import { toDataPoint } from "./analytics.mjs";
 import { badRequest } from "./answers.mjs";
 import { createMiddleware } from "./middleware.mjs";
 import { durableObjectStore } from "./stores/durable-object.mjs";
+import { kvStore } from "./stores/kv.mjs";
+import { memoryStore } from "./stores/memory.mjs";
 
 const COINS = 10_000;
 
 /** @typedef {(ms: number) => import("./within.mjs").Timer<void>} CreateTimer */
 
 /**
+ * @typedef {object} Site what the Worker is bound to, by name
+ * @property {"durable-object" | "kv" | "memory"} store
+ * @property {string | null} binding the store's; null where it has none
+ * @property {string | null} analytics the Analytics Engine dataset that takes each minute's metrics; null where none does
+ */
+
+/**
  * The Worker's handlers.
- * @param {any} plan @param {{binding: string}} site the names of what it is bound to
+ * @param {any} plan @param {Site} site
  * @param {(io: import("./middleware.mjs").Io) => import("./middleware.mjs").Io} platform the last word on what is handed in
  */
 export function worker(plan, site, platform = (io) => io) {
@@ -19,29 +29,47 @@ export function worker(plan, site, platform = (io) => io) {
   const admin = createAdmin(plan, "cloudflare");
   /** @type {string} */
   let node;
+  /** @type {import("./middleware.mjs").Io["store"]} this isolate's, for all of its requests */
+  let store;
   return {
     /** @param {Request & {cf?: {colo?: string}}} request @param {any} env @param {any} ctx */
     async fetch(request, env, ctx) {
       if (!URL.canParse(request.url)) return badRequest(request);
       if (env.KAMPKIN_ADMIN && isAdmin(request.url)) {
-        const namespace = env[site.binding];
-        const record = (/** @type {string} */ breaker) => namespace.get(namespace.idFromName(breaker));
+        const namespace = site.store === "durable-object" ? env[site.binding ?? ""] : null;
+        const record = namespace && ((/** @type {string} */ breaker) => namespace.get(namespace.idFromName(breaker)));
         return admin(request, { secret: env.KAMPKIN_ADMIN, record, colo: request.cf?.colo ?? "local", now: Date.now, timer });
       }
       return handle(request, platform({
         now: Date.now,
-        coin: () => Math.floor(Math.random() * COINS),
+        coin,
         timer,
         call,
-        store: durableObjectStore(env[site.binding]),
+        store: (store ??= createStore(site, env)),
         keep: (work) => ctx.waitUntil(work.catch(() => {})),
         after: (work) => ctx.waitUntil(work.catch(() => {})),
+        minute: site.analytics ? (breaker, minute) => env[site.analytics ?? ""].writeDataPoint(toDataPoint(breaker, minute, { node, plan: plan.digest, now: Date.now() })) : undefined,
         node: () => (node ??= `${request.cf?.colo ?? "local"}/${crypto.randomUUID().slice(0, 8)}`),
         requestId: request.headers.get("cf-ray") ?? "",
         log: console.log,
       }));
     },
   };
+}
+
+const coin = () => Math.floor(Math.random() * COINS);
+
+/** The store that the file names. @param {Site} site @param {any} env @returns {import("./middleware.mjs").Io["store"]} */
+function createStore({ store, binding }, env) {
+  const platform = { now: Date.now, coin, timer, report };
+  if (store === "memory") return memoryStore(platform);
+  const bound = env[binding ?? ""];
+  return store === "kv" ? kvStore({ namespace: bound, ...platform }) : durableObjectStore(bound);
+}
+
+/** A line about a store that failed and was done without. It comes of no one request. @param {string} breaker @param {unknown} error @param {number} epoch */
+function report(breaker, error, epoch) {
+  console.log(JSON.stringify({ kampkin: "store", breaker, epoch, error: String(error), request: "" }));
 }
 
 /**

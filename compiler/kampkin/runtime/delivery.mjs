@@ -5,7 +5,7 @@ import { retryAfterMs } from "./retry-after.mjs";
 
 /**
  * @typedef {import("./message.mjs").Message} Message
- * @typedef {"slack" | "webhook" | "email"} Channel
+ * @typedef {import("./audience.mjs").Channel} Channel
  * @typedef {object} Carriers
  * @property {(url: string, init: object) => Promise<Response>} fetch
  * @property {(channel: "slack" | "webhook") => string | undefined} secret its value
@@ -47,5 +47,5 @@ export async function deliver(channel, message, { fetch, secret, mail, now }) {
 /** How long to wait after a failed attempt, ms. @param {unknown} error @param {number} tries so far @param {(tries: number) => number} delayMs */
 export const waitAfter = (error, tries, delayMs) => Math.max(delayMs(tries), error instanceof Undelivered ? error.afterMs : 0);
 
-/** What went wrong, on one line, without what a URL may hold. @param {unknown} error */
-export const whatHappened = (error) => (error instanceof Undelivered || error instanceof Unusable ? error.message : `${/** @type {any} */ (error)?.name ?? "Error"}`);
+/** What went wrong, on one line, without what a URL may hold: it is a secret. @param {unknown} error */
+export const whatHappened = (error) => (error instanceof Error ? error.message : String(error)).replace(/https?:\/\/\S+/g, "…").replaceAll("\n", " ");

@@ -115,6 +115,14 @@ export function msOf(bucket) {
   return Math.floor((BOUNDS[bucket] + next - 1) / 2);
 }
 
+/** The latency below which so much of the calls stayed, ms; 0 without any. @param {Minute["latency"]} latency sorted @param {number} share */
+export function quantile(latency, share) {
+  const calls = latency.reduce((sum, [, count]) => sum + count, 0);
+  let left = Math.ceil(calls * share);
+  for (const [bucket, count] of latency) if ((left -= count) <= 0) return msOf(bucket);
+  return 0;
+}
+
 /** Whether it is a minute as nodes tell it. @param {any} m */
 export function isMinute(m) {
   return (

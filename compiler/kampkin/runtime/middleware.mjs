@@ -246,11 +246,20 @@ class Passage {
     const { node, endpoint, io } = this;
     const { epoch } = node;
     const delta = dispatch(node, this.now(), what);
-    if (delta.metrics) io.minute?.(endpoint.name, delta.metrics);
+    this.tellMinute(delta);
     const answer = await within(this.sync(delta), STORE_GIVE_UP_MS, io.timer);
     const lease = receive(node, delta, answer, this.now());
     if (node.epoch !== epoch) this.log("transition", { to: STATES[node.view.state], why: node.view.why });
     return { answered: node.acked >= delta.seq, lease };
+  }
+
+  /** @param {import("./wire.mjs").Delta} delta */
+  tellMinute({ metrics }) {
+    try {
+      if (metrics) this.io.minute?.(this.endpoint.name, metrics);
+    } catch (error) {
+      this.fault(error);
+    }
   }
 
   /** @param {import("./wire.mjs").Delta} delta */

@@ -5,6 +5,7 @@
  * An object has one alarm: it is always set to when the next row is due.
  */
 
+import { contextOf, isAnybody, ownerOf, secretIn } from "./audience.mjs";
 import { RETRY, deliver, waitAfter, whatHappened } from "./delivery.mjs";
 import { messageOf } from "./message.mjs";
 import { LOOK_BACK, holdOf, horizonOf, noticeOf } from "./notify.mjs";
@@ -14,40 +15,48 @@ const DEAD_SHOWN = 100;
 
 /**
  * @typedef {import("./events.mjs").Event} Event
- * @typedef {import("./delivery.mjs").Channel} Channel
- * @typedef {{channels: Partial<Record<Channel, string>>, when: import("./notify.mjs").Kind[]}} Owner
- * channels: the name of a secret, or an address
- * @typedef {object} Owners as the bundle has them in owners.mjs
- * @property {string} project @property {string | null} environment @property {string | null} from the sender of email
- * @property {Record<string, Owner>} owners @property {Record<string, string>} endpoints each endpoint's owner
+ * @typedef {import("./audience.mjs").Channel} Channel
  * @typedef {{id: number, event: string, channel: Channel, tries: number, since: number}} Row
  * @typedef {{event: Event, channel: Channel, tries: number, error: string, at: number}} DeadLetter
  */
-
-/** What the binding of a secret is called. @param {string} name */
-export const secretBinding = (name) => `SECRET_${name}`;
 
 export class Outbox {
   /**
    * @param {object} options
    * @param {any} options.storage the object's @param {any} options.env secrets, and EMAIL
-   * @param {Owners} options.owners @param {Record<string, import("./message.mjs").Change>} options.changes last change of each endpoint
+   * @param {import("./audience.mjs").Owners} options.owners @param {import("./audience.mjs").Changes} options.changes
    * @param {(until: number, limit: number) => Event[]} options.recent the last events up to a time (ms), oldest first
    * @param {() => number} options.now ms @param {typeof RETRY} [options.retry]
    */
   constructor({ storage, env, owners, changes, recent, now, retry = RETRY }) {
-    Object.assign(this, { storage, env, owners, changes, recent, now, retry });
+    this.storage = storage;
     this.sql = storage.sql;
-    if (Object.keys(owners.owners).length === 0) return;
+    this.env = env;
+    this.owners = owners;
+    this.changes = changes;
+    this.recent = recent;
+    this.now = now;
+    this.retry = retry;
+    this.isUsed = isAnybody(owners);
+    if (!this.isUsed) return;
     this.sql.exec(
       "CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, channel TEXT NOT NULL, since INTEGER NOT NULL, due INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, dead TEXT)",
     );
   }
 
-  /** Puts in what the event's owner wants to hear of it. To be called in the event's transaction. @param {Event} event */
+  /** Puts in what the event's owner wants to hear of it. To be called in the event's transaction, which it never spoils. @param {Event} event */
   add(event) {
-    const owner = this.ownerOf(event.breaker);
+    const owner = ownerOf(this.owners, event.breaker);
     if (!owner) return;
+    try {
+      this.put(event, owner);
+    } catch (error) {
+      console.log(JSON.stringify({ kampkin: "fault", where: "outbox", breaker: event.breaker, event: event.id, error: String(error) }));
+    }
+  }
+
+  /** @param {Event} event @param {import("./audience.mjs").Owner} owner */
+  put(event, owner) {
     const hold = holdOf(event, this.recent(event.at, LOOK_BACK), owner.when);
     if (hold === null) return;
     const now = this.now();
@@ -59,7 +68,7 @@ export class Outbox {
 
   /** Sends what is due, each channel on its own. The object's alarm; throws nothing. @param {typeof globalThis.fetch} [fetch] */
   async drain(fetch = (url, init) => globalThis.fetch(url, init)) {
-    if (Object.keys(this.owners.owners).length === 0) return;
+    if (!this.isUsed) return;
     this.sql.exec("DELETE FROM outbox WHERE dead IS NOT NULL AND since <= ?", this.now() - DEAD_KEPT_MS);
     const rows = this.sql.exec("SELECT id, event, channel, tries, since FROM outbox WHERE dead IS NULL AND due <= ? ORDER BY tries, id", this.now()).toArray();
     const channels = Map.groupBy(rows, (/** @type {Row} */ { channel }) => channel);
@@ -69,7 +78,7 @@ export class Outbox {
 
   /** What nobody took, newest first. @returns {DeadLetter[]} */
   deadLetters() {
-    if (Object.keys(this.owners.owners).length === 0) return [];
+    if (!this.isUsed) return [];
     const rows = this.sql.exec("SELECT event, channel, tries, dead, due FROM outbox WHERE dead IS NOT NULL ORDER BY id DESC LIMIT ?", DEAD_SHOWN).toArray();
     return rows.map((/** @type {any} */ { event, channel, tries, dead, due }) => ({ event: JSON.parse(event), channel, tries, error: dead, at: due }));
   }
@@ -88,9 +97,9 @@ export class Outbox {
   async send({ id, event: json, channel, tries, since }, fetch) {
     /** @type {Event} */ const event = JSON.parse(json);
     try {
-      const owner = this.ownerOf(event.breaker);
+      const owner = ownerOf(this.owners, event.breaker);
       const notice = owner?.channels[channel] ? noticeOf(event, this.recent(horizonOf(event), LOOK_BACK), owner.when) : null;
-      if (owner && notice) await deliver(channel, messageOf(notice, this.contextOf(event.breaker)), this.carriers(owner, fetch));
+      if (owner && notice) await deliver(channel, messageOf(notice, contextOf(this.owners, this.changes, event.breaker)), this.carriers(owner, fetch));
       this.sql.exec("DELETE FROM outbox WHERE id = ?", id);
       return 0;
     } catch (error) {
@@ -103,25 +112,14 @@ export class Outbox {
     }
   }
 
-  /** @param {Owner} owner @param {typeof globalThis.fetch} fetch @returns {import("./delivery.mjs").Carriers} */
+  /** @param {import("./audience.mjs").Owner} owner @param {typeof globalThis.fetch} fetch @returns {import("./delivery.mjs").Carriers} */
   carriers({ channels }, fetch) {
     return {
       fetch: /** @type {any} */ (fetch),
       now: this.now,
-      secret: (channel) => this.env[secretBinding(channels[channel] ?? "")],
+      secret: (channel) => secretIn(this.env, channels[channel]),
       mail: ({ subject, text }, { event }) => this.env.EMAIL.send({ from: this.owners.from, to: channels.email, subject, text, headers: { "X-Kampkin-Event": event.id } }),
     };
-  }
-
-  /** @param {string} breaker @returns {Owner | undefined} */
-  ownerOf(breaker) {
-    return this.owners.owners[this.owners.endpoints[breaker]];
-  }
-
-  /** @param {string} breaker @returns {import("./message.mjs").Context} */
-  contextOf(breaker) {
-    const { project, environment, endpoints } = this.owners;
-    return { owner: endpoints[breaker], project, environment, lastChange: this.changes[breaker] ?? null };
   }
 
   /** Sets the alarm to the next row's time. */

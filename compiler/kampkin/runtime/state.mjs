@@ -5,9 +5,12 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { STATES, flip, tick } from "./breaker.mjs";
+import changes from "./changes.mjs";
 import { EVENTS_KEPT_MS, ofOverride, ofTransition, regionOf } from "./events.mjs";
 import { createLedger, fromJson, isLater, sync, toJson } from "./ledger.mjs";
 import { addMinutes } from "./metrics.mjs";
+import { Outbox } from "./outbox.mjs";
+import owners from "./owners.mjs";
 import { VERSION, isDelta, snapshotOf } from "./wire.mjs";
 
 const EVENTS_SHOWN = 100;
@@ -26,6 +29,8 @@ export class BreakerState extends DurableObject {
     this.sql.exec("CREATE TABLE IF NOT EXISTS minutes (minute INTEGER PRIMARY KEY, json TEXT NOT NULL)");
     this.adoptEvents();
     this.held = this.load();
+    const recent = (/** @type {number} */ until, /** @type {number} */ limit) => this.recent(until, limit);
+    this.outbox = new Outbox({ storage: ctx.storage, env, owners, changes, recent, now: () => this.now() });
   }
 
   /** Takes over the events of release 0.1.0, which kept one for each epoch. */
@@ -125,6 +130,22 @@ export class BreakerState extends DurableObject {
     return { events: shown.map((/** @type {any} */ { json }) => JSON.parse(json)), next: rows.length > limit ? shown[limit - 1].id : null };
   }
 
+  /** The last events up to a time, oldest first. @param {number} until ms @param {number} limit @returns {import("./events.mjs").Event[]} */
+  recent(until, limit) {
+    const rows = this.sql.exec("SELECT json FROM history WHERE at <= ? ORDER BY id DESC LIMIT ?", until, limit).toArray();
+    return rows.reverse().map((/** @type {any} */ { json }) => JSON.parse(json));
+  }
+
+  /** Sends what owners are to hear. */
+  alarm() {
+    return this.outbox.drain();
+  }
+
+  /** What could not be sent, newest first. */
+  deadLetters() {
+    return this.outbox.deadLetters();
+  }
+
   /** Minutes with anything to tell, oldest first; both ends included. @param {{from: number, to: number}} range minutes since 1970 */
   metrics({ from, to }) {
     const rows = this.sql.exec("SELECT minute, json FROM minutes WHERE minute BETWEEN ? AND ? ORDER BY minute", from, to).toArray();
@@ -157,6 +178,7 @@ export class BreakerState extends DurableObject {
   tell(event) {
     this.sql.exec("INSERT INTO history (at, json) VALUES (?, ?)", event.at, JSON.stringify(event));
     this.sql.exec("DELETE FROM history WHERE at <= ?", event.at - EVENTS_KEPT_MS);
+    this.outbox.add(event);
   }
 
   /** @param {import("./metrics.mjs").Minute} told */

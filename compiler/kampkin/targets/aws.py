@@ -1,20 +1,24 @@
-"""AWS: a Lambda@Edge function at origin-request of a CloudFront distribution, and the breakers' DynamoDB table."""
+"""AWS: a Lambda@Edge function at origin-request of a CloudFront distribution, and the breakers' DynamoDB tables, one
+in each of the plan's regions."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
+from kampkin.audience import secret_variable
 from kampkin.bundle import LAMBDA_HANDLER, LAMBDA_RUNTIME, Bundle
 from kampkin.names import names_for
 from kampkin.plan import Plan
+from kampkin.targets.notifier import AwsNotifier
 from kampkin.targets.stack import protected_urls, read_stack
 
 EDGE_REGION = "us-east-1"
@@ -41,12 +45,23 @@ class Identities:
 
     certificate_arn: str | None
     """An ACM certificate in us-east-1 for the target's host; None without one."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """What owners are told by: each secret's value by its name."""
+
+
+@dataclass(frozen=True)
+class Archives:
+    """Where the functions' zips are, relative to the stack's folder."""
+
+    edge: str
+    notifier: str | None
+    """None where nobody wants to hear of anything."""
 
 
 class AwsEdge(pulumi.ComponentResource):
-    """Everything the plan needs on AWS. `archive` is the path of the function's zip, relative to the stack's folder.
+    """Everything the plan needs on AWS.
 
-    The table has no point-in-time recovery: a breaker learns its state anew in less time than a restore takes.
+    The tables have no point-in-time recovery: a breaker learns its state anew in less time than a restore takes.
     """
 
     def __init__(
@@ -55,7 +70,7 @@ class AwsEdge(pulumi.ComponentResource):
         plan: Plan,
         bundle: Bundle,
         identities: Identities,
-        archive: str,
+        archives: Archives,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("kampkin:aws:Edge", name, None, opts)
@@ -64,17 +79,22 @@ class AwsEdge(pulumi.ComponentResource):
         provider = aws.Provider(f"{name}-us-east-1", region=EDGE_REGION, opts=pulumi.ResourceOptions(parent=self))
         child = pulumi.ResourceOptions(parent=self, provider=provider)
         lookup = pulumi.InvokeOptions(parent=self, provider=provider)
-        self.table = aws.dynamodb.Table(
-            f"{name}-table",
-            name=names.table,
-            region=target.regions[0],
-            billing_mode="PAY_PER_REQUEST",
-            hash_key="pk",
-            range_key="sk",
-            attributes=[{"name": key, "type": "S"} for key in ("pk", "sk")],
-            ttl={"attribute_name": "ttl", "enabled": True},
-            opts=child.merge(pulumi.ResourceOptions(protect=True)),
-        )
+        self.tables = {
+            region: aws.dynamodb.Table(
+                table_name(name, region, target.regions),
+                name=names.table,
+                region=region,
+                billing_mode="PAY_PER_REQUEST",
+                hash_key="pk",
+                range_key="sk",
+                attributes=[{"name": key, "type": "S"} for key in ("pk", "sk")],
+                ttl={"attribute_name": "ttl", "enabled": True},
+                stream_enabled=True if archives.notifier else None,
+                stream_view_type="NEW_IMAGE" if archives.notifier else None,
+                opts=child.merge(pulumi.ResourceOptions(protect=True)),
+            )
+            for region in target.regions
+        }
         self.role = aws.iam.Role(
             f"{name}-role",
             name=names.role,
@@ -84,7 +104,9 @@ class AwsEdge(pulumi.ComponentResource):
         self.policy = aws.iam.RolePolicy(
             f"{name}-policy",
             role=self.role.id,
-            policy=self.table.arn.apply(lambda arn: json.dumps(permissions(arn, names.function))),
+            policy=pulumi.Output.all(*(table.arn for table in self.tables.values())).apply(
+                lambda arns: json.dumps(permissions(arns, names.function))
+            ),
             opts=child,
         )
         self.function = aws.lambda_.Function(
@@ -94,7 +116,7 @@ class AwsEdge(pulumi.ComponentResource):
             role=self.role.arn,
             runtime=LAMBDA_RUNTIME,
             handler=LAMBDA_HANDLER,
-            code=pulumi.FileArchive(archive),
+            code=pulumi.FileArchive(archives.edge),
             code_sha256=archive_hash(bundle.archive),
             timeout=FUNCTION_TIMEOUT_S,
             memory_size=MEMORY_MB,
@@ -138,6 +160,13 @@ class AwsEdge(pulumi.ComponentResource):
         )
         host = pulumi.Output.from_input(target.host or self.distribution.domain_name)
         self.urls = host.apply(lambda name: protected_urls(plan, "aws", name))
+        self.dead_letters: dict[str, pulumi.Output[str]] = {}
+        if archives.notifier:
+            secrets = {secret_variable(key): pulumi.Output.secret(value) for key, value in identities.secrets.items()}
+            streams = {region: table.stream_arn for region, table in self.tables.items()}
+            code_hash = archive_hash(bundle.notifier_archive)
+            notifier = AwsNotifier(f"{name}-notifier", plan, streams, archives.notifier, code_hash, secrets, child)
+            self.dead_letters = notifier.dead_letters
         self.register_outputs({"urls": self.urls, "plan": plan.digest})
 
 
@@ -148,21 +177,28 @@ def program() -> None:
     identities = Identities(
         certificate_arn=stack.identity("certificateArn", f"the ACM certificate for {host} in us-east-1")
         if host
-        else None
+        else None,
+        secrets=stack.secrets(),
     )
-    archive = write_archive(stack.bundle, Path(".kampkin"), pulumi.get_stack())
-    edge = AwsEdge("kampkin", stack.plan, stack.bundle, identities, archive)
+    folder, name, notifier = Path(".kampkin"), pulumi.get_stack(), stack.bundle.notifier_archive
+    archives = Archives(
+        write_archive(stack.bundle.archive, folder, name),
+        write_archive(notifier, folder, f"{name}-notifier") if notifier else None,
+    )
+    edge = AwsEdge("kampkin", stack.plan, stack.bundle, identities, archives)
     pulumi.export("urls", edge.urls)
     pulumi.export("plan", stack.plan.digest)
+    if edge.dead_letters:
+        pulumi.export("deadLetters", edge.dead_letters)
 
 
-def write_archive(bundle: Bundle, folder: Path, stack: str) -> str:
-    """Writes the function's zip where the engine reads it: the very bytes that were compiled. The path, relative, so
+def write_archive(archive: bytes, folder: Path, name: str) -> str:
+    """Writes a function's zip where the engine reads it: the very bytes that were compiled. The path, relative, so
     that the state is the same on every machine. Raises `pulumi.RunError` where it cannot be written."""
-    path = folder / f"{stack}.zip"
+    path = folder / f"{name}.zip"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(bundle.archive)
+        path.write_bytes(archive)
     except OSError as problem:
         raise pulumi.RunError(f"could not write the function's zip, {path}: {problem.strerror}") from None
     return path.as_posix()
@@ -182,23 +218,24 @@ def trust() -> dict[str, Any]:
     }
 
 
-def permissions(table_arn: str, function: str) -> dict[str, Any]:
-    """What the function may do: the store's operations on its own table, and logs, which land where it runs."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Action": ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
-                "Resource": table_arn,
-            },
-            {
-                "Effect": "Allow",
-                "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-                "Resource": f"arn:aws:logs:*:*:log-group:/aws/lambda/{EDGE_REGION}.{function}:*",
-            },
-        ],
+def table_name(name: str, region: str, regions: Sequence[str]) -> str:
+    """A table's name in the stack. The home's is without its region, so that a second region leaves it in its place."""
+    return f"{name}-table" if region == regions[0] else f"{name}-table-{region}"
+
+
+def permissions(table_arns: Sequence[str], function: str) -> dict[str, Any]:
+    """What the function may do: the store's operations on its own tables, and logs, which land where it runs."""
+    logs = {
+        "Effect": "Allow",
+        "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": f"arn:aws:logs:*:*:log-group:/aws/lambda/{EDGE_REGION}.{function}:*",
     }
+    tables = {
+        "Effect": "Allow",
+        "Action": ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+        "Resource": list(table_arns),
+    }
+    return {"Version": "2012-10-17", "Statement": [tables, logs] if table_arns else [logs]}
 
 
 def certificate(arn: str | None) -> aws.cloudfront.DistributionViewerCertificateArgs:

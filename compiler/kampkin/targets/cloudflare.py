@@ -1,22 +1,33 @@
-"""Cloudflare: a state Worker that holds the Durable Object, the edge Worker, and how callers reach it."""
+"""Cloudflare: where the breakers' state is, by default a Worker that holds the Durable Object, the edge Worker, and how
+callers reach it."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 import pulumi_cloudflare as cloudflare
 
+from kampkin.audience import audience_of, emails_of, secret_variable
 from kampkin.bundle import COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, Bundle
-from kampkin.names import STATE_BINDING, STATE_CLASS, names_for
+from kampkin.names import (
+    ADMIN_BINDING,
+    ANALYTICS_BINDING,
+    EMAIL_BINDING,
+    KV_BINDING,
+    STATE_BINDING,
+    STATE_CLASS,
+    names_for,
+)
 from kampkin.plan import Plan, digest_of
 from kampkin.targets.stack import protected_urls, read_stack
 
 MODULE = "application/javascript+module"
 TAG_LENGTH = 16
+NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -28,12 +39,17 @@ class Account:
     """The zone of the target's host; None without one."""
     subdomain: str | None
     """The account's name on workers.dev; None with a host."""
+    admin_token: pulumi.Output[str] | None = None
+    """What opens the edge Worker's admin API, a secret; None: it has no such API."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """What owners are told by: each secret's value by its name."""
 
 
 class CloudflareEdge(pulumi.ComponentResource):
     """Everything the plan needs on Cloudflare.
 
-    `live_tag` is the migration tag that the state Worker has now, None where there is no such Worker.
+    `live_tag` is the migration tag that the state Worker has now, None where there is no such Worker. What holds state, the
+    state Worker or the KV namespace, is protected from deletion.
     """
 
     def __init__(
@@ -47,32 +63,40 @@ class CloudflareEdge(pulumi.ComponentResource):
     ) -> None:
         super().__init__("kampkin:cloudflare:Edge", name, None, opts)
         names = names_for(plan)
-        host = plan.targets["cloudflare"].host
+        host, store = plan.targets["cloudflare"].host, plan.targets["cloudflare"].store
         child = pulumi.ResourceOptions(parent=self)
-        tag = state_tag(names.state_worker, bundle.state)
-        settled = ["migrations"] if live_tag == tag else None
-        self.state = cloudflare.WorkersScript(
-            f"{name}-state",
-            cloudflare.WorkersScriptArgs(
-                **script(account.account_id, names.state_worker, "state.mjs", bundle.state),
-                migrations=migration(live_tag, tag),
-            ),
-            child.merge(pulumi.ResourceOptions(protect=True, ignore_changes=settled)),
-        )
+        self.state = self.namespace = None
+        bindings = []
+        if store == "durable-object":
+            tag = state_tag(names.state_worker, bundle.state, bound(plan, account.secrets))
+            settled = ["migrations"] if live_tag == tag else None
+            self.state = cloudflare.WorkersScript(
+                f"{name}-state",
+                cloudflare.WorkersScriptArgs(
+                    **script(account.account_id, names.state_worker, "state.mjs", bundle.state),
+                    bindings=state_bindings(plan, account.secrets),
+                    migrations=migration(live_tag, tag),
+                ),
+                child.merge(pulumi.ResourceOptions(protect=True, ignore_changes=settled)),
+            )
+            bindings = state_worker_bindings(names.state_worker, account.admin_token)
+        if store == "kv":
+            self.namespace = cloudflare.WorkersKvNamespace(
+                f"{name}-decisions",
+                account_id=account.account_id,
+                title=names.namespace,
+                opts=child.merge(pulumi.ResourceOptions(protect=True)),
+            )
+            bindings = [binding(KV_BINDING, "kv_namespace", namespace_id=self.namespace.id)]
+        if plan.targets["cloudflare"].analytics:
+            bindings.append(binding(ANALYTICS_BINDING, "analytics_engine", dataset=names.dataset))
         self.worker = cloudflare.WorkersScript(
             f"{name}-worker",
             cloudflare.WorkersScriptArgs(
                 **script(account.account_id, names.worker, "main.mjs", bundle.worker),
-                bindings=[
-                    cloudflare.WorkersScriptBindingArgs(
-                        name=STATE_BINDING,
-                        type="durable_object_namespace",
-                        class_name=STATE_CLASS,
-                        script_name=names.state_worker,
-                    )
-                ],
+                bindings=bindings or None,
             ),
-            child.merge(pulumi.ResourceOptions(depends_on=[self.state])),
+            child.merge(pulumi.ResourceOptions(depends_on=[self.state] if self.state else None)),
         )
         self.subdomain = cloudflare.WorkersScriptSubdomain(
             f"{name}-subdomain",
@@ -104,9 +128,15 @@ def program() -> None:
         account_id=account_id,
         zone_id=stack.identity("zoneId", f"in which zone {host} is") if host else None,
         subdomain=None if host else stack.identity("workersSubdomain", "the account's name on workers.dev"),
+        admin_token=stack.config.get_secret("adminToken"),
+        secrets=stack.secrets(),
     )
+    if account.admin_token is not None and not stack.bundle.state:
+        store = stack.plan.targets["cloudflare"].store
+        raise pulumi.RunError(f"with the store {store} there is nothing to override; run: pulumi config rm adminToken")
     worker = names_for(stack.plan).state_worker
-    edge = CloudflareEdge("kampkin", stack.plan, stack.bundle, account, tag_of(worker, scripts_of(account_id)))
+    live_tag = tag_of(worker, scripts_of(account_id)) if stack.bundle.state else None
+    edge = CloudflareEdge("kampkin", stack.plan, stack.bundle, account, live_tag)
     pulumi.export("urls", edge.urls)
     pulumi.export("plan", stack.plan.digest)
 
@@ -130,9 +160,49 @@ def script(account_id: str, name: str, main: str, modules: Mapping[str, bytes]) 
     }
 
 
-def state_tag(name: str, modules: Mapping[str, bytes]) -> str:
+def binding(name: str, kind: str, **to: Any) -> cloudflare.WorkersScriptBindingArgs:
+    """As what a Worker reaches something."""
+    return cloudflare.WorkersScriptBindingArgs(name=name, type=kind, **to)
+
+
+def state_worker_bindings(
+    state_worker: str, admin_token: pulumi.Output[str] | None
+) -> list[cloudflare.WorkersScriptBindingArgs]:
+    """The Durable Object, by class and by the Worker that has it, and where there is one the admin token."""
+    state = binding(STATE_BINDING, "durable_object_namespace", class_name=STATE_CLASS, script_name=state_worker)
+    return [state] if admin_token is None else [state, binding(ADMIN_BINDING, "secret_text", text=admin_token)]
+
+
+def state_bindings(plan: Plan, secrets: Mapping[str, str]) -> list[cloudflare.WorkersScriptBindingArgs] | None:
+    """What the state Worker is bound to for telling owners: secrets, and what sends email. None where it tells nobody."""
+    found = [
+        cloudflare.WorkersScriptBindingArgs(
+            name=secret_variable(name), type="secret_text", text=pulumi.Output.secret(value)
+        )
+        for name, value in sorted(secrets.items())
+    ]
+    audience = audience_of(plan, "cloudflare")
+    if emails := emails_of(audience):
+        email = cloudflare.WorkersScriptBindingArgs(
+            name=EMAIL_BINDING,
+            type="send_email",
+            allowed_destination_addresses=sorted(set(emails.values())),
+            allowed_sender_addresses=[audience["from"]],
+        )
+        found.insert(0, email)
+    return found or None
+
+
+def bound(plan: Plan, secrets: Mapping[str, str]) -> dict[str, Any]:
+    """What the bindings of the state Worker say, for its tag: of a secret a digest, since another value is another upload."""
+    emails = emails_of(audience_of(plan, "cloudflare"))
+    digests = {name: digest_of(value) for name, value in secrets.items()}
+    return {key: value for key, value in (("emails", emails), ("secrets", digests)) if value}
+
+
+def state_tag(name: str, modules: Mapping[str, bytes], bound: Mapping[str, Any] = NOTHING) -> str:
     """The migration tag of a state Worker: a digest of everything else it is made of."""
-    inputs = script("", name, "state.mjs", modules)
+    inputs = script("", name, "state.mjs", modules) | ({"bound": bound} if bound else {})
     return f"k{digest_of(inputs).removeprefix('sha256:')[:TAG_LENGTH]}"
 
 

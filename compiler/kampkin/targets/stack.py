@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
 
-from kampkin.bundle import Bundle, bundle
+from kampkin.audience import audience_of, secrets_of
+from kampkin.blame import last_changes
+from kampkin.bundle import Bundle, bundle, with_changes
 from kampkin.diagnostics import as_text
 from kampkin.errors import Cannot
 from kampkin.load import load
 from kampkin.plan import Plan, TargetName
+from kampkin.typed import Typed
+
+SECRET_FORMS = {
+    "slack": re.compile(r"https://[^\s#]+"),
+    "webhook": re.compile(r"https://[^\s#]+#whsec_[A-Za-z0-9+/]+={0,2}"),
+}
+SECRET_WORDS = {"slack": "an https:// URL", "webhook": "https://receiver/path#whsec_<base64 key>"}
+"""What the value of a channel's secret looks like."""
 
 FILE = "../../kampkin.yaml"
 """From a stack's folder in the repository."""
@@ -24,6 +35,7 @@ class Stack:
     plan: Plan
     bundle: Bundle
     config: pulumi.Config
+    target: TargetName
 
     def identity(self, key: str, what: str) -> str:
         """A value nobody but the account's owner knows. Raises `pulumi.RunError` with the command that sets it."""
@@ -31,6 +43,24 @@ class Stack:
         if not value:
             raise pulumi.RunError(f"the stack does not say {what}; run: pulumi config set {key} VALUE")
         return value
+
+    def secrets(self) -> dict[str, str]:
+        """The value of each secret that telling owners needs on this target, by its name. They are in the program as they
+        are, since the tag of the state Worker moves with them: hand them on through `pulumi.Output.secret` alone.
+
+        Raises `pulumi.RunError` with the commands that set what is missing, or with what is wrong about one.
+        """
+        needed = secrets_of(audience_of(self.plan, self.target))
+        values = {name: self.config.get(name) or "" for name in needed}
+        if missing := [name for name, value in values.items() if not value]:
+            commands = "\n".join(f"  pulumi config set --secret {name} VALUE" for name in missing)
+            raise pulumi.RunError(f"the stack lacks what {self.plan.project}'s owners are told by; run:\n{commands}")
+        for name, channel in needed.items():
+            if not SECRET_FORMS[channel].fullmatch(values[name]):
+                raise pulumi.RunError(
+                    f"the secret {name} is not {SECRET_WORDS[channel]}; run: pulumi config set --secret {name} VALUE"
+                )
+        return values
 
 
 def read_stack(target: TargetName) -> Stack:
@@ -52,7 +82,20 @@ def read_stack(target: TargetName) -> Stack:
     if target not in loaded.plan.targets:
         where = f" in the environment {loaded.plan.environment}" if loaded.plan.environment else ""
         raise pulumi.RunError(f"{path} has no target {target}{where}: there is nothing to deploy here")
-    return Stack(loaded.plan, bundle(loaded.plan), config)
+    return Stack(loaded.plan, with_last_changes(bundle(loaded.plan), path, loaded.typed), config, target)
+
+
+def with_last_changes(made: Bundle, path: Path, typed: Typed | None) -> Bundle:
+    """The bundle with each endpoint's last change, where somebody is told of them and git knows."""
+    if not made.plan.owners or typed is None:
+        return made
+    try:
+        changes = last_changes(path, {name: typed.lines_of(name) for name in typed.endpoints})
+    except Cannot as problem:
+        hint = f"; {problem.hint}" if problem.hint else ""
+        pulumi.log.warn(f"messages will not say who changed an endpoint last: {problem.message}{hint}")
+        return made
+    return with_changes(made, changes)
 
 
 def protected_urls(plan: Plan, target: TargetName, host: str) -> dict[str, str]:

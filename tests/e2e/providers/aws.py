@@ -16,6 +16,7 @@ import boto3
 import pulumi_aws as aws
 from botocore.exceptions import ClientError
 
+from tests.e2e.providers import aws_messages
 from tests.e2e.providers.kind import Json, Kind, Provider, Refused
 from tests.e2e.providers.plugin import serve
 
@@ -80,16 +81,26 @@ def create_table(clients: Clients, inputs: Json) -> str:
         AttributeDefinitions=[
             {"AttributeName": one["name"], "AttributeType": one["type"]} for one in inputs["attributes"]
         ],
+        StreamSpecification=stream_of(inputs),
     )
     update_table(clients, inputs["name"], {}, inputs)
     made: str = inputs["name"]
     return made
 
 
+def stream_of(inputs: Json) -> Json:
+    """A table's stream, or none."""
+    if not inputs.get("streamEnabled"):
+        return {"StreamEnabled": False}
+    return {"StreamEnabled": True, "StreamViewType": inputs["streamViewType"]}
+
+
 def update_table(clients: Clients, id: str, old: Json, new: Json) -> None:
     dynamodb = clients("dynamodb", new.get("region"))
     if old and old.get("billingMode") != new.get("billingMode"):
         dynamodb.update_table(TableName=id, BillingMode=new["billingMode"])
+    if old and stream_of(old) != stream_of(new):
+        dynamodb.update_table(TableName=id, StreamSpecification=stream_of(new))
     if (ttl := new.get("ttl")) != old.get("ttl") and ttl:
         specification = {"Enabled": ttl["enabled"], "AttributeName": ttl["attributeName"]}
         dynamodb.update_time_to_live(TableName=id, TimeToLiveSpecification=specification)
@@ -107,6 +118,15 @@ def read_table(clients: Clients, id: str, inputs: Json) -> Json:
         "region": table["TableArn"].split(":")[3],
         "billingMode": table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
         "hashKey": keys["HASH"],
+        **(
+            {
+                "streamEnabled": True,
+                "streamViewType": table["StreamSpecification"]["StreamViewType"],
+                "streamArn": table["LatestStreamArn"],
+            }
+            if table.get("StreamSpecification", {}).get("StreamEnabled")
+            else {}
+        ),
         "rangeKey": keys.get("RANGE"),
         "attributes": [
             {"name": one["AttributeName"], "type": one["AttributeType"]} for one in table["AttributeDefinitions"]
@@ -177,11 +197,12 @@ CODE = ("code", "codeSha256", "sourceCodeHash")
 
 
 def settings_of(inputs: Json) -> Json:
-    return {parameter: inputs[name] for name, parameter in SETTINGS.items() if name in inputs}
+    environment = {"Environment": {"Variables": inputs["environment"]["variables"]}} if "environment" in inputs else {}
+    return {parameter: inputs[name] for name, parameter in SETTINGS.items() if name in inputs} | environment
 
 
 def create_function(clients: Clients, inputs: Json) -> str:
-    clients("lambda").create_function(
+    clients("lambda", inputs.get("region")).create_function(
         FunctionName=inputs["name"],
         Code={"ZipFile": Path(inputs["code"]["path"]).read_bytes()},
         Publish=inputs.get("publish", False),
@@ -193,7 +214,7 @@ def create_function(clients: Clients, inputs: Json) -> str:
 
 def update_function(clients: Clients, id: str, old: Json, new: Json) -> None:
     """A published function gets a new version with a change of its settings too, not only of its code."""
-    lambda_ = clients("lambda")
+    lambda_ = clients("lambda", new.get("region"))
     if settings_of(old) != settings_of(new):
         lambda_.update_function_configuration(FunctionName=id, **settings_of(new))
     if any(old.get(name) != new.get(name) for name in CODE):
@@ -204,11 +225,14 @@ def update_function(clients: Clients, id: str, old: Json, new: Json) -> None:
 
 @found
 def read_function(clients: Clients, id: str, inputs: Json) -> Json:
-    lambda_ = clients("lambda")
+    lambda_ = clients("lambda", inputs.get("region"))
     function = lambda_.get_function(FunctionName=id)["Configuration"]
     versions = lambda_.list_versions_by_function(FunctionName=id)["Versions"]
     version = max((one["Version"] for one in versions if one["Version"] != "$LATEST"), key=int, default="$LATEST")
-    return {name: function[parameter] for name, parameter in SETTINGS.items()} | {
+    environment = function.get("Environment", {}).get("Variables")
+    return {name: function[parameter] for name, parameter in SETTINGS.items() if parameter in function} | {
+        **({"environment": {"variables": environment}} if environment else {}),
+        "region": function["FunctionArn"].split(":")[3],
         "name": id,
         "arn": function["FunctionArn"],
         "codeSha256": function["CodeSha256"],
@@ -221,7 +245,7 @@ def read_function(clients: Clients, id: str, inputs: Json) -> Json:
 
 def delete_function(clients: Clients, id: str, properties: Json) -> None:
     if not properties.get("skipDestroy"):
-        clients("lambda").delete_function(FunctionName=id)
+        clients("lambda", properties.get("region")).delete_function(FunctionName=id)
 
 
 def items(values: list[Any]) -> Json:
@@ -402,6 +426,7 @@ PROVIDER = Provider(
     package="pulumi-aws",
     connect=connect,
     kinds={
+        **aws_messages.KINDS,
         "aws:dynamodb/table:Table": Kind(
             aws.dynamodb.Table,
             aws.dynamodb.TableArgs,
@@ -411,7 +436,8 @@ PROVIDER = Provider(
             delete_table,
             # table.go: ForceNew on the keys and the name; `region` since v6, on every resource
             replaces=frozenset({"name", "hashKey", "rangeKey", "region"}),
-            fills=frozenset({"arn"}),
+            fills=frozenset({"arn", "streamArn"}),
+            renews={"streamArn": frozenset({"streamEnabled"})},  # table.go, SetNewComputed
         ),
         "aws:iam/role:Role": Kind(
             aws.iam.Role,
@@ -440,7 +466,7 @@ PROVIDER = Provider(
             read_function,
             update_function,
             delete_function,
-            replaces=frozenset({"name"}),  # function.go
+            replaces=frozenset({"name", "region"}),  # function.go
             # function.go keeps all of these as they were: an edit of the code shows in codeSha256 alone
             unread=frozenset({"code", "sourceCodeHash", "publish", "skipDestroy"}),
             fills=frozenset({"arn", "lastModified", "sourceCodeSize", "version", "qualifiedArn"}),

@@ -100,6 +100,7 @@ def read_script(api: Api, id: str, inputs: Json) -> Json | None:
     if service is None:
         return None
     settings = renamed(api.ask("GET", f"{script_path(inputs)}/settings"), camel)
+    settings["bindings"] = [with_secret(one, inputs) for one in settings["bindings"]]
     answer = api.raw("GET", f"{script_path(inputs)}/content/v2")
     head = f"Content-Type: {answer.headers['content-type']}\r\n\r\n".encode()
     form = email.message_from_bytes(head + answer.content, policy=email.policy.HTTP)
@@ -112,6 +113,12 @@ def read_script(api: Api, id: str, inputs: Json) -> Json | None:
         **{key: settings[key] for key in READ_SETTINGS if key in settings},
         **{key: summary.get(key) for key in FILLED if summary.get(key) is not None},
     }
+
+
+def with_secret(binding: Json, inputs: Json) -> Json:
+    """A binding as it was read, with the value that the program gave where the API keeps it to itself."""
+    given = {one["name"]: one["text"] for one in inputs.get("bindings", []) if one["type"] == "secret_text"}
+    return binding | ({"text": given[binding["name"]]} if binding["name"] in given else {})
 
 
 def delete_script(api: Api, id: str, properties: Json) -> None:
@@ -176,6 +183,28 @@ def delete_route(api: Api, id: str, properties: Json) -> None:
     api.ask("DELETE", f"{routes(properties)}/{id}")
 
 
+def namespaces(properties: Json) -> str:
+    return f"accounts/{properties['accountId']}/storage/kv/namespaces"
+
+
+def create_namespace(api: Api, inputs: Json) -> str:
+    made: str = api.ask("POST", namespaces(inputs), json={"title": inputs["title"]})["id"]
+    return made
+
+
+def read_namespace(api: Api, id: str, inputs: Json) -> Json | None:
+    live = api.found(f"{namespaces(inputs)}/{id}")
+    return None if live is None else {"accountId": inputs["accountId"], "title": live["title"]}
+
+
+def update_namespace(api: Api, id: str, old: Json, new: Json) -> None:
+    api.ask("PUT", f"{namespaces(new)}/{id}", json={"title": new["title"]})
+
+
+def delete_namespace(api: Api, id: str, properties: Json) -> None:
+    api.ask("DELETE", f"{namespaces(properties)}/{id}")
+
+
 def scripts(api: Api, args: Json) -> Json:
     """Every Worker of an account."""
     live = api.ask("GET", f"accounts/{args['accountId']}/workers/scripts")
@@ -206,6 +235,15 @@ PROVIDER = Provider(
             update_subdomain,
             delete_subdomain,
             replaces=frozenset({"accountId", "scriptName"}),  # workers_script_subdomain/schema.go
+        ),
+        "cloudflare:index/workersKvNamespace:WorkersKvNamespace": Kind(
+            cloudflare.WorkersKvNamespace,
+            cloudflare.WorkersKvNamespaceArgs,
+            create_namespace,
+            read_namespace,
+            update_namespace,
+            delete_namespace,
+            replaces=frozenset({"accountId"}),  # workers_kv_namespace/schema.go
         ),
         "cloudflare:index/workersRoute:WorkersRoute": Kind(
             cloudflare.WorkersRoute,

@@ -1,32 +1,28 @@
 // One breaker in plain Node: the shipped middleware over the shipped merge, three nodes, a record in memory, and time,
 // chance and origin as the steps of a vector say. Everything that a step begins has ended before the next.
 
+import { createStores } from "./stores.mjs";
+
 /** @param {(name: string) => Promise<any>} load a module of the runtime */
 export async function createWorlds(load) {
-  const { STATES, flip, tick } = await load("breaker.mjs");
-  const { createLedger, sync } = await load("ledger.mjs");
+  const { STATES } = await load("breaker.mjs");
+  const stores = await createStores(load);
   const { createMiddleware } = await load("middleware.mjs");
 
-  /** Plays the steps; `later` is the policy of the next release. What came of each: verdict, wait, state, epoch, level. */
-  return async function play({ policy, later, steps }) {
+  /** Plays the steps on a store; `later` is the policy of the next release. What came of each: verdict, wait, state, epoch, level. */
+  return async function play({ policy, later, steps, store: kind = "ledger" }) {
     const policies = [policy, later];
     let now = 0;
     let coin = 0;
     let up = true;
     let deploy = 0;
-    let ledger, record;
+    const held = stores[kind](() => ({ now, coin }));
     /** @type {Set<{due: number, ring: () => void}>} */
     const timers = new Set();
     /** @type {Map<string, (called: object) => void>} calls that go on */
     const going = new Map();
     const nodes = new Map();
     const log = (write, _now, entry) => write(entry); // every entry, where the shipped log takes samples
-    lose();
-
-    function lose() {
-      ledger = createLedger();
-      record = ledger.record;
-    }
 
     function timer(ms) {
       const one = { due: now + ms, ring: () => {} };
@@ -50,7 +46,7 @@ export async function createWorlds(load) {
     const store = {
       async sync(_breaker, delta) {
         if (!up) throw new Error("the store is down");
-        return structuredClone(sync(ledger, structuredClone(delta), { now, coin }).snapshot);
+        return structuredClone(await held.sync(structuredClone(delta)));
       },
     };
 
@@ -97,18 +93,15 @@ export async function createWorlds(load) {
         going.get(step.end)?.(called(step.ends, step.after));
         await settled();
       } else if (step.event.startsWith("store")) {
-        if (step.event === "store lost") lose();
+        if (step.event === "store lost") held.lose();
         up = step.event !== "store down";
       } else if (step.event === "restart") restart(step.node);
       else if (step.event === "deploy") {
         deploy = 1;
         for (const letter of ["a", "b", "c"]) restart(letter);
-      } else if (step.mode) {
-        record.override = { mode: step.mode, owner: "vector", reason: "it says so", until: tick(record, now) + step.forMs };
-      } else if (step.event === "release") {
-        const at = tick(record, now);
-        if (record.override) record.override = { ...record.override, until: at };
-      } else if (step.flip) flip(record, policies[deploy], tick(record, now), coin, STATES.indexOf(step.flip));
+      } else if (step.mode) await held.override({ mode: step.mode, owner: "vector", reason: "it says so" }, step.forMs);
+      else if (step.event === "release") await held.release();
+      else if (step.flip) await held.flip(STATES.indexOf(step.flip), policies[deploy]);
       return ["-", null];
     }
 
@@ -116,7 +109,8 @@ export async function createWorlds(load) {
     for (const step of steps) {
       coin = step.coin;
       await advance(step.now);
-      played.push([...(await act(step)), STATES[record.state], record.epoch, record.level]);
+      const came = await act(step);
+      played.push([...came, ...(await held.read())]);
     }
     return played;
   };

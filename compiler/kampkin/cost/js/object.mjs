@@ -6,12 +6,19 @@
 import { registerHooks } from "node:module";
 import { DatabaseSync } from "node:sqlite";
 
-const WORKERS = "export class DurableObject { constructor(ctx, env) { Object.assign(this, { ctx, env }); } }";
+/** What is not among the shipped modules: the platform's own, and those that are generated, of a plan whose owners want to hear nothing. */
+const ELSEWHERE = {
+  "cloudflare:workers": "export class DurableObject { constructor(ctx, env) { Object.assign(this, { ctx, env }); } }",
+  "./owners.mjs": "export default { owners: {}, endpoints: {} };",
+  "./changes.mjs": "export default {};",
+};
 const IDLE_MS = 10_000; // an object that has been idle for so long has left memory
 
 registerHooks({
-  resolve: (specifier, context, next) =>
-    specifier === "cloudflare:workers" ? { url: `data:text/javascript,${encodeURIComponent(WORKERS)}`, shortCircuit: true } : next(specifier, context),
+  resolve(specifier, context, next) {
+    const code = ELSEWHERE[/** @type {keyof typeof ELSEWHERE} */ (specifier)];
+    return code ? { url: `data:text/javascript,${encodeURIComponent(code)}`, shortCircuit: true } : next(specifier, context);
+  },
 });
 
 const { BreakerState } = await import("../../runtime/state.mjs");

@@ -1,5 +1,5 @@
 // Lambda's environments: processes that take one event at a time and are frozen for real in between: SIGSTOP after the
-// answer, SIGCONT at the next event.
+// answer, SIGCONT at the next event. Of several regions they are in one after the other.
 
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,8 @@ const EXTRA_ENVIRONMENTS = 10;
 const PROGRAM = fileURLToPath(new URL("lambda-environment.mjs", import.meta.url));
 
 class Environment {
-  constructor({ folder, handler, env, timeoutMs }, number, say) {
+  constructor({ folder, handler, regions, timeoutMs, ...config }, number, say) {
+    const env = { ...config.env, AWS_REGION: regions[number % regions.length] };
     this.timeoutMs = timeoutMs;
     this.dead = false;
     this.child = fork(PROGRAM, [folder, handler, String(timeoutMs)], { env, execArgv: [], stdio: ["ignore", "pipe", "pipe", "ipc"] });

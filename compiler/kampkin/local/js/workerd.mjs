@@ -1,6 +1,6 @@
-// The Cloudflare edge on this machine: workerd, started by Miniflare. The state Worker holds the Durable Object; the
-// edge Worker runs once per node, each an isolate of its own; a router in front spreads requests over them. All ports
-// are direct sockets: Miniflare's own entry Worker would add headers and hide failures.
+// The Cloudflare edge on this machine: workerd, started by Miniflare. The state Worker holds the Durable Object, where
+// that is the store; the edge Worker runs once per node, each an isolate of its own; a router in front spreads requests over
+// them. All ports are direct sockets: Miniflare's own entry Worker would add headers and hide failures.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -24,14 +24,19 @@ converse(async (config, say) => {
   let site = config.site;
 
   function options() {
-    const { worker, state, binding, compatibilityDate, compatibilityFlags } = site;
+    const { worker, state, binding, namespace, analytics, dataset, compatibilityDate, compatibilityFlags } = site;
     const runtime = { compatibilityDate, compatibilityFlags, modulesRoot: "/" };
-    const breakers = { className: state.class, useSQLite: true };
+    const breakers = state && { className: state.class, useSQLite: true };
+    const bound = {
+      ...(state && { durableObjects: { [binding]: { ...breakers, scriptName: state.name } } }),
+      ...(namespace && { kvNamespaces: { [binding]: namespace } }),
+      ...(dataset && { analyticsEngineDatasets: { [analytics]: { dataset } } }),
+    };
     const nodes = config.ports.nodes.map((port, node) => ({
       ...runtime,
       name: `node-${node}`,
       modules: withEntry(worker.modules, worker.main),
-      durableObjects: { [binding]: { ...breakers, scriptName: state.name } },
+      ...bound,
       bindings: config.admin ? { KAMPKIN_ADMIN: config.admin } : {},
       unsafeDirectSockets: [{ host: HOST, port }],
     }));
@@ -43,17 +48,18 @@ converse(async (config, say) => {
       serviceBindings: Object.fromEntries(nodes.map(({ name }, node) => [`NODE${node}`, name])),
       unsafeDirectSockets: [{ host: HOST, port: config.ports.main }],
     };
-    const holder = { ...runtime, name: state.name, modules: withEntry(state.modules, state.main), durableObjects: { [binding]: breakers } };
+    const holders = state ? [{ ...runtime, name: state.name, modules: withEntry(state.modules, state.main), durableObjects: { [binding]: breakers }, ...state.bound }] : [];
     return {
       host: HOST,
       port: 0,
       cf: false,
       log: new Log(LogLevel.NONE),
       durableObjectsPersist: `${config.folder}/durable-objects`,
+      kvPersist: `${config.folder}/kv`,
       handleRuntimeStdio(...streams) {
         for (const stream of streams) lines(stream, (log) => say({ log }));
       },
-      workers: [router, ...nodes, holder],
+      workers: [router, ...nodes, ...holders],
     };
   }
 
@@ -82,6 +88,10 @@ converse(async (config, say) => {
         const breakers = await edge.getDurableObjectNamespace(site.binding, site.state.name);
         const object = () => breakers.get(breakers.idFromName(breaker));
         return { ...(await object().read()), ...(await object().events({ limit: 100 })) };
+      },
+      async decision(breaker) {
+        const decisions = await edge.getKVNamespace(site.binding, "node-0");
+        return decisions.get(breaker, "json");
       },
       async call([breaker, method, ...args]) {
         const breakers = await edge.getDurableObjectNamespace(site.binding, site.state.name);

@@ -9,10 +9,11 @@ import { ofTransition } from "../events.mjs";
 import { refusal } from "../merge.mjs";
 import { isForced, modeInForce } from "../overrides.mjs";
 import { VERSION, bringsCounts, isToBeJudged, snapshotOf } from "../wire.mjs";
-import { KEEP_S, countable, counts, eventKey, freed, furthestLease, inEpoch, isOurs, minute, number, probeResult, stale, toEventItem, toRecord } from "./item.mjs";
+import { KEEP_S, countable, counts, eventKey, freed, furthestLease, inEpoch, inTurn, isOurs, minute, number, probeResult, stale, toEventItem, toRecord } from "./item.mjs";
 
 /** @typedef {import("./item.mjs").Item} Item */
 /** @typedef {import("./item.mjs").Update} Update */
+/** @typedef {import("./item.mjs").Told} Told */
 /** @typedef {import("../wire.mjs").Delta} Delta */
 /** @typedef {import("../breaker.mjs").Breaker} Breaker */
 
@@ -56,22 +57,28 @@ class Sync {
   async run() {
     const { delta, at } = this;
     const kept = this.keepMinute();
-    let item = await this.tell();
-    at.seen.set(at.pk, item);
-    if (isOurs(item) && !this.isForced(item)) item = await this.moveIfDue(await this.endIfDue(item));
+    const [first, second] = inTurn(delta);
+    let item = await this.settle(await this.tell(first), first);
+    if (second && Number(item.e?.N ?? 0) === delta.epoch) item = await this.settle(await this.add(counts(second, at.now, [])), second);
     const snapshot = delta.ask && isOurs(item) && !this.isForced(item) ? await this.lend(item) : this.snapshot(item);
     await kept;
     return snapshot;
   }
 
-  /** Adds what the node saw, where it may be counted; the item as it then stands. @returns {Promise<Item>} */
-  async tell() {
+  /** The item once what is due has happened. @param {Item} item @param {Told} told */
+  async settle(item, told) {
+    this.at.seen.set(this.at.pk, item);
+    return isOurs(item) && !this.isForced(item) ? this.moveIfDue(await this.endIfDue(item), told) : item;
+  }
+
+  /** Adds what the node saw, where it may be counted; the item as it then stands. @param {Told} told @returns {Promise<Item>} */
+  async tell(told) {
     const { delta, at } = this;
     const override = delta.policy.override;
     /** @type {Item | undefined} */
     let item = override && at.now < override.until && isForced(override.mode) ? await this.get() : undefined;
     const isHeld = (/** @type {Item | undefined} */ seen) => seen !== undefined && this.isForced(seen);
-    if (!isHeld(item) && bringsCounts(delta)) item = await this.add(counts(delta, at.now, stale(at.seen.get(at.pk) ?? {}, delta, at.now)));
+    if (!isHeld(item) && bringsCounts(told)) item = await this.add(counts(told, at.now, stale(at.seen.get(at.pk) ?? {}, delta, at.now)));
     if (delta.probe && !isHeld(item)) item = await this.add(probeResult(delta));
     if (delta.probe && item && isOurs(item) && isHeld(item)) item = await this.update(...freed(delta.probe.lease));
     return item ?? this.get();
@@ -109,14 +116,14 @@ class Sync {
     return transition ? this.move(item, record, transition, epoch) : item;
   }
 
-  /** The transition that the record calls for, if any: a trip, or the end of half-open. @param {Item} item */
-  async moveIfDue(item) {
+  /** The transition that the record calls for, if any: a trip, or the end of half-open. @param {Item} item @param {Told} told */
+  async moveIfDue(item, told) {
     const { delta, at } = this;
     const record = toRecord(item, delta, at.now);
     const epoch = record.epoch;
     if (epoch !== delta.epoch) return item;
     let transition = null;
-    if (isCounting(record) && isToBeJudged(delta)) transition = tripIfDue(record, delta.policy, at.now, at.coin(), delta.after);
+    if (isCounting(record) && isToBeJudged(told)) transition = tripIfDue(record, delta.policy, at.now, at.coin(), delta.after);
     if (record.state === HALF_OPEN) transition = concludeIfDue(record, delta.policy, at.now, at.coin(), delta.after);
     return transition ? this.move(item, record, transition, epoch) : item;
   }

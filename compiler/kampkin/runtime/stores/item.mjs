@@ -21,6 +21,7 @@ import { VERSION } from "../wire.mjs";
 
 /** @typedef {Record<string, {S?: string, N?: string, M?: Record<string, {S?: string, N?: string}>}>} Item */
 /** @typedef {[clauses: Record<string, string[]>, names: Record<string, string>, values: Item, conditions?: string[]]} Update */
+/** @typedef {Pick<Delta, "epoch" | "w" | "buckets" | "any" | "head" | "tail">} Told what a delta brings to count */
 /** @typedef {import("../wire.mjs").Delta} Delta */
 /** @typedef {import("../breaker.mjs").Breaker} Breaker */
 
@@ -47,13 +48,22 @@ export const number = (value) => ({ N: String(value) });
 export const isOurs = (item) => Number(item.v?.N ?? VERSION) <= VERSION && (item.st === undefined || STATES.includes(item.st.S ?? ""));
 
 /**
- * The update that adds a delta's counts. `head` was judged by the node's own view as it happened, since setting
- * the streak overwrites it.
- * @param {Delta} delta @param {number} now @param {string[]} gone names to remove
+ * What is told at once, and what after that: the streak is judged as it stood before the delta's first success, then as it stands
+ * after its last, and setting it overwrites it.
+ * @param {Delta} delta @returns {[Told, Told?]}
+ */
+export function inTurn(delta) {
+  const { any, head, policy } = delta;
+  if (!any || head === 0 || policy.consecutiveFailures === 0) return [delta];
+  return [{ ...delta, any: false, tail: head }, { ...delta, buckets: [], head: 0 }];
+}
+
+/**
+ * The update that adds what a delta counts.
+ * @param {Told} told @param {number} now @param {string[]} gone names to remove
  * @returns {Update}
  */
-export function counts(delta, now, gone) {
-  const { epoch, w, buckets, any, head, tail } = delta;
+export function counts({ epoch, w, buckets, any, head, tail }, now, gone) {
   const current = Math.floor(now / w);
   /** @type {string[]} */ const adds = [];
   /** @type {Record<string, string>} */ const names = { "#ttl": "ttl", "#k": `k${epoch}` };

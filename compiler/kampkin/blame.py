@@ -1,0 +1,89 @@
+"""Who changed what last: the newest commit on the lines of an endpoint, by `git blame`.
+
+It is for people who read a message in the night, and for nothing else: it is no part of a plan or of its digest.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+from pathlib import Path
+
+from kampkin.errors import Cannot
+
+PATIENCE_S = 30
+NOT_COMMITTED = "0" * 40
+
+
+@dataclass(frozen=True)
+class Change:
+    """A commit that touched an endpoint."""
+
+    commit: str
+    author: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """What blame says of one line."""
+
+    number: int
+    change: Change
+    time: int
+    """When it was committed, seconds since 1970."""
+
+
+def last_changes(path: Path, lines: Mapping[str, Set[int]]) -> dict[str, Change]:
+    """The last change of each name's lines of the file. A name whose lines were never committed is left out.
+
+    Raises `Cannot` where git does not know: no git, no repository, or a clone without history.
+    """
+    if git(path, "rev-parse", "--is-shallow-repository").strip() != "false":
+        raise Cannot("the clone has no history to tell an endpoint's last change", "check out with fetch-depth: 0")
+    known = {line.number: line for line in parse(git(path, "blame", "--line-porcelain", "--", path.name))}
+    found: dict[str, Change] = {}
+    for name, numbers in lines.items():
+        committed = [known[number] for number in numbers if number in known]
+        newest = max((line for line in committed if line.change.commit != NOT_COMMITTED), key=age, default=None)
+        if newest:
+            found[name] = newest.change
+    return found
+
+
+def age(line: Line) -> tuple[int, str]:
+    """What orders lines: when, and of two at one time always the same."""
+    return line.time, line.change.commit
+
+
+def git(path: Path, *arguments: str) -> str:
+    """What git prints in the file's folder. Raises `Cannot` with what it said instead."""
+    try:
+        run = subprocess.run(
+            ["git", *arguments],
+            cwd=path.resolve().parent,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        raise Cannot(f"git could not be asked: {problem}") from None
+    if run.returncode != 0:
+        raise Cannot(f"git does not know {path.name}: {run.stderr.strip().partition(chr(10))[0]}")
+    return run.stdout
+
+
+def parse(porcelain: str) -> Iterator[Line]:
+    """The lines of `git blame --line-porcelain`: a head with commit and number, fields, and the text behind a tab."""
+    commit, number, fields = "", 0, dict[str, str]()
+    for text in porcelain.split("\n"):
+        word, _, rest = text.partition(" ")
+        if text.startswith("\t"):
+            yield Line(number, Change(commit, fields.get("author", "")), int(fields.get("committer-time", 0)))
+            commit, fields = "", {}
+        elif commit:
+            fields[word] = rest
+        elif word:
+            commit, number = word, int(rest.split(" ")[1])

@@ -1,0 +1,90 @@
+"""Rules about who owns an endpoint and who hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from kampkin.audience import KEEPS_EVENTS
+from kampkin.diagnostics import Span
+from kampkin.rules.rule import Problem, Rule
+from kampkin.source import Mapping
+from kampkin.typed import Typed
+
+
+def unknown_owner(typed: Typed) -> Iterator[Problem]:
+    """An owner that the file does not declare, though it declares owners."""
+    known = typed.document.owners
+    if known is None:
+        return
+    for name, endpoint in typed.endpoints.items():
+        if endpoint.owner is not None and endpoint.owner not in known:
+            close = get_close_matches(endpoint.owner, known, 1, 0.6)
+            hint = f"did you mean {close[0]}?" if close else f"owners here: {', '.join(known) or 'none'}"
+            yield typed.span(name, "owner"), f"{name} belongs to {endpoint.owner}, who is no owner of this file", hint
+
+
+def notifies_nobody(typed: Typed) -> Iterator[Problem]:
+    """A `notify` without a channel."""
+    for name, owner in (typed.document.owners or {}).items():
+        notify = owner.notify
+        if notify and not (notify.slack or notify.webhook or notify.email):
+            hint = "give it slack, webhook or email, or remove notify"
+            yield place(typed, name, "notify"), f"the owner {name} is told of nothing: notify has no channel", hint
+
+
+def no_events_to_tell(typed: Typed) -> Iterator[Problem]:
+    """An owner of an endpoint whose store, on a target, keeps no events."""
+    for target, settings in typed.targets.items():
+        if settings.store in (None, *KEEPS_EVENTS):
+            continue
+        for name, owner in (typed.document.owners or {}).items():
+            theirs = [one for one, endpoint in typed.endpoints.items() if endpoint.owner == name]
+            if owner.notify and any(target in typed.targets_of(one) for one in theirs):
+                message = (
+                    f"the owner {name} hears of nothing from {target}: its store, {settings.store}, keeps no events"
+                )
+                yield place(typed, name, "notify"), message, "set the target's store to one that nodes share"
+
+
+def email_not_on_workers_dev(typed: Typed) -> Iterator[Problem]:
+    """Email needs a sender, which a Worker without a host of its own does not have."""
+    cloudflare = typed.targets.get("cloudflare")
+    if cloudflare is None or cloudflare.host:
+        return
+    for name, owner in (typed.document.owners or {}).items():
+        theirs = [one for one, endpoint in typed.endpoints.items() if endpoint.owner == name]
+        if owner.notify and owner.notify.email and any("cloudflare" in typed.targets_of(one) for one in theirs):
+            elsewhere = "from AWS only" if any("aws" in typed.targets_of(one) for one in theirs) else "nothing"
+            yield (
+                place(typed, name, "notify", "email"),
+                f"{owner.notify.email} is sent {elsewhere}: without a host Cloudflare has no address to send from",
+                "give targets.cloudflare a host, or use slack or webhook",
+            )
+
+
+def place(typed: Typed, owner: str, *path: str) -> Span:
+    """Where an owner's value stands."""
+    node = typed.root.get("owners")
+    for part in (owner, *path):
+        node = node.get(part) if isinstance(node, Mapping) else None
+    assert node is not None, "the document was read from it"
+    return node.span
+
+
+RULES = (
+    Rule(
+        "unknown-owner",
+        "error",
+        "With an `owners` section a mistyped owner would leave an endpoint to nobody.",
+        unknown_owner,
+    ),
+    Rule("notifies-nobody", "error", "A `notify` without a channel reaches nobody.", notifies_nobody),
+    Rule("no-events-to-tell", "warning", "The stores `kv` and `memory` keep no events to tell of.", no_events_to_tell),
+    Rule(
+        "email-not-on-workers-dev",
+        "warning",
+        "Cloudflare sends email from an address at the target's own host only.",
+        email_not_on_workers_dev,
+    ),
+)

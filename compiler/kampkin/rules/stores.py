@@ -1,0 +1,58 @@
+"""Rules about what a store can do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kampkin.config import AwsTarget
+from kampkin.rules.rule import Problem, Rule
+from kampkin.typed import Typed
+
+KV_ARRIVES_MS = 60_000
+"""By when a decision written to KV is seen everywhere, by Cloudflare's own word; it may be later."""
+
+
+def kv_short_cooldown(typed: Typed) -> Iterator[Problem]:
+    """By the time the others hear that a node has opened, it has closed again."""
+    if typed.store_of("cloudflare") != "kv":
+        return
+    for name, endpoint in typed.endpoints.items():
+        cooldown = endpoint.breaker and endpoint.breaker.cooldown
+        if (
+            cooldown
+            and cooldown.initial is not None
+            and cooldown.initial < KV_ARRIVES_MS
+            and "cloudflare" in typed.targets_of(name)
+        ):
+            yield (
+                typed.span(name, "breaker", "cooldown", "initial"),
+                f"the cooldown of {name} may be over before KV has told the other nodes that it began",
+                "make it at least 1m, or use the store durable-object",
+            )
+
+
+def regions_without_table(typed: Typed) -> Iterator[Problem]:
+    """Regions of tables that there are not."""
+    target = typed.targets.get("aws")
+    if isinstance(target, AwsTarget) and target.regions and typed.store_of("aws") == "memory":
+        yield (
+            typed.target_span("aws", "regions"),
+            "the store memory has no table that could be in a region",
+            "remove regions, or use the store dynamodb",
+        )
+
+
+RULES = (
+    Rule(
+        "kv-short-cooldown",
+        "warning",
+        "Decisions take up to a minute through KV: a shorter cooldown is over before the others hear of it.",
+        kv_short_cooldown,
+    ),
+    Rule(
+        "regions-without-table",
+        "error",
+        "`regions` says where tables are, and the store `memory` has none.",
+        regions_without_table,
+    ),
+)

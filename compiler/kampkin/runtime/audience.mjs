@@ -1,0 +1,27 @@
+/**
+ * Who wants to hear of which breaker, and on which channels, as the bundle says it in owners.mjs.
+ *
+ * @typedef {"slack" | "webhook" | "email"} Channel
+ * @typedef {object} Owner
+ * @property {Partial<Record<Channel, string>>} channels the name of a secret, or an address
+ * @property {import("./notify.mjs").Kind[]} when
+ * @typedef {object} Owners
+ * @property {string} project @property {string | null} environment
+ * @property {string | null} from the sender of email
+ * @property {Record<string, Owner>} owners @property {Record<string, string>} endpoints each endpoint's owner
+ * @typedef {Record<string, import("./message.mjs").Change>} Changes the last change of each endpoint, as the stack has them in changes.mjs
+ */
+
+/** Whether anybody wants to hear of anything. @param {Owners} owners */
+export const isAnybody = ({ owners }) => Object.keys(owners).length > 0;
+
+/** @param {Owners} owners @param {string} breaker @returns {Owner | undefined} */
+export const ownerOf = ({ owners, endpoints }, breaker) => owners[endpoints[breaker]];
+
+/** @param {Owners} owners @param {Changes} changes @param {string} breaker @returns {import("./message.mjs").Context} */
+export function contextOf({ project, environment, endpoints }, changes, breaker) {
+  return { owner: endpoints[breaker], project, environment, lastChange: changes[breaker] ?? null };
+}
+
+/** The value of a channel's secret, which is bound under a prefix: a name of the platform's own is never shadowed. @param {Record<string, any>} env @param {string | undefined} name */
+export const secretIn = (env, name) => env[`SECRET_${name}`];
