@@ -18,12 +18,13 @@ export class BreakerState extends DurableObject {
   }
 
   read() {
+    return { snapshot: { state: "open", epoch: this.count(), level: 2, why: "streak", streak: 7, retryInMs: 300 } };
+  }
+
+  events() {
     const event = { from: "closed", to: "open", reason: "streak", numbers: { streak: 5 }, edge: "cloudflare", region: "here" };
-    const events = this.sql.exec("SELECT epoch, node FROM syncs ORDER BY epoch DESC").toArray();
-    return {
-      snapshot: { state: "open", epoch: this.count(), level: 2, why: "streak", streak: 7, retryInMs: 300 },
-      events: events.map(({ epoch, node }) => ({ ...event, epoch, node, at: epoch * 1000 })),
-    };
+    const rows = this.sql.exec("SELECT epoch, node FROM syncs ORDER BY epoch DESC").toArray();
+    return { events: rows.map(({ epoch, node }) => ({ ...event, epoch, node, at: epoch * 1000 })), next: null };
   }
 }
 
