@@ -20,7 +20,9 @@ CLOCKED = b"""
     export { default } from "./shipped.mjs";
     export class BreakerState extends Shipped {
       ahead = 0;
-      now() { return super.now() + this.ahead; }
+      stopped = null;
+      now() { return this.stopped ?? super.now() + this.ahead; }
+      stop() { this.stopped = super.now(); }
       move(ms) { this.ahead += ms; }
       old() {
         this.sql.exec("CREATE TABLE events (epoch INTEGER PRIMARY KEY, json TEXT NOT NULL)");
@@ -170,6 +172,27 @@ def test_a_persons_word_is_an_event_too(call: Callable[..., Any]) -> None:
     assert {key: set_["override"][key] for key in word} == word
     assert (released["node"], released["override"]) == ("arn:lee", None)
     assert call("read")["snapshot"]["override"]["leftMs"] == 0
+
+
+def test_two_words_within_a_millisecond_are_two_events(call: Callable[..., Any]) -> None:
+    """A clock that stands still gives them different ids all the same: they are told apart by nothing else."""
+    call("stop")
+    word = {"mode": "monitor", "owner": "dana", "reason": "a test", "forMs": 60_000}
+    for said in (word, None, word, None):
+        call("override", said, "dana", "cart")
+    assert len({event["id"] for event in call("events")["events"]}) == 4
+
+
+def test_an_edge_of_the_first_release_names_no_breaker(call: Callable[..., Any], request: pytest.FixtureRequest) -> None:
+    """Its deltas bring no name: the object's own stands in the event."""
+    call("sync", delta(**failures(5)))
+    assert call("events")["events"][0]["breaker"] == request.node.name
+
+
+def test_a_minute_that_makes_no_sense_takes_nothing_with_it(call: Callable[..., Any]) -> None:
+    """The counts beside it are counted."""
+    assert call("sync", delta(**failures(5), metrics={"ago": "x"}), "cart")["state"] == "open"
+    assert call("metrics", {"from": 0, "to": 10**9}) == []
 
 
 def test_events_are_kept_a_week(call: Callable[..., Any]) -> None:

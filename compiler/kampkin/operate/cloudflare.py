@@ -142,5 +142,6 @@ def status_of(view: Mapping[str, Any], window_ms: int) -> Status:
         if held and held["leftMs"] > 0
         else None,
         heard=view["regions"],
+        dead_letters=view.get("deadLetters", 0),
         plan=view["plan"],
     )

@@ -86,6 +86,8 @@ class Status:
     override: Override | None
     heard: Mapping[str, int] = field(default_factory=dict)
     """When nodes last spoke, ms since 1970, by their region."""
+    dead_letters: int = 0
+    """Messages to its owner that nobody took, where the place counts them."""
     plan: str | None = None
     """Digest of the plan that the edge runs, where it tells."""
 

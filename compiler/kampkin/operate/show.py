@@ -34,6 +34,8 @@ def status_line(status: Status, now: int) -> tuple[str, ...]:
         told.append(f"window: {', '.join(counted)}")
     if status.override:
         told.append(override_in_words(status.override))
+    if status.dead_letters:
+        told.append(f"{status.dead_letters} messages to its owner were not taken")
     if status.heard:
         told.append(f"heard {lasting(max(0, now - max(status.heard.values())))} ago")
     return (status.breaker, str(status.place), state, "; ".join(told))

@@ -51,6 +51,7 @@ const ROUTES = [
   [/^breakers\/([^/]+)$/, { GET: showOne }],
   [/^breakers\/([^/]+)\/events$/, { GET: events }],
   [/^breakers\/([^/]+)\/metrics$/, { GET: metrics }],
+  [/^breakers\/([^/]+)\/dead-letters$/, { GET: deadLetters }],
   [/^breakers\/([^/]+)\/override$/, { PUT: hold, DELETE: release }],
   [/^breakers\/([^/]+)\/flip$/, { POST: flip }],
   [/^override$/, { PUT: holdAll, DELETE: releaseAll }],
@@ -100,7 +101,7 @@ function routeOf(path, method) {
     if (!handle) throw new Problem(405, "method-not-allowed", "Method not allowed", `This takes ${allowed}.`, {}, { allow: allowed });
     return { handle, name: found[1] ?? "" };
   }
-  throw new Problem(404, "no-resource", "No such resource", "Expected breakers, breakers/NAME and below that events, metrics, override or flip, or override for all.");
+  throw new Problem(404, "no-resource", "No such resource", "Expected breakers, breakers/NAME and below that events, metrics, dead-letters, override or flip, or override for all.");
 }
 
 /** @param {string} name @param {Map<string, unknown>} policies */
@@ -133,6 +134,11 @@ async function metrics(asked) {
   const from = whole(asked.query, "from", Math.max(0, to - MINUTES_SHOWN + 1), 0, Number.MAX_SAFE_INTEGER) ?? 0;
   if (from > to || to - from >= MINUTES_MAX) throw bad(`Expected from and to, minutes since 1970, at most ${MINUTES_MAX} in all.`);
   return { body: { from, to, minutes: await ask(asked, (record) => record.metrics({ from, to })) } };
+}
+
+/** @param {Asked} asked */
+async function deadLetters(asked) {
+  return { body: { deadLetters: await ask(asked, (record) => record.deadLetters()) } };
 }
 
 /** @param {Asked} asked */
@@ -178,8 +184,8 @@ async function override(asked, decided) {
 
 /** @param {Asked} asked */
 async function view(asked) {
-  const { regions, snapshot } = await ask(asked, (record) => record.read());
-  return { name: asked.name, plan: asked.plan.digest, regions, snapshot };
+  const { regions, snapshot, deadLetters = 0 } = await ask(asked, (record) => record.read());
+  return { name: asked.name, plan: asked.plan.digest, regions, deadLetters, snapshot };
 }
 
 /** Of each breaker what came of it; 207 where some failed. @param {Asked} asked @param {(one: Asked) => Promise<object>} act */

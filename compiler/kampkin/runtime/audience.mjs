@@ -16,12 +16,15 @@
 export const isAnybody = ({ owners }) => Object.keys(owners).length > 0;
 
 /** @param {Owners} owners @param {string} breaker @returns {Owner | undefined} */
-export const ownerOf = ({ owners, endpoints }, breaker) => owners[endpoints[breaker]];
+export const ownerOf = ({ owners, endpoints }, breaker) => own(owners, own(endpoints, breaker) ?? "");
 
 /** @param {Owners} owners @param {Changes} changes @param {string} breaker @returns {import("./message.mjs").Context} */
 export function contextOf({ project, environment, endpoints }, changes, breaker) {
-  return { owner: endpoints[breaker], project, environment, lastChange: changes[breaker] ?? null };
+  return { owner: endpoints[breaker], project, environment, lastChange: own(changes, breaker) ?? null };
 }
+
+/** An entry that is there: an endpoint may be called `constructor`. @template T @param {Record<string, T>} map @param {string} key @returns {T | undefined} */
+const own = (map, key) => (Object.hasOwn(map, key) ? map[key] : undefined);
 
 /** The value of a channel's secret, which is bound under a prefix: a name of the platform's own is never shadowed. @param {Record<string, any>} env @param {string | undefined} name */
 export const secretIn = (env, name) => env[`SECRET_${name}`];

@@ -127,7 +127,7 @@ export function quantile(latency, share) {
 export function isMinute(m) {
   return (
     m !== null && typeof m === "object" && isCount(m.ago) && m.counts !== null && typeof m.counts === "object" && Array.isArray(m.latency) &&
-    Object.entries(m.counts).every(([field, count]) => /^[a-zA-Z]{1,32}$/.test(field) && isCount(count)) &&
+    Object.entries(m.counts).every(([field, count]) => /^[a-zA-Z][a-zA-Z0-9]{0,31}$/.test(field) && isCount(count)) &&
     m.latency.every((/** @type {any} */ entry) => Array.isArray(entry) && entry.length === 2 && entry.every(isCount))
   );
 }

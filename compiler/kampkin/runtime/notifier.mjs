@@ -9,7 +9,7 @@ import { RETRY, Undelivered, deliver, waitAfter, whatHappened } from "./delivery
 import { messageOf } from "./message.mjs";
 import { LOOK_BACK, holdOf, horizonOf, noticeOf } from "./notify.mjs";
 
-const LONGEST_VISIBILITY_MS = 12 * 3_600_000; // SQS's
+const LONGEST_VISIBILITY_MS = 12 * 3_600_000 - 60_000; // SQS counts twelve hours from when it was received
 const SUBJECT = 99; // characters, SNS's
 
 /**
@@ -51,7 +51,7 @@ class Notifier {
 
   /** Puts what a record of the stream is told as on the queue; the record's number where that failed. @param {any} record */
   async queue({ eventName, dynamodb: { Keys, NewImage, SequenceNumber } }) {
-    if (eventName !== "INSERT") return null; // its time to live is over
+    if (eventName === "REMOVE") return null; // its time to live is over; a record that was lost counts its epochs anew, over what is there
     try {
       const event = eventOf(NewImage);
       const owner = ownerOf(this.owners, event.breaker);

@@ -1,8 +1,9 @@
 /**
  * What a breaker's Durable Object still has to tell: a row per event and channel, written in the transaction of the event,
- * and sent by the object's alarm. A row goes when it was taken; one that nobody takes stays, as a dead letter.
+ * and sent by the object's alarm. A row goes when it was taken; one that nobody takes stays for a while, as a dead letter.
+ * A channel that fails is left alone as a whole, ever longer, and its rows take turns, so that none holds up the others.
  *
- * An object has one alarm: it is always set to when the next row is due.
+ * An object has one alarm: it is always set to when the next row may go.
  */
 
 import { contextOf, isAnybody, ownerOf, secretIn } from "./audience.mjs";
@@ -12,11 +13,12 @@ import { LOOK_BACK, holdOf, horizonOf, noticeOf } from "./notify.mjs";
 
 const DEAD_KEPT_MS = 7 * 24 * 3_600_000;
 const DEAD_SHOWN = 100;
+const SENT_AT_ONCE = 20; // of a channel; the rest with the next alarm, which is due at once
 
 /**
  * @typedef {import("./events.mjs").Event} Event
  * @typedef {import("./audience.mjs").Channel} Channel
- * @typedef {{id: number, event: string, channel: Channel, tries: number, since: number}} Row
+ * @typedef {{id: number, event: string, channel: Channel, tries: number, since: number, failures: number | null}} Row
  * @typedef {{event: Event, channel: Channel, tries: number, error: string, at: number}} DeadLetter
  */
 
@@ -42,6 +44,8 @@ export class Outbox {
     this.sql.exec(
       "CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, channel TEXT NOT NULL, since INTEGER NOT NULL, due INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, dead TEXT)",
     );
+    this.sql.exec("CREATE TABLE IF NOT EXISTS waits (channel TEXT PRIMARY KEY, until INTEGER NOT NULL, failures INTEGER NOT NULL)");
+    this.wake(); // an alarm that was lost with its object, or gave up, is set again
   }
 
   /** Puts in what the event's owner wants to hear of it. To be called in the event's transaction, which it never spoils. @param {Event} event */
@@ -69,11 +73,18 @@ export class Outbox {
   /** Sends what is due, each channel on its own. The object's alarm; throws nothing. @param {typeof globalThis.fetch} [fetch] */
   async drain(fetch = (url, init) => globalThis.fetch(url, init)) {
     if (!this.isUsed) return;
-    this.sql.exec("DELETE FROM outbox WHERE dead IS NOT NULL AND since <= ?", this.now() - DEAD_KEPT_MS);
-    const rows = this.sql.exec("SELECT id, event, channel, tries, since FROM outbox WHERE dead IS NULL AND due <= ? ORDER BY tries, id", this.now()).toArray();
-    const channels = Map.groupBy(rows, (/** @type {Row} */ { channel }) => channel);
-    await Promise.all([...channels.values()].map((due) => this.sendAll(due, fetch)));
+    const now = this.now();
+    this.sql.exec("DELETE FROM outbox WHERE dead IS NOT NULL AND due <= ?", now - DEAD_KEPT_MS);
+    for (const row of this.rows("since <= ? ORDER BY id", now - this.retry.giveUpMs)) this.bury(row, "nobody took it in time");
+    const rows = this.rows("due <= ? AND COALESCE(until, 0) <= ? ORDER BY due, id", now, now);
+    const channels = Map.groupBy(rows, ({ channel }) => channel);
+    await Promise.all([...channels.values()].map((due) => this.sendAll(due.slice(0, SENT_AT_ONCE), fetch)));
     this.wake();
+  }
+
+  /** Rows that live, with what their channel has failed. @param {string} where @param {any[]} values @returns {Row[]} */
+  rows(where, ...values) {
+    return this.sql.exec(`SELECT id, event, outbox.channel, tries, since, failures FROM outbox LEFT JOIN waits USING (channel) WHERE dead IS NULL AND ${where}`, ...values).toArray();
   }
 
   /** What nobody took, newest first. @returns {DeadLetter[]} */
@@ -83,33 +94,39 @@ export class Outbox {
     return rows.map((/** @type {any} */ { event, channel, tries, dead, due }) => ({ event: JSON.parse(event), channel, tries, error: dead, at: due }));
   }
 
-  /** One channel's rows, until one is not taken: the rest waits as long as that one. @param {Row[]} rows @param {typeof globalThis.fetch} fetch */
+  /** One channel's rows, until one is not taken. @param {Row[]} rows @param {typeof globalThis.fetch} fetch */
   async sendAll(rows, fetch) {
-    for (const [index, row] of rows.entries()) {
-      const wait = await this.send(row, fetch);
-      if (wait === 0) continue;
-      for (const { id } of rows.slice(index + 1)) this.sql.exec("UPDATE outbox SET due = ? WHERE id = ?", this.now() + wait, id);
-      return;
-    }
+    for (const row of rows) if (!(await this.send(row, fetch))) return;
   }
 
-  /** One attempt; how long its channel is left alone after it, ms. @param {Row} row @param {typeof globalThis.fetch} fetch @returns {Promise<number>} */
-  async send({ id, event: json, channel, tries, since }, fetch) {
+  /** One attempt, counted before it is made; whether the row was taken. @param {Row} row @param {typeof globalThis.fetch} fetch */
+  async send(row, fetch) {
+    const { id, event: json, channel, tries, since, failures } = row;
     /** @type {Event} */ const event = JSON.parse(json);
+    this.sql.exec("UPDATE outbox SET tries = tries + 1 WHERE id = ?", id);
     try {
       const owner = ownerOf(this.owners, event.breaker);
       const notice = owner?.channels[channel] ? noticeOf(event, this.recent(horizonOf(event), LOOK_BACK), owner.when) : null;
       if (owner && notice) await deliver(channel, messageOf(notice, contextOf(this.owners, this.changes, event.breaker)), this.carriers(owner, fetch));
       this.sql.exec("DELETE FROM outbox WHERE id = ?", id);
-      return 0;
+      this.sql.exec("DELETE FROM waits WHERE channel = ?", channel);
+      return true;
     } catch (error) {
-      const wait = waitAfter(error, tries + 1, this.retry.delayMs);
-      const isOver = tries + 1 >= this.retry.tries || this.now() + wait - since > this.retry.giveUpMs;
-      const what = whatHappened(error);
-      this.sql.exec("UPDATE outbox SET tries = tries + 1, due = ?, dead = ? WHERE id = ?", this.now() + (isOver ? 0 : wait), isOver ? what : null, id);
-      if (isOver) console.log(JSON.stringify({ kampkin: "dead-letter", breaker: event.breaker, event: event.id, owner: this.owners.endpoints[event.breaker], channel, tries: tries + 1, error: what }));
-      return wait;
+      const failed = (failures ?? 0) + 1;
+      const wait = waitAfter(error, failed, this.retry.delayMs);
+      const due = this.now() + wait;
+      if (tries + 1 >= this.retry.tries || due - since > this.retry.giveUpMs) this.bury({ ...row, tries: tries + 1 }, whatHappened(error));
+      else this.sql.exec("UPDATE outbox SET due = ? WHERE id = ?", due, id);
+      this.sql.exec("INSERT OR REPLACE INTO waits (channel, until, failures) VALUES (?, ?, ?)", channel, due, failed);
+      return false;
     }
+  }
+
+  /** Makes a row a dead letter. @param {Row} row @param {string} error */
+  bury({ id, event: json, channel, tries }, error) {
+    const event = JSON.parse(json);
+    this.sql.exec("UPDATE outbox SET due = ?, dead = ? WHERE id = ?", this.now(), error, id);
+    console.log(JSON.stringify({ kampkin: "dead-letter", breaker: event.breaker, event: event.id, owner: this.owners.endpoints[event.breaker], channel, tries, error }));
   }
 
   /** @param {import("./audience.mjs").Owner} owner @param {typeof globalThis.fetch} fetch @returns {import("./delivery.mjs").Carriers} */
@@ -122,9 +139,9 @@ export class Outbox {
     };
   }
 
-  /** Sets the alarm to the next row's time. */
+  /** Sets the alarm to when the next row may go. */
   wake() {
-    const [{ due }] = this.sql.exec("SELECT MIN(due) AS due FROM outbox WHERE dead IS NULL").toArray();
+    const [{ due }] = this.sql.exec("SELECT MIN(MAX(due, COALESCE(until, 0))) AS due FROM outbox LEFT JOIN waits USING (channel) WHERE dead IS NULL").toArray();
     if (due !== null) this.storage.setAlarm(due);
   }
 }

@@ -8,7 +8,7 @@ import { STATES, flip, tick } from "./breaker.mjs";
 import changes from "./changes.mjs";
 import { EVENTS_KEPT_MS, ofOverride, ofTransition, regionOf } from "./events.mjs";
 import { createLedger, fromJson, isLater, sync, toJson } from "./ledger.mjs";
-import { addMinutes } from "./metrics.mjs";
+import { addMinutes, isMinute } from "./metrics.mjs";
 import { Outbox } from "./outbox.mjs";
 import owners from "./owners.mjs";
 import { VERSION, isDelta, snapshotOf } from "./wire.mjs";
@@ -17,6 +17,7 @@ const EVENTS_SHOWN = 100;
 const MINUTE_MS = 60_000;
 const MINUTES_KEPT = 14 * 24 * 60;
 const REGIONS_KEPT = 500; // there are fewer; a node's word bounds nothing by itself
+const ONE_AFTER_ANOTHER_MS = 1000;
 const COINS = 10_000;
 
 export class BreakerState extends DurableObject {
@@ -59,7 +60,7 @@ export class BreakerState extends DurableObject {
       this.heard(delta.node, breaker);
       if (changed) this.save();
       for (const transition of transitions) this.tell(ofTransition(this.where(), delta.node, transition, this.held.record));
-      if (delta.metrics) this.addMinute(delta.metrics);
+      if (isMinute(delta.metrics)) this.addMinute(delta.metrics);
       return snapshot;
     });
   }
@@ -80,7 +81,7 @@ export class BreakerState extends DurableObject {
       if (override) record.override = override;
       else if (record.override) record.override = { ...record.override, until: now };
       this.save();
-      this.tell(ofOverride(this.where(), who, record, now, override));
+      this.tell(ofOverride(this.where(), who, record, this.unlikeBefore(now), override));
     });
   }
 
@@ -112,11 +113,11 @@ export class BreakerState extends DurableObject {
     }
   }
 
-  /** The record, and when each region's nodes last spoke (ms since 1970), for whoever operates it. */
+  /** The record, when each region's nodes last spoke (ms since 1970), and how many messages nobody took, for whoever operates it. */
   read() {
     const record = structuredClone(this.held.record);
     const policy = { windowMs: (record.windows[0]?.width ?? 0) * 10 };
-    return { name: this.held.name, regions: this.held.regions, snapshot: snapshotOf(record, /** @type {any} */ ({ seq: 0, policy }), this.now()) };
+    return { name: this.held.name, regions: this.held.regions, deadLetters: this.outbox.deadLetters().length, snapshot: snapshotOf(record, /** @type {any} */ ({ seq: 0, policy }), this.now()) };
   }
 
   /**
@@ -171,7 +172,13 @@ export class BreakerState extends DurableObject {
   }
 
   where() {
-    return { edge: "cloudflare", place: "global", breaker: this.held.name };
+    return { edge: "cloudflare", place: "global", breaker: this.held.name || (this.ctx.id?.name ?? "") };
+  }
+
+  /** A time for an event that shares no millisecond with the last: two at one would be one by their ids. @param {number} now */
+  unlikeBefore(now) {
+    const [last] = this.sql.exec("SELECT at FROM history ORDER BY id DESC LIMIT 1").toArray();
+    return last && last.at >= now && last.at < now + ONE_AFTER_ANOTHER_MS ? last.at + 1 : now;
   }
 
   /** @param {import("./events.mjs").Event} event */

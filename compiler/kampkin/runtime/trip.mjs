@@ -28,7 +28,7 @@ export function evidence(window, streak, policy, now) {
   sum(window, now, policy.windowMs, totals);
   return {
     ok: totals[OK], network: totals[NET], service: totals[SVC], streak, slow: totals[SLOW], aged: totals[AGED],
-    firstFailureAgoMs: firstFailureAgo(window, now),
+    firstFailureAgoMs: firstFailureAgo(window, now, policy.windowMs),
   };
 }
 

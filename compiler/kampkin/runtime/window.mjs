@@ -81,10 +81,10 @@ export function sum(window, now, windowMs, totals) {
   return totals;
 }
 
-/** How long ago the bucket begins that holds the oldest failure or slow call still counted, ms; 0 when there is none. @param {Window} window @param {number} now */
-export function firstFailureAgo({ width, head, counts }, now) {
+/** How long ago the bucket begins that holds the oldest failure or slow call still counted, ms; 0 when there is none. @param {Window} window @param {number} now @param {number} windowMs */
+export function firstFailureAgo({ width, head, counts }, now, windowMs) {
   let ago = 0;
-  for (let n = head; n > head - BUCKETS && n >= 0; n--) {
+  for (let n = head; n > head - BUCKETS && (n + 1) * width > now - windowMs; n--) {
     const at = (n % BUCKETS) * FIELDS;
     if (counts[at + NET] + counts[at + SVC] + counts[at + SLOW] > 0) ago = Math.max(0, now - n * width);
   }

@@ -31,7 +31,6 @@
  */
 
 import { OPEN, STATES, leaseUntil, retryAtUnder, windowOf } from "./breaker.mjs";
-import { isMinute } from "./metrics.mjs";
 import { NET, SLOW, SVC, addBuckets, toBuckets } from "./window.mjs";
 
 export const VERSION = 1;
@@ -110,8 +109,7 @@ export function isDelta(d) {
   return (
     d !== null && typeof d === "object" && typeof d.node === "string" && typeof d.policy === "object" && d.policy !== null &&
     [d.v, d.seq, d.epoch, d.w, d.head, d.tail, d.after].every(isCount) && Array.isArray(d.buckets) &&
-    d.buckets.every((/** @type {any} */ bucket) => isCounts(bucket, 6)) && (d.probe === null || isCount(d.probe?.lease)) &&
-    (d.metrics == null || isMinute(d.metrics))
+    d.buckets.every((/** @type {any} */ bucket) => isCounts(bucket, 6)) && (d.probe === null || isCount(d.probe?.lease))
   );
 }
 

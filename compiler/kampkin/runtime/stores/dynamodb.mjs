@@ -28,7 +28,7 @@ export function dynamoStore({ table, region, call, now, coin }) {
   /** @type {Map<string, Item>} each breaker's item as last seen, to know which of its names are stale */
   const seen = new Map();
   return {
-    sync: (breaker, delta) => new Sync({ table, region, breaker, pk: `b#${breaker}#${region}`, seen, call, now: now(), coin }, delta).run(),
+    sync: (breaker, delta) => new Sync({ table, region, breaker, pk: `b#${breaker}#${region}`, seen, call: persistent(call), now: now(), coin }, delta).run(),
   };
 }
 
@@ -40,6 +40,26 @@ export class DynamoError extends Error {
     this.type = type;
     this.body = body;
   }
+}
+
+/**
+ * The call, made once more where it met a transaction under way: that alone says for sure that nothing was done.
+ * @param {(operation: string, body: object) => Promise<any>} call @returns {(operation: string, body: object) => Promise<any>}
+ */
+const persistent = (call) => async (operation, body) => {
+  try {
+    return await call(operation, body);
+  } catch (error) {
+    if (!(error instanceof DynamoError) || !isConflict(error)) throw error;
+    return call(operation, body);
+  }
+};
+
+/** @param {DynamoError} error */
+function isConflict({ type, body }) {
+  if (type === "TransactionConflictException") return true;
+  const reasons = type === "TransactionCanceledException" ? (body.CancellationReasons ?? []).map((/** @type {any} */ { Code }) => Code) : [];
+  return reasons.includes("TransactionConflict") && !reasons.includes("ConditionalCheckFailed");
 }
 
 /** One delta on its way into the item. */
@@ -56,13 +76,11 @@ class Sync {
   /** @returns {Promise<import("../wire.mjs").Snapshot>} */
   async run() {
     const { delta, at } = this;
-    const kept = this.keepMinute();
+    this.keepMinute();
     const [first, second] = inTurn(delta);
     let item = await this.settle(await this.tell(first), first);
     if (second && Number(item.e?.N ?? 0) === delta.epoch) item = await this.settle(await this.add(counts(second, at.now, [])), second);
-    const snapshot = delta.ask && isOurs(item) && !this.isForced(item) ? await this.lend(item) : this.snapshot(item);
-    await kept;
-    return snapshot;
+    return delta.ask && isOurs(item) && !this.isForced(item) ? this.lend(item) : this.snapshot(item);
   }
 
   /** The item once what is due has happened. @param {Item} item @param {Told} told */
@@ -96,7 +114,7 @@ class Sync {
     return isForced(modeInForce(toRecord(item, delta, at.now), delta.policy, at.now));
   }
 
-  /** Adds the node's minute to the breaker's. It is for people: where it fails, nothing else does. */
+  /** Adds the node's minute to the breaker's. It is for people: nothing waits for it, and where it fails nothing else does. */
   async keepMinute() {
     const { delta, at } = this;
     if (!delta.metrics) return;
