@@ -288,7 +288,7 @@ def test_a_receiver_that_takes_nothing_ends_in_the_dead_letter_queue(cloud: Clou
     assert cloud.hasty.timeouts == [5, 10, 20, 40, 80, 160, 320, *[600] * 8]
     assert len(cloud.receiver.at("/slack")) == 1
     (letter,) = cloud.client("sqs").receive_message(QueueUrl=cloud.dead)["Messages"]
-    assert json.loads(letter["Body"])["event"]["id"] == happened["id"]
+    assert json.loads(letter["body"])["event"]["id"] == happened["id"]
     lines = [line for line in cloud.said if line["kampkin"] == "dead-letter"]
     assert [(line["event"], line["channel"], line["error"]) for line in lines] == [(happened["id"], "webhook", "500")]
 
@@ -338,6 +338,18 @@ def test_a_queue_that_stumbles_loses_nothing(cloud: Cloud) -> None:
     cloud.work()
     assert sorted(one["epoch"] for body in cloud.told("half") for one in body["data"]["events"]) == [1, 4]
     assert [line["where"] for line in cloud.said if line["kampkin"] == "fault"] == ["notifier"]
+
+
+def test_a_record_that_was_lost_is_told_of_again(cloud: Cloud) -> None:
+    """It counts its epochs anew, and its events take the place of old ones: they are put on the queue all the same."""
+    happened = blip(1, 120_000, "half", "aws")[0]
+    keys = {"pk": {"S": "b#half#us-east-1"}, "sk": {"S": "event#000000000001"}}
+    image = {"breaker": {"S": "half"}, "edge": {"S": "aws"}, "region": {"S": "us-east-1"}, "node": {"S": "x/y"}}
+    image |= {"from": {"S": "closed"}, "to": {"S": "open"}, "reason": {"S": "manual"}, "numbers": {"M": {}}}
+    image |= {"epoch": {"N": "1"}, "at": {"N": str(happened["at"])}, "retryAt": {"N": "1"}, "id": {"S": happened["id"]}}
+    record = {"eventSource": "aws:dynamodb", "dynamodb": {"Keys": keys, "NewImage": image, "SequenceNumber": "1"}}
+    assert cloud.invoke([{**record, "eventName": "MODIFY"}]) == set()
+    assert [json.loads(letter["body"])["event"]["id"] for letter in cloud.receive()] == [happened["id"]]
 
 
 def test_what_concerns_nobody_is_passed_over(cloud: Cloud) -> None:

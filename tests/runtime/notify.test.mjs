@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { contextOf, ownerOf } from "../../compiler/kampkin/runtime/audience.mjs";
 import { HELD_MS, holdOf, noticeOf } from "../../compiler/kampkin/runtime/notify.mjs";
 
 const ALL = ["open", "close", "flapping", "forced"];
@@ -117,4 +118,11 @@ test("a person is heard at once while the breaker flaps", () => {
 test("an event that the history has forgotten is told all the same", () => {
   const [event] = history(trip(0));
   assert.deepEqual(noticeOf(event, [], ALL)?.covered, [event]);
+});
+
+test("an endpoint may be called constructor", () => {
+  const owners = { project: "acme", environment: null, from: null, owners: { shop: { channels: {}, when: [] } }, endpoints: { constructor: "shop" } };
+  assert.equal(ownerOf(owners, "constructor"), owners.owners.shop);
+  assert.equal(contextOf(owners, {}, "constructor").lastChange, null);
+  assert.equal(ownerOf({ ...owners, endpoints: {} }, "constructor"), undefined);
 });
