@@ -288,7 +288,7 @@ def test_a_receiver_that_takes_nothing_ends_in_the_dead_letter_queue(cloud: Clou
     assert cloud.hasty.timeouts == [5, 10, 20, 40, 80, 160, 320, *[600] * 8]
     assert len(cloud.receiver.at("/slack")) == 1
     (letter,) = cloud.client("sqs").receive_message(QueueUrl=cloud.dead)["Messages"]
-    assert json.loads(letter["body"])["event"]["id"] == happened["id"]
+    assert json.loads(letter["Body"])["event"]["id"] == happened["id"]
     lines = [line for line in cloud.said if line["kampkin"] == "dead-letter"]
     assert [(line["event"], line["channel"], line["error"]) for line in lines] == [(happened["id"], "webhook", "500")]
 
