@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createMiddleware } from "../../compiler/kampkin/runtime/middleware.mjs";
 import { DynamoError, dynamoStore } from "../../compiler/kampkin/runtime/stores/dynamodb.mjs";
-import { random } from "./storm.mjs";
+import { random } from "./dice.mjs";
 
 const { store: at, nodes: number, policy, phases, everyMs, beatMs } = JSON.parse(process.argv[2]);
 const dice = random(7);

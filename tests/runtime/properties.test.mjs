@@ -2,23 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { random } from "./dice.mjs";
 import { createFleet } from "./fleet.mjs";
 
 const TRACES = Number(process.env.KAMPKIN_TRACES ?? 150);
 const OUTCOMES = [200, 200, 200, 204, 404, 500, 503, "timeout", "network", "void"];
-
-/** Numbers that look random and are the same for the same seed (mulberry32). */
-function random(seed) {
-  let state = seed;
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const below = (limit) => Math.floor(next() * limit);
-  return { below, pick: (list) => list[below(list.length)], chance: (share) => next() < share };
-}
 
 function somePolicy(dice) {
   const slow = dice.chance(0.3);

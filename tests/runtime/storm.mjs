@@ -10,6 +10,7 @@ import { dynamoStore } from "../../compiler/kampkin/runtime/stores/dynamodb.mjs"
 import { kvStore } from "../../compiler/kampkin/runtime/stores/kv.mjs";
 import { memoryStore } from "../../compiler/kampkin/runtime/stores/memory.mjs";
 import { within } from "../../compiler/kampkin/runtime/within.mjs";
+import { random } from "./dice.mjs";
 import { POLICY } from "./fleet.mjs";
 
 export const START = 1_800_000_000_000;
@@ -41,19 +42,6 @@ export const FAULTS = {
     return act();
   },
 };
-
-/** Numbers that look random and are the same for the same seed (mulberry32). */
-export function random(seed) {
-  let state = seed;
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const below = (limit) => Math.floor(next() * limit);
-  return { below, pick: (list) => list[below(list.length)] };
-}
 
 /** What each store is made of: how a node reaches it, and what a person does and reads there. */
 const STORES = {
