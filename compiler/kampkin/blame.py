@@ -41,7 +41,7 @@ def last_changes(path: Path, lines: Mapping[str, Set[int]]) -> dict[str, Change]
     """
     if git(path, "rev-parse", "--is-shallow-repository").strip() != "false":
         raise Cannot("the clone has no history to tell an endpoint's last change", "check out with fetch-depth: 0")
-    known = {line.number: line for line in parse(git(path, "blame", "--line-porcelain", "--", path.name))}
+    known = {line.number: line for line in parse(git(path, "blame", "--line-porcelain", "--", path.resolve().name))}
     found: dict[str, Change] = {}
     for name, numbers in lines.items():
         committed = [known[number] for number in numbers if number in known]

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from kampkin import config
 from kampkin.config import STORES, AwsTarget, Breaker, CloudflareTarget, Fallback, Override, dump
 from kampkin.plan import Answer, Endpoint, Owner, Plan, Policy, Safety, Target, seal_endpoint, seal_plan
+from kampkin.regions import HOME
 from kampkin.typed import Typed
-
-HOME_REGION = "us-east-1"
 
 
 def lower(typed: Typed, project: str, environment: str | None) -> Plan:
@@ -51,7 +50,7 @@ def lower_target(target: CloudflareTarget | AwsTarget, store: str) -> Target:
     """One cloud; where nothing is shared there are no regions to share it in."""
     if isinstance(target, CloudflareTarget):
         return Target(host=target.host, store=store, analytics=target.analytics or False)
-    regions = (target.regions or (HOME_REGION,)) if store == "dynamodb" else ()
+    regions = (target.regions or (HOME,)) if store == "dynamodb" else ()
     return Target(host=target.host, store=store, regions=regions)
 
 

@@ -82,8 +82,8 @@ class Names:
         return f"{self.base}-notify-dead"
 
     def topic(self, owner: str) -> str:
-        """Where an owner's email goes through."""
-        return f"{self.base}-{owner}"
+        """Where an owner's email goes through; no other name has an underscore."""
+        return f"{self.base}_{owner}"
 
 
 def names_for(plan: Plan) -> Names:

@@ -10,6 +10,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from kampkin.plan import Origin, Route
+from kampkin.regions import REGIONS
 
 UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 DURATION = re.compile(r"(\d+)(ms|s|m|h|d)")
@@ -285,9 +287,11 @@ def choice(choices: tuple[str, ...]) -> Callable[[Any], str]:
 def region(value: Any) -> str:
     """An AWS region."""
     text = text_of(value, "a region such as us-east-1")
-    if re.fullmatch(r"[a-z]{2}(?:-[a-z]+)+-\d", text):
+    if text in REGIONS:
         return text
-    raise problem("unknown-value", f"{text!r} is no AWS region", "such as us-east-1")
+    close = get_close_matches(text, REGIONS, 1)
+    hint = f"did you mean {close[0]}?" if close else "such as us-east-1"
+    raise problem("unknown-value", f"{text!r} is no AWS region that Lambda@Edge reaches", hint)
 
 
 def is_address(host: str) -> bool:

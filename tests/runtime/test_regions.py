@@ -8,6 +8,7 @@ from pathlib import Path
 
 import botocore.session
 
+from kampkin import regions
 from kampkin.local.toolchain import node
 
 REGIONS = Path(__file__).parents[2] / "compiler" / "kampkin" / "runtime" / "regions.mjs"
@@ -21,4 +22,5 @@ def test_every_region_with_a_dynamodb_is_on_the_map() -> None:
     )
     places = json.loads(run.stdout)
     assert set(botocore.session.get_session().get_available_regions("dynamodb")) <= set(places)
+    assert sorted(places) == sorted(regions.REGIONS)
     assert all(-90 <= north <= 90 and -180 <= east <= 180 for north, east in places.values())

@@ -17,6 +17,7 @@ import pytest
 from kampkin.plan import Owner, Target, seal_plan
 from kampkin.targets import aws, cloudflare
 from kampkin.targets.cloudflare import bound, state_tag
+from kampkin.targets.stack import is_secret_of
 from tests.provider_inputs import misfits
 
 from .conftest import Declared
@@ -84,10 +85,11 @@ def test_stream_and_queue_feed_the_function(on_aws: Declared) -> None:
     assert pattern == {"dynamodb": {"Keys": {"sk": {"S": [{"prefix": "event#"}]}}}}
     assert stream["functionResponseTypes"] == queue["functionResponseTypes"] == ["ReportBatchItemFailures"]
     assert stream["bisectBatchOnFunctionError"] is True
-    assert stream["maximumRetryAttempts"] > 0
+    assert (stream["maximumRetryAttempts"], stream["maximumRecordAgeInSeconds"]) == (-1, 3600)
     assert stream["destinationConfig"]["onFailure"]["destinationArn"] == f"arn:aws:::{NOTIFIER}-dead"
     redrive = json.loads(on_aws.inputs[f"{NOTIFIER}-queue"]["redrivePolicy"])
     assert redrive == {"deadLetterTargetArn": f"arn:aws:::{NOTIFIER}-dead", "maxReceiveCount": 15}
+    assert {on_aws.inputs[f"{NOTIFIER}-{part}"]["messageRetentionSeconds"] for part in ("queue", "dead")} == {1_209_600}
 
 
 def test_the_function_is_the_compiled_zip_with_its_secrets(on_aws: Declared) -> None:
@@ -114,23 +116,34 @@ def test_each_region_tells_of_its_own_breakers(declare: Callable[..., Declared])
 
 def test_email_is_the_owners_topic(on_aws: Declared) -> None:
     """One topic and one subscription."""
-    assert on_aws.inputs[f"{NOTIFIER}-topic-shop"]["name"] == "kampkin-acme-shop"
+    assert on_aws.inputs[f"{NOTIFIER}-topic-shop"]["name"] == "kampkin-acme_shop"
     subscription = on_aws.inputs[f"{NOTIFIER}-email-shop"]
     assert (subscription["protocol"], subscription["endpoint"]) == ("email", "oncall@acme.dev")
 
 
 def test_the_notifiers_role_may_do_what_it_does_and_no_more(on_aws: Declared) -> None:
-    """Its own table, queues, topics and logs, in whatever region."""
+    """Of its own table, queues, topics and logs, in whatever region, what its code and its mappings call."""
     policy = json.loads(on_aws.inputs["kampkin-notifier-policy"]["policy"])
-    assert {one["Resource"].split(":")[-1] for one in policy["Statement"]} == {
-        "table/kampkin-acme",
-        "table/kampkin-acme/stream/*",
-        "kampkin-acme-notify",
-        "kampkin-acme-notify-dead",
-        "kampkin-acme-shop",
-        "*",
+    assert {one["Resource"]: one["Action"] for one in policy["Statement"]} == {
+        "arn:aws:dynamodb:*:*:table/kampkin-acme": ["dynamodb:Query"],
+        "arn:aws:dynamodb:*:*:table/kampkin-acme/stream/*": [
+            "dynamodb:DescribeStream",
+            "dynamodb:GetRecords",
+            "dynamodb:GetShardIterator",
+            "dynamodb:ListStreams",
+        ],
+        "arn:aws:sqs:*:*:kampkin-acme-notify": [
+            "sqs:ChangeMessageVisibility",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:ReceiveMessage",
+            "sqs:SendMessage",
+        ],
+        "arn:aws:sqs:*:*:kampkin-acme-notify-dead": ["sqs:SendMessage"],
+        "arn:aws:sns:*:*:kampkin-acme_shop": ["sns:Publish"],
+        "arn:aws:logs:*:*:log-group:/aws/lambda/kampkin-acme-notify:*": ["logs:CreateLogStream", "logs:PutLogEvents"],
     }
-    assert not [action for one in policy["Statement"] for action in one["Action"] if "*" in action]
+    assert {one["Effect"] for one in policy["Statement"]} == {"Allow"}
     trust = json.loads(on_aws.inputs["kampkin-notifier-role"]["assumeRolePolicy"])
     assert trust["Statement"][0]["Principal"] == {"Service": "lambda.amazonaws.com"}
 
@@ -260,3 +273,23 @@ def test_the_tag_holds_no_secret() -> None:
         owners=[Owner(name="o", when=())],
     )
     assert "hooks" not in json.dumps(bound(plan, SECRETS))
+
+
+@pytest.mark.parametrize(
+    ("channel", "value", "fits"),
+    [
+        ("slack", SLACK, True),
+        ("slack", "http://hooks.slack.com/x", False),
+        ("slack", SLACK + "#x", False),
+        ("webhook", HOOK, True),
+        ("webhook", "https://h/x", False),
+        ("webhook", "https://h/x#whsec_", False),
+        ("webhook", "https://h/x#whsec_abcde", False),
+        ("webhook", "https://[/x#whsec_YQ==", False),
+        ("webhook", "https://h:99999/#whsec_YQ==", False),
+        ("webhook", "https:///x#whsec_YQ==", False),
+    ],
+)
+def test_a_secret_that_can_reach_nobody_is_told_apart(channel: str, value: str, fits: bool) -> None:
+    """Before anything is deployed."""
+    assert is_secret_of(channel, value) is fits

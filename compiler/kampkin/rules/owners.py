@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from kampkin.audience import KEEPS_EVENTS
 from kampkin.diagnostics import Span
+from kampkin.plan import TargetName
 from kampkin.rules.rule import Problem, Rule
 from kampkin.source import Mapping
 from kampkin.typed import Typed
@@ -36,7 +37,7 @@ def notifies_nobody(typed: Typed) -> Iterator[Problem]:
 def no_events_to_tell(typed: Typed) -> Iterator[Problem]:
     """An owner of an endpoint whose store, on a target, keeps no events."""
     for target, settings in typed.targets.items():
-        if settings.store in (None, *KEEPS_EVENTS):
+        if tells(typed, target):
             continue
         for name, owner in (typed.document.owners or {}).items():
             theirs = [one for one, endpoint in typed.endpoints.items() if endpoint.owner == name]
@@ -50,17 +51,23 @@ def no_events_to_tell(typed: Typed) -> Iterator[Problem]:
 def email_not_on_workers_dev(typed: Typed) -> Iterator[Problem]:
     """Email needs a sender, which a Worker without a host of its own does not have."""
     cloudflare = typed.targets.get("cloudflare")
-    if cloudflare is None or cloudflare.host:
+    if cloudflare is None or cloudflare.host or not tells(typed, "cloudflare"):
         return
     for name, owner in (typed.document.owners or {}).items():
         theirs = [one for one, endpoint in typed.endpoints.items() if endpoint.owner == name]
         if owner.notify and owner.notify.email and any("cloudflare" in typed.targets_of(one) for one in theirs):
-            elsewhere = "from AWS only" if any("aws" in typed.targets_of(one) for one in theirs) else "nothing"
+            on_aws = tells(typed, "aws") and any("aws" in typed.targets_of(one) for one in theirs)
+            elsewhere = "from AWS only" if on_aws else "from nowhere"
             yield (
                 place(typed, name, "notify", "email"),
                 f"{owner.notify.email} is sent {elsewhere}: without a host Cloudflare has no address to send from",
                 "give targets.cloudflare a host, or use slack or webhook",
             )
+
+
+def tells(typed: Typed, target: TargetName) -> bool:
+    """Whether the target has a store that keeps events to tell of."""
+    return target in typed.targets and typed.targets[target].store in (None, *KEEPS_EVENTS)
 
 
 def place(typed: Typed, owner: str, *path: str) -> Span:

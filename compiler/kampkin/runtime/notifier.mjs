@@ -9,7 +9,7 @@ import { RETRY, Undelivered, deliver, waitAfter, whatHappened } from "./delivery
 import { messageOf } from "./message.mjs";
 import { LOOK_BACK, holdOf, horizonOf, noticeOf } from "./notify.mjs";
 
-const LONGEST_VISIBILITY_MS = 12 * 3_600_000 - 60_000; // SQS counts twelve hours from when it was received
+const LONGEST_VISIBILITY_MS = 6 * 3_600_000; // SQS takes less than twelve hours, and keeps a message for the tries that are left
 const SUBJECT = 99; // characters, SNS's
 
 /**

@@ -18,10 +18,11 @@ from kampkin.audience import secret_variable
 from kampkin.bundle import LAMBDA_HANDLER, LAMBDA_RUNTIME, Bundle
 from kampkin.names import names_for
 from kampkin.plan import Plan
+from kampkin.regions import HOME
 from kampkin.targets.notifier import AwsNotifier
 from kampkin.targets.stack import protected_urls, read_stack
 
-EDGE_REGION = "us-east-1"
+EDGE_REGION = HOME
 """Lambda@Edge functions are made here and copied from here."""
 
 FUNCTION_TIMEOUT_S = 30

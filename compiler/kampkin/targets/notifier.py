@@ -28,12 +28,12 @@ CONCURRENCY = 5
 RECEIVES = 15
 """As often as runtime/delivery.mjs tries."""
 
-STREAM_ATTEMPTS = 50
+STREAM_ATTEMPTS = -1
 STREAM_AGE_S = 3600
-"""How often and how long a record of the stream is tried that could not be put on the queue."""
+"""How often, without end, and how long a record of the stream is tried that could not be put on the queue."""
 
 DEAD_S = 14 * 24 * 3600
-"""The longest that SQS keeps anything."""
+"""The longest that SQS keeps anything: longer than any message can wait for its last try."""
 
 LOG_DAYS = 30
 
@@ -101,6 +101,7 @@ class AwsNotifier(pulumi.ComponentResource):
             f"{place}-queue",
             name=self.names.queue,
             region=region,
+            message_retention_seconds=DEAD_S,
             visibility_timeout_seconds=VISIBILITY_S,
             sqs_managed_sse_enabled=True,
             redrive_policy=dead.arn.apply(

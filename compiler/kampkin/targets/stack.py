@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
+import base64
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pulumi
 
@@ -17,10 +18,7 @@ from kampkin.load import load
 from kampkin.plan import Plan, TargetName
 from kampkin.typed import Typed
 
-SECRET_FORMS = {
-    "slack": re.compile(r"https://[^\s#]+"),
-    "webhook": re.compile(r"https://[^\s#]+#whsec_[A-Za-z0-9+/]+={0,2}"),
-}
+KEY = "whsec_"
 SECRET_WORDS = {"slack": "an https:// URL", "webhook": "https://receiver/path#whsec_<base64 key>"}
 """What the value of a channel's secret looks like."""
 
@@ -56,11 +54,24 @@ class Stack:
             commands = "\n".join(f"  pulumi config set --secret {name} VALUE" for name in missing)
             raise pulumi.RunError(f"the stack lacks what {self.plan.project}'s owners are told by; run:\n{commands}")
         for name, channel in needed.items():
-            if not SECRET_FORMS[channel].fullmatch(values[name]):
+            if not is_secret_of(channel, values[name]):
                 raise pulumi.RunError(
                     f"the secret {name} is not {SECRET_WORDS[channel]}; run: pulumi config set --secret {name} VALUE"
                 )
         return values
+
+
+def is_secret_of(channel: str, value: str) -> bool:
+    """Whether a channel can be reached by it: an https URL and, for a webhook, a key in base64 as its fragment."""
+    try:
+        url = urlsplit(value)
+        key = base64.b64decode(url.fragment.removeprefix(KEY), validate=True)
+        reachable = url.scheme == "https" and url.hostname is not None and url.port != 0 and value.isprintable()
+    except ValueError:  # binascii's is one
+        return False
+    if channel == "slack":
+        return reachable and not url.fragment
+    return reachable and url.fragment.startswith(KEY) and len(key) > 0
 
 
 def read_stack(target: TargetName) -> Stack:
