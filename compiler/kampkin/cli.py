@@ -19,6 +19,7 @@ FINE, FOUND, COULD_NOT, INTERRUPTED = 0, 1, 2, 130
 """Exit codes, the same for every command: docs/language.md."""
 
 FAULTS = ("hang", "500", "refuse", "slow", "heal")
+HELD_STATES = ("open", "closed", "monitor")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -123,6 +124,16 @@ def pairs(texts: Sequence[str]) -> dict[str, str]:
         if not (name and equals and value):
             raise Cannot(f"{name + equals + value!r} is not NAME=VALUE")
     return {name: value for name, _, value in split}
+
+
+def held_state(text: str) -> str:
+    """A state to hold; argparse looks for it where the first word stands, if an option stands between the two."""
+    if text in HELD_STATES:
+        return text
+    words = f"hold {text} open --for 10m ..."
+    raise argparse.ArgumentTypeError(
+        f"invalid choice: {text!r} (choose from {', '.join(HELD_STATES)}); the endpoint and it stand side by side: {words}"
+    )
 
 
 def parser() -> argparse.ArgumentParser:
@@ -233,7 +244,7 @@ def operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     added = command("hold", "set an override at run time: reject all, pass all, or only monitor, until it ends")
     added.add_argument("endpoint", nargs="?", metavar="ENDPOINT")
     added.add_argument("--all", action="store_true", help="every breaker")
-    added.add_argument("state", choices=("open", "closed", "monitor"))
+    added.add_argument("state", type=held_state, metavar="{open,closed,monitor}")
     added.add_argument("--for", required=True, dest="for_", metavar="TIME", help="such as 10m")
     added.add_argument("--reason", required=True, metavar="TEXT")
     added.add_argument("--owner", metavar="TEXT", help="who answers for it; default: git's user.email, else AWS's ARN")

@@ -21,8 +21,11 @@ from kampkin.plan import Origin, Route
 from kampkin.regions import REGIONS
 
 UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-DURATION = re.compile(r"(\d+)(ms|s|m|h|d)")
-SHARE = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?%")
+DURATION = re.compile(r"(\d+)(ms|s|m|h|d)", re.ASCII)
+SHARE = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?%", re.ASCII)
+NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+WHOLE = re.compile(r"\d{1,12}", re.ASCII)
+"""Beyond all bounds of the language, and no more than a computer takes for a number."""
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -51,10 +54,12 @@ def duration(value: Any) -> int:
     """`250ms`, `3s`, `5m`, `1h`, `1d`."""
     text = text_of(value, "a duration such as 3s")
     if found := DURATION.fullmatch(text):
+        if not WHOLE.fullmatch(found[1]):
+            raise problem("out-of-range", "a duration has at most 12 digits")
         if ms := int(found[1]) * UNITS_MS[found[2]]:
             return ms
         raise problem("out-of-range", f"{text} is no time at all", "at least 1ms")
-    if text.isdigit():
+    if WHOLE.fullmatch(text):
         ms = int(text)
         likely = f"{ms // 1000}s" if ms >= 1000 and ms % 1000 == 0 else f"{ms}ms" if ms >= 100 else f"{ms}s"
         raise problem("no-unit", f"{text} what?", f"write {likely}: a duration is a whole number and one of ms s m h d")
@@ -67,11 +72,7 @@ def share(value: Any) -> int:
     found = SHARE.fullmatch(text)
     if found and (points := int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))) <= 10_000:
         return points
-    try:
-        number = float(text)
-    except ValueError:
-        number = None
-    if number is not None:
+    if NUMBER.fullmatch(text) and (number := float(text)) <= 100:
         percent = number * 100 if 0 < number <= 1 else number
         raise problem("no-unit", f"{text} of what?", f"write {percent:g}%")
     raise problem("not-a-share", f"{text!r} is no share", "0% to 100%, with at most two decimals")
@@ -80,7 +81,7 @@ def share(value: Any) -> int:
 def count(value: Any) -> int:
     """A whole number from 1."""
     text = text_of(value, "a whole number")
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000_000_000:
+    if WHOLE.fullmatch(text) and 1 <= int(text) <= 1_000_000_000:
         return int(text)
     raise problem("not-a-count", f"{text!r} is no count", "a whole number, at least 1")
 
@@ -195,7 +196,7 @@ def method(value: Any) -> str:
 def status(value: Any) -> int:
     """The status of an answer."""
     text = text_of(value, "a status such as 503")
-    if re.fullmatch(r"[2-5]\d\d", text):
+    if re.fullmatch(r"[2-5]\d\d", text, re.ASCII):
         return int(text)
     raise problem("bad-status", f"{text!r} is no status of an answer", "200 to 599")
 
@@ -205,7 +206,7 @@ def statuses(value: Any) -> tuple[int, int]:
     text = text_of(value, "a status such as 503")
     if found := re.fullmatch(r"([45])xx", text):
         return int(found[1]) * 100, int(found[1]) * 100 + 99
-    if found := re.fullmatch(r"(\d{3})(?:-(\d{3}))?", text):
+    if found := re.fullmatch(r"(\d{3})(?:-(\d{3}))?", text, re.ASCII):
         first, last = int(found[1]), int(found[2] or found[1])
         if 400 <= first <= last <= 599:
             return first, last

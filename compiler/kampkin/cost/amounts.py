@@ -11,11 +11,13 @@ from pydantic_core import PydanticCustomError
 from kampkin import values
 from kampkin.errors import Cannot
 
-REQUESTS = re.compile(r"(\d+(?:\.\d+)?)([kMB]?)")
-SIZE = re.compile(r"(\d+(?:\.\d+)?)(B|kB|MB)")
+REQUESTS = re.compile(r"(\d+(?:\.\d+)?)([kMB]?)", re.ASCII)
+SIZE = re.compile(r"(\d+(?:\.\d+)?)(B|kB|MB)", re.ASCII)
 TIMES = {"": 1, "k": 10**3, "M": 10**6, "B": 10**9}
 BYTES = {"B": 1, "kB": 10**3, "MB": 10**6}
 MOST_REQUESTS = 10**15
+MOST_RESPONSE_GB = 50
+"""Of one answer of CloudFront's."""
 LONGEST_LATENCY_MS = 30_000
 
 Value = TypeVar("Value")
@@ -55,13 +57,16 @@ def share(text: str) -> float:
 def size_gb(text: str) -> float:
     """`20kB`, in GB."""
     if found := SIZE.fullmatch(text):
-        return float(found[1]) * BYTES[found[2]] / 10**9
+        gb = float(found[1]) * BYTES[found[2]] / 10**9
+        if gb <= MOST_RESPONSE_GB:
+            return gb
+        raise Cannot("--response-size is too large", f"at most {MOST_RESPONSE_GB * 1000}MB: CloudFront sends no more")
     raise Cannot(f"--response-size {text!r} is no size", "write 800B, 20kB or 1.5MB")
 
 
 def number(text: str, flag: str, least: float, most: float) -> float:
     """A decimal number within bounds."""
-    amount = float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else -1
+    amount = float(text) if values.NUMBER.fullmatch(text) else -1
     if least <= amount <= most:
         return amount
     raise Cannot(f"{flag} {text!r} is no number from {least:g} to {most:g}")

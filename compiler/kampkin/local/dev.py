@@ -19,7 +19,6 @@ from kampkin.errors import Cannot
 from kampkin.local.deployment import Deployment, deployment_of
 from kampkin.local.edges import LocalEdges, LogLine
 from kampkin.local.origin import FAULTS, LocalOrigins
-from kampkin.local.overview import overview, places
 from kampkin.local.redirect import fields, redirect
 from kampkin.plan import Plan, TargetName, seal_plan
 from kampkin.report import plan_or_code
@@ -121,6 +120,8 @@ class Session:
     def switch(self, line: str) -> None:
         """Carries out a line that somebody typed: `status` or NAME=MODE."""
         if line == "status":
+            from kampkin.local.overview import overview, places  # which needs the extra, as the edges did
+
             say(overview(self.plan, list(places(self.plan, self.edges, self.admin)), int(time.time() * 1000)))
             return
         name, _, mode = line.partition("=")

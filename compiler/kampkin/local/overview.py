@@ -10,7 +10,8 @@ from kampkin.operate.aws import Region, Table
 from kampkin.operate.cloudflare import Worker
 from kampkin.operate.connect import policies
 from kampkin.operate.edge import Edge, at_once
-from kampkin.operate.show import aligned, lasting, status_line
+from kampkin.operate.lasting import lasting
+from kampkin.operate.show import aligned, status_line
 from kampkin.plan import Plan
 
 MINUTES = 60

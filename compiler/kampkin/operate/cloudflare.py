@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 import requests
+from pydantic import BaseModel, Field, TypeAdapter
 
 from kampkin.errors import Cannot
-from kampkin.operate.edge import FlipState, Hold, Minute, Outcomes, Override, Page, Place, Status
+from kampkin.operate.edge import FlipState, Hold, Minute, Outcomes, Page, Place, Status
 from kampkin.plan import MAX_WINDOW_MS, Policy
 
 PREFIX = "/.kampkin/v1"
@@ -20,6 +21,47 @@ TIMEOUT_S = (3.05, 15)
 COUNTS = ("ok", "network", "service", "slow", "aged")
 PLACE = Place("cloudflare", "global")
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
+"""What comes of reading an answer that is not the API's."""
+
+Got = TypeVar("Got")
+
+
+class Told(BaseModel):
+    """What all events have, at the least."""
+
+    id: str
+    edge: str
+    region: str
+    node: str
+    at: int
+
+
+class Transition(Told):
+    """An event of the breaker's."""
+
+    before: str = Field(alias="from")
+    to: str
+    reason: str
+    numbers: dict[str, Any] | None
+
+
+class Word(BaseModel):
+    """What a person says."""
+
+    mode: str
+    owner: str
+    reason: str
+
+
+class Said(Told):
+    """An event of a person's."""
+
+    override: Word | None
+
+
+EVENTS = TypeAdapter(list[Transition | Said])
+STATUS = TypeAdapter(Status)
 
 
 class Worker:
@@ -29,22 +71,21 @@ class Worker:
     place = PLACE
 
     def __init__(self, url: str, token: str, who: str, policies: Mapping[str, Policy]) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise Cannot(f"{url!r} is no address of a Worker", "such as https://edge.acme.dev")
-        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        scheme, host = address(url)
+        if scheme == "http" and host not in LOOPBACK:
             raise Cannot(f"{url} is not encrypted: the token is not sent there", "write https://")
         self.url = url.rstrip("/")
         self.policies = policies
         self.session = requests.Session()
-        self.session.trust_env = False  # no netrc: it would replace the token
-        said = {"authorization": f"Bearer {token}", "x-kampkin-who": quote(who, safe=" @/:+=,")}
+        self.session.trust_env = host not in LOOPBACK  # what is not encrypted goes through nobody's proxy
+        self.session.auth = lambda request: request  # no netrc: it would replace the token
+        said = {"authorization": f"Bearer {token}", "x-kampkin-who": quote(who, safe=" @/:+=,", errors="replace")}
         self.session.headers.update(said)
 
     def status(self, breakers: Sequence[str]) -> Outcomes:
         if len(breakers) == 1:
             return {breakers[0]: self._outcome("GET", f"breakers/{breakers[0]}")}
-        known = self._outcomes(self._ask("breakers", "GET", "breakers"))
+        known = self._ask(self._outcomes, "GET", "breakers")
         return {name: known.get(name, Cannot("the Worker has no such breaker")) for name in breakers}
 
     def hold(self, breakers: Sequence[str] | None, decided: Hold) -> Outcomes:
@@ -55,26 +96,24 @@ class Worker:
         return self._say("DELETE", breakers, None)
 
     def flip(self, breaker: str, state: FlipState, policy: Policy) -> Status:
-        return self._status(self._ask("snapshot", "POST", f"breakers/{breaker}/flip", {"state": state}))
+        return self._ask(self._status, "POST", f"breakers/{breaker}/flip", {"state": state})
 
     def events(self, breaker: str, before: str | None, limit: int) -> Page:
         query = {"limit": str(limit)} | ({"before": before} if before else {})
-        page = self._ask("events", "GET", f"breakers/{breaker}/events", query=query)
-        return Page(page["events"], None if page["next"] is None else str(page["next"]))
+        return self._ask(page_of, "GET", f"breakers/{breaker}/events", query=query)
 
     def minutes(self, breaker: str, first: int, last: int) -> Sequence[Minute]:
         query = {"from": str(first), "to": str(last)}
-        minutes: Sequence[Minute] = self._ask("minutes", "GET", f"breakers/{breaker}/metrics", query=query)["minutes"]
-        return minutes
+        return self._ask(minutes_of, "GET", f"breakers/{breaker}/metrics", query=query)
 
     def _say(self, method: str, breakers: Sequence[str] | None, body: object) -> Outcomes:
         if breakers is None:
-            return self._outcomes(self._ask("breakers", method, "override", body))
+            return self._ask(self._outcomes, method, "override", body)
         return {name: self._outcome(method, f"breakers/{name}/override", body) for name in breakers}
 
     def _outcome(self, method: str, path: str, body: object = None) -> Status | Cannot:
         try:
-            return self._status(self._ask("snapshot", method, path, body))
+            return self._ask(self._status, method, path, body)
         except Cannot as problem:
             return problem
 
@@ -89,9 +128,15 @@ class Worker:
         return status_of(view, policy.window_ms if policy else MAX_WINDOW_MS)
 
     def _ask(
-        self, want: str, method: str, path: str, body: object = None, query: Mapping[str, str] | None = None
-    ) -> Any:
-        """What the API answers, which has the key `want`: some endpoint may own the path where there is no API."""
+        self,
+        read: Callable[[Any], Got],
+        method: str,
+        path: str,
+        body: object = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Got:
+        """What the API answers, as `read` makes it of the JSON; where that fails the answer is somebody else's, as of an
+        endpoint that owns the path where there is no API."""
         url = f"{self.url}{PREFIX}/{path}"
         try:
             answer = self.session.request(
@@ -99,15 +144,27 @@ class Worker:
             )
         except requests.RequestException as problem:
             raise Cannot(f"{self.url} did not answer: {type(problem).__name__}") from None
+        except (OSError, ValueError) as problem:  # a certificate's file that is not there, a name that is no host's
+            raise Cannot(f"{self.url} cannot be asked: {problem}") from None
+        said: Any = None
         try:
             said = answer.json()
-        except ValueError:
-            said = None
-        if not isinstance(said, dict):
-            said = {}
-        if answer.ok and want in said:
-            return said
-        raise refusal(self.url, answer.status_code, said)
+            if answer.ok:
+                return read(said)
+        except UNREADABLE:
+            pass
+        raise refusal(self.url, answer.status_code, said if isinstance(said, dict) else {})
+
+
+def address(url: str) -> tuple[str, str]:
+    """Scheme and host of a Worker's address. Raises `Cannot` where it is none."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return parts.scheme, parts.hostname
+    except ValueError:  # brackets that do not match, a port that is none
+        pass
+    raise Cannot(f"{url!r} is no address of a Worker", "such as https://edge.acme.dev")
 
 
 def refusal(url: str, status: int, problem: Mapping[str, Any]) -> Cannot:
@@ -121,27 +178,43 @@ def refusal(url: str, status: int, problem: Mapping[str, Any]) -> Cannot:
 
 
 def status_of(view: Mapping[str, Any], window_ms: int) -> Status:
-    """What the API says of a breaker; its counts are those of a window so wide."""
+    """What the API says of a breaker; its counts are those of a window so wide. Raises one of `UNREADABLE` for what it
+    does not say."""
     snapshot = view["snapshot"]
     held = snapshot["override"]
+    override = None
+    if held and held["leftMs"] > 0:
+        override = {"mode": held["mode"], "left_ms": held["leftMs"], "owner": held["owner"], "reason": held["reason"]}
     ok, bad, answered, _ = snapshot["half"]
     seen = [counts for age, *counts in snapshot["buckets"] if age * snapshot["w"] <= window_ms]
-    return Status(
-        breaker=view["name"],
-        place=PLACE,
-        state=snapshot["state"],
-        epoch=snapshot["epoch"],
-        why=snapshot["why"],
-        since_ms=snapshot["sinceMs"] if snapshot["epoch"] else None,
-        retry_in_ms=snapshot["retryInMs"],
-        level=snapshot["level"],
-        streak=snapshot["streak"],
-        counts={name: sum(counts[at] for counts in seen) for at, name in enumerate(COUNTS)},
-        probes={"ok": ok, "bad": bad, "answered": answered},
-        override=Override(held["mode"], held["leftMs"], held["owner"], held["reason"])
-        if held and held["leftMs"] > 0
-        else None,
-        heard=view["regions"],
-        dead_letters=view.get("deadLetters", 0),
-        plan=view["plan"],
+    return STATUS.validate_python(
+        {
+            "breaker": view["name"],
+            "place": PLACE,
+            "state": snapshot["state"],
+            "epoch": snapshot["epoch"],
+            "why": snapshot["why"],
+            "since_ms": snapshot["sinceMs"] if snapshot["epoch"] else None,
+            "retry_in_ms": snapshot["retryInMs"],
+            "level": snapshot["level"],
+            "streak": snapshot["streak"],
+            "counts": {name: sum(counts[at] for counts in seen) for at, name in enumerate(COUNTS)},
+            "probes": {"ok": ok, "bad": bad, "answered": answered},
+            "override": override,
+            "heard": view["regions"],
+            "dead_letters": view.get("deadLetters", 0),
+            "plan": view["plan"],
+        }
     )
+
+
+def page_of(answer: Any) -> Page:
+    """Events as the API tells them."""
+    events, following = answer["events"], answer["next"]
+    EVENTS.validate_python(events)
+    return Page(events, None if following is None else str(following))
+
+
+def minutes_of(answer: Any) -> list[Minute]:
+    """Minutes as the API tells them."""
+    return [{**minute, "counts": {**minute["counts"]}} for minute in answer["minutes"]]

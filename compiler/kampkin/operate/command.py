@@ -20,12 +20,13 @@ from kampkin.operate.aws import wall_ms
 from kampkin.operate.connect import Reach, git_email, reach
 from kampkin.operate.edge import Edge, FlipState, Hold, Mode, Outcomes, Place, Status, at_once
 from kampkin.operate.history import history
+from kampkin.operate.lasting import lasting
 from kampkin.plan import Plan, Policy, TargetName
 from kampkin.report import plan_or_code
 from kampkin.values import duration
 
 MODES: Mapping[str, Mode] = {"open": "forced-open", "closed": "forced-closed", "monitor": "monitor"}
-FINE, SOME, NOTHING = 0, 1, 2
+FINE, SOME, NOTHING, DECLINED = 0, 1, 2, 130
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,9 @@ def hold(args: argparse.Namespace) -> int:
         raise Cannot("which breaker?", "name one, or say --all")
     decided = Hold(MODES[args.state], duration_of(args.for_), owner_of(args.owner, session.reach), args.reason)
     decided.require_sound(session.plan.safety.max_override_ms)
-    what = f"hold {session.breaker or 'every breaker'} {decided.mode} for {show.lasting(decided.for_ms)}"
+    what = f"hold {session.breaker or 'every breaker'} {decided.mode} for {lasting(decided.for_ms)}"
     if not agreed(what, session, args.yes):
-        return FINE
+        return DECLINED
     return changed(session, args.json, lambda edge: edge.hold(named(session), decided))
 
 
@@ -94,7 +95,7 @@ def release(args: argparse.Namespace) -> int:
     if session.breaker is None and not args.all:
         raise Cannot("which breaker?", "name one, or say --all")
     if not agreed(f"release {session.breaker or 'every breaker'}", session, args.yes):
-        return FINE
+        return DECLINED
     return changed(session, args.json, lambda edge: edge.release(named(session)))
 
 
@@ -105,7 +106,7 @@ def flip(args: argparse.Namespace) -> int:
         return session
     name, state = args.endpoint, flip_state(args.state)
     if not agreed(f"flip {name} {state}", session, args.yes):
-        return FINE
+        return DECLINED
     return changed(session, args.json, lambda edge: {name: edge.flip(name, state, session.policy)})
 
 
@@ -200,11 +201,14 @@ def complain(problems: Iterable[show.Problem]) -> None:
 
 
 def agreed(what: str, session: Session, yes: bool) -> bool:
-    """Asks, where there is somebody to ask."""
-    if yes or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    """Asks, where there is somebody to ask: on standard error, as output may be for a program."""
+    if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return True
-    answer = input(f"{what} on {', '.join(map(str, session.places))}? [y/N] ")
-    return answer.strip().lower() in ("y", "yes")
+    print(f"{what} on {', '.join(map(str, session.places))}? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() in ("y", "yes"):
+        return True
+    print("nothing was done", file=sys.stderr)
+    return False
 
 
 def named(session: Session) -> list[str] | None:

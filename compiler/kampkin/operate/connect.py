@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import getpass
 import subprocess
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,8 @@ from kampkin.plan import Plan, Policy, TargetName
 
 EXTRA = "pip install 'kampkin[live]'"
 URL, TOKEN = "KAMPKIN_CLOUDFLARE_URL", "KAMPKIN_ADMIN_TOKEN"
-HOME_REGION = "us-east-1"
+RECORDS: Mapping[TargetName, str] = {"cloudflare": "durable-object", "aws": "dynamodb"}
+"""The store of each target that keeps a record which can be operated."""
 
 
 @dataclass
@@ -26,31 +28,41 @@ class Reach:
     edges: list[Edge] = field(default_factory=list)
     blind: dict[Place, Cannot] = field(default_factory=dict)
     identity: Callable[[], str] | None = None
-    """Who AWS says this is; None without AWS."""
+    """Who AWS says this is, asked in the first of the regions; None without AWS."""
 
 
 def reach(plan: Plan, targets: tuple[TargetName, ...], url: str | None, environ: Mapping[str, str]) -> Reach:
     """The places of these targets. `url` is the Worker's, where the plan has no host or another is meant."""
     found = Reach()
-    if "cloudflare" in targets:
-        place = Place("cloudflare", "global")
-        try:
-            found.edges.append(worker(plan, url, environ))
-        except Cannot as problem:
-            found.blind[place] = problem
-    if "aws" in targets and plan.targets["aws"].store != "dynamodb":
-        store = plan.targets["aws"].store
-        found.blind[Place("aws", "global")] = Cannot(f"the store is {store}: there is no record to operate")
-    elif "aws" in targets:
-        regions = plan.targets["aws"].regions
-        try:
-            session = sdk()
-        except Cannot as problem:
-            found.blind |= {Place("aws", region): problem for region in regions}
-            return found
-        found.identity = functools.cache(lambda: caller(session))
-        found.edges += [table(plan, session, region, found.identity) for region in regions]
+    for target in targets:
+        if (store := plan.targets[target].store) != RECORDS[target]:
+            found.blind[Place(target, "global")] = Cannot(f"the store is {store}: there is no record to operate")
+        elif target == "cloudflare":
+            try:
+                found.edges.append(worker(plan, url, environ))
+            except Cannot as problem:
+                found.blind[Place(target, "global")] = problem
+        else:
+            reach_tables(plan, found)
     return found
+
+
+def reach_tables(plan: Plan, found: Reach) -> None:
+    """The breakers' tables, one a region."""
+    regions = plan.targets["aws"].regions
+    try:
+        session = sdk()
+    except Cannot as problem:
+        found.blind |= {Place("aws", region): problem for region in regions}
+        return
+    making = threading.Lock()
+    for region in regions:
+        who = functools.cache(functools.partial(caller, session, region, making))
+        found.identity = found.identity or who
+        try:
+            found.edges.append(table(plan, session, region, who))
+        except Cannot as problem:
+            found.blind[Place("aws", region)] = problem
 
 
 def worker(plan: Plan, url: str | None, environ: Mapping[str, str]) -> Edge:
@@ -66,14 +78,23 @@ def worker(plan: Plan, url: str | None, environ: Mapping[str, str]) -> Edge:
     token = environ.get(TOKEN)
     if not token:
         raise Cannot(f"{TOKEN} is not set", "it holds the stack's adminToken")
-    return Worker(address, token, git_email() or getpass.getuser(), policies(plan, "cloudflare"))
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise Cannot(
+            f"{TOKEN} holds what no header carries", "it holds the stack's adminToken, printable ASCII without spaces"
+        )
+    return Worker(address, token, person(), policies(plan, "cloudflare"))
 
 
 def table(plan: Plan, session: Any, region: str, who: Callable[[], str]) -> Edge:
-    """The breakers' table in a region."""
+    """The breakers' table in a region. Raises `Cannot` for credentials, a region or an endpoint that are none."""
+    from botocore.exceptions import BotoCoreError
+
     from kampkin.operate.aws import Region, Table
 
-    client = session.client("dynamodb", region_name=region, config=patience())
+    try:
+        client = session.client("dynamodb", region_name=region, config=patience(attempts=3))
+    except (BotoCoreError, ValueError) as problem:
+        raise Cannot(f"DynamoDB in {region} cannot be asked: {problem}") from None
     return Region(Table(client, names_for(plan).table, region, who), policies(plan, "aws"))
 
 
@@ -96,28 +117,44 @@ def sdk() -> Any:
         raise Cannot(str(problem)) from None
 
 
-def patience() -> Any:
+def patience(attempts: int) -> Any:
     """How long to wait for AWS: an operator in an outage would rather know."""
     from botocore.config import Config
 
-    return Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 3, "mode": "standard"})
+    return Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": attempts, "mode": "standard"})
 
 
-def caller(session: Any) -> str:
-    """The ARN of whoever's credentials these are; asking needs no permission."""
-    from botocore.exceptions import BotoCoreError, ClientError
+def caller(session: Any, region: str, making: threading.Lock) -> str:
+    """The ARN of whoever's credentials these are, asked in the region of the table; asking needs no permission.
 
-    region = session.region_name or HOME_REGION
+    Where STS does not answer it is `unverified/` and the id of the access key: an outage must not keep a person from
+    holding a breaker. `making` is held while a client is made, which boto3's sessions do for one thread at a time.
+    """
+    from botocore import exceptions
+
     try:
-        return str(session.client("sts", region_name=region, config=patience()).get_caller_identity()["Arn"])
-    except (BotoCoreError, ClientError) as problem:
+        with making:
+            client = session.client("sts", region_name=region, config=patience(attempts=2))
+        return str(client.get_caller_identity()["Arn"])
+    except (exceptions.ConnectionError, exceptions.HTTPClientError):
+        return f"unverified/{session.get_credentials().access_key}"
+    except (exceptions.BotoCoreError, exceptions.ClientError, ValueError) as problem:
         raise Cannot(f"AWS does not say who this is: {problem}") from None
+
+
+def person() -> str:
+    """Who is at this machine, as far as it knows; else what the API says where nobody is named."""
+    try:
+        return git_email() or getpass.getuser()
+    except (KeyError, OSError, ImportError):  # no entry in passwd, or no passwd
+        return "unnamed"
 
 
 def git_email() -> str | None:
     """The e-mail address that git has for the person at this machine."""
+    command = ["git", "config", "user.email"]
     try:
-        run = subprocess.run(["git", "config", "user.email"], capture_output=True, text=True, timeout=5, check=False)
+        run = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", timeout=5, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return run.stdout.strip() or None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from kampkin.errors import Cannot
+from kampkin.operate.lasting import lasting
 from kampkin.plan import Policy, TargetName
 
 Mode = Literal["forced-open", "forced-closed", "monitor"]
@@ -47,7 +48,8 @@ class Hold:
     def require_sound(self, longest_ms: int) -> None:
         """Raises `Cannot` for an end too far off, or where nobody says who and why."""
         if not 1 <= self.for_ms <= longest_ms:
-            raise Cannot(f"a hold lasts at most {longest_ms} ms here", "safety.max_override in the file sets the bound")
+            bound = lasting(longest_ms)
+            raise Cannot(f"a hold lasts at most {bound} here", "safety.max_override in the file sets the bound")
         for what, text, longest in (("owner", self.owner, LONGEST_OWNER), ("reason", self.reason, LONGEST_REASON)):
             if not text.strip() or not text.isprintable() or len(text) > longest:
                 raise Cannot(f"the {what} is one line of 1 to {longest} characters")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -31,34 +32,40 @@ def history(edges: Sequence[Edge], breaker: str, before: str | None, limit: int)
     cursors = read(before) if before else {}
     asked = [edge for edge in edges if cursors.get(str(edge.place), "") is not None]
     answers = at_once(asked, lambda edge: edge.events(breaker, cursors.get(str(edge.place)), limit))
-    pages = [(edge, page) for edge, page in answers if isinstance(page, Page)]
-    shown, taken = newest([page for _, page in pages], limit)
-    following = {
-        str(edge.place): behind(edge, breaker, cursors.get(str(edge.place)), page, count)
-        for (edge, page), count in zip(pages, taken, strict=True)
-    }
+    problems = {edge.place: problem for edge, problem in answers if isinstance(problem, Cannot)}
+    pages = {edge.place: page for edge, page in answers if isinstance(page, Page)}
+    shown = newest(pages, limit)
+    taken = Counter(place for place, _ in shown)
+
+    def follow(edge: Edge) -> str | None:
+        return behind(edge, breaker, cursors.get(str(edge.place)), pages[edge.place], taken[edge.place])
+
+    following: Cursors = {}
+    for edge, cursor in at_once([edge for edge in asked if edge.place in pages], follow):
+        if isinstance(
+            cursor, Cannot
+        ):  # its events are told when it can say where it goes on, so that none is told twice
+            problems[edge.place] = cursor
+            cursor = cursors.get(str(edge.place)) or ""
+        following[str(edge.place)] = cursor
     left = {place: cursor for place, cursor in following.items() if cursor != ""}
     more = "" in following.values() or any(left.values())
     return History(
-        shown,
+        [event for place, event in shown if place not in problems],
         written(cursors | left) if more else None,
         bool(pages) or not asked,
-        {edge.place: problem for edge, problem in answers if isinstance(problem, Cannot)},
+        problems,
     )
 
 
-def newest(pages: Sequence[Page], limit: int) -> tuple[list[Event], list[int]]:
-    """The newest events of all pages, and how many of each page they are. Each page is taken from its top."""
-    shown: list[Event] = []
-    taken = [0] * len(pages)
-    while len(shown) < limit:
-        heads = [(page.events[taken[at]]["at"], at) for at, page in enumerate(pages) if taken[at] < len(page.events)]
-        if not heads:
-            break
-        _, at = max(heads)
-        shown.append(pages[at].events[taken[at]])
-        taken[at] += 1
-    return shown, taken
+def newest(pages: Mapping[Place, Page], limit: int) -> list[tuple[Place, Event]]:
+    """The newest events of all pages, each with its place. Each page is taken from its top."""
+    shown: list[tuple[Place, Event]] = []
+    left = {place: [*page.events] for place, page in pages.items()}
+    while len(shown) < limit and any(left.values()):
+        _, place = max((events[0]["at"], place) for place, events in left.items() if events)
+        shown.append((place, left[place].pop(0)))
+    return shown
 
 
 def behind(edge: Edge, breaker: str, before: str | None, page: Page, taken: int) -> str | None:

@@ -10,11 +10,10 @@ from typing import Any, TypeAlias
 
 from kampkin.errors import Cannot
 from kampkin.operate.edge import Event, Override, Place, Status
+from kampkin.operate.lasting import lasting
 
 Problem: TypeAlias = tuple[Place, str | None, Cannot]
 """What could not be had: where, of which breaker (None: the whole place), and why."""
-
-UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000))
 
 
 def status_line(status: Status, now: int) -> tuple[str, ...]:
@@ -68,16 +67,6 @@ def aligned(rows: Iterable[Sequence[str]]) -> str:
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
         for row in rows
     )
-
-
-def lasting(ms: int) -> str:
-    """A length of time in its two largest units."""
-    parts: list[str] = []
-    for unit, size in UNITS:
-        count, ms = divmod(ms, size)
-        if count or (unit == "s" and not parts):
-            parts.append(f"{count}{unit}")
-    return " ".join(parts[:2])
 
 
 def status_json(status: Status) -> dict[str, Any]:

@@ -87,7 +87,8 @@ converse(async (config, say) => {
       async read(breaker) {
         const breakers = await edge.getDurableObjectNamespace(site.binding, site.state.name);
         const object = () => breakers.get(breakers.idFromName(breaker));
-        return { ...(await object().read()), ...(await object().events({ limit: 100 })) };
+        const read = await object().read();
+        return read.events ? read : { ...read, ...(await object().events({ limit: 100 })) }; // release 0.1.0 tells both at once
       },
       async decision(breaker) {
         const decisions = await edge.getKVNamespace(site.binding, "node-0");
