@@ -127,12 +127,11 @@ def pairs(texts: Sequence[str]) -> dict[str, str]:
 
 
 def held_state(text: str) -> str:
-    """A state to hold; argparse looks for it where the first word stands, if an option stands between the two."""
+    """A state to hold; argparse takes the endpoint for it where an option stands between the two."""
     if text in HELD_STATES:
         return text
-    words = f"hold {text} open --for 10m ..."
     raise argparse.ArgumentTypeError(
-        f"invalid choice: {text!r} (choose from {', '.join(HELD_STATES)}); the endpoint and it stand side by side: {words}"
+        f"invalid choice: {text!r} (choose from {', '.join(HELD_STATES)}, right behind the endpoint: hold cart open --for 10m)"
     )
 
 

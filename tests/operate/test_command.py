@@ -267,11 +267,15 @@ def test_without_the_api_the_worker_says_so(kampkin: Run, stage: Callable[..., S
         assert "pulumi config set --secret adminToken" in run.stderr
 
 
+END = b"\x04"
+"""Ctrl-D, as a terminal sends it."""
+
+
 def test_a_terminal_is_asked(environment: dict[str, str], tmp_path: Path, kampkin: Run) -> None:
-    """On a terminal a change waits for a yes; anything else changes nothing."""
+    """On a terminal a change waits for a yes; anything else, the end of input too, changes nothing and is no success."""
     before = places(kampkin("status", "cart", "--json"))
 
-    def typed(answer: bytes) -> bytes:
+    def typed(answer: bytes, code: int) -> bytes:
         master, slave = pty.openpty()
         child = subprocess.Popen(
             [sys.executable, "-m", "kampkin", "flip", "cart", "open"],
@@ -281,14 +285,15 @@ def test_a_terminal_is_asked(environment: dict[str, str], tmp_path: Path, kampki
         shown = b""
         while b"[y/N]" not in shown:
             shown += os.read(master, 1024)
-        os.write(master, answer + b"\n")
-        assert child.wait(30) == 0
+        os.write(master, answer)
+        assert child.wait(30) == code
         os.close(master)
         return shown
 
-    assert b"flip cart open on aws us-east-1, cloudflare?" in typed(b"")
+    assert b"flip cart open on aws us-east-1, cloudflare?" in typed(b"\n", 130)
+    typed(END, 130)
     assert {t: one["epoch"] for t, one in places(kampkin("status", "cart", "--json")).items()} == {
         target: one["epoch"] for target, one in before.items()
     }
-    typed(b"y")
+    typed(b"y\n", 0)
     assert {one["state"] for one in places(kampkin("status", "cart", "--json")).values()} == {"open"}
