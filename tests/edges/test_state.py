@@ -183,7 +183,9 @@ def test_two_words_within_a_millisecond_are_two_events(call: Callable[..., Any])
     assert len({event["id"] for event in call("events")["events"]}) == 4
 
 
-def test_an_edge_of_the_first_release_names_no_breaker(call: Callable[..., Any], request: pytest.FixtureRequest) -> None:
+def test_an_edge_of_the_first_release_names_no_breaker(
+    call: Callable[..., Any], request: pytest.FixtureRequest
+) -> None:
     """Its deltas bring no name: the object's own stands in the event."""
     call("sync", delta(**failures(5)))
     assert call("events")["events"][0]["breaker"] == request.node.name

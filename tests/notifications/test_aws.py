@@ -344,7 +344,12 @@ def test_a_record_that_was_lost_is_told_of_again(cloud: Cloud) -> None:
     """It counts its epochs anew, and its events take the place of old ones: they are put on the queue all the same."""
     happened = blip(1, 120_000, "half", "aws")[0]
     keys = {"pk": {"S": "b#half#us-east-1"}, "sk": {"S": "event#000000000001"}}
-    image: dict[str, Any] = {"breaker": {"S": "half"}, "edge": {"S": "aws"}, "region": {"S": "us-east-1"}, "node": {"S": "x/y"}}
+    image: dict[str, Any] = {
+        "breaker": {"S": "half"},
+        "edge": {"S": "aws"},
+        "region": {"S": "us-east-1"},
+        "node": {"S": "x/y"},
+    }
     image |= {"from": {"S": "closed"}, "to": {"S": "open"}, "reason": {"S": "manual"}, "numbers": {"M": {}}}
     image |= {"epoch": {"N": "1"}, "at": {"N": str(happened["at"])}, "retryAt": {"N": "1"}, "id": {"S": happened["id"]}}
     record = {"eventSource": "aws:dynamodb", "dynamodb": {"Keys": keys, "NewImage": image, "SequenceNumber": "1"}}
