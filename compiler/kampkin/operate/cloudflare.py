@@ -119,7 +119,7 @@ class Worker:
 
     def _outcomes(self, answer: Mapping[str, Any]) -> dict[str, Status | Cannot]:
         return {
-            one["name"]: self._status(one) if "snapshot" in one else Cannot(str(one.get("detail")))
+            one["name"]: self._status(one) if "snapshot" in one else Cannot(str(one["detail"]))
             for one in answer["breakers"]
         }
 

@@ -136,10 +136,19 @@ def caller(session: Any, region: str, making: threading.Lock) -> str:
         with making:
             client = session.client("sts", region_name=region, config=patience(attempts=2))
         return str(client.get_caller_identity()["Arn"])
-    except (exceptions.ConnectionError, exceptions.HTTPClientError):
-        return f"unverified/{session.get_credentials().access_key}"
     except (exceptions.BotoCoreError, exceptions.ClientError, ValueError) as problem:
+        if is_silence(problem):
+            return f"unverified/{session.get_credentials().access_key}"
         raise Cannot(f"AWS does not say who this is: {problem}") from None
+
+
+def is_silence(problem: Exception) -> bool:
+    """Whether AWS did not answer, or only that it cannot now; anything else is an answer."""
+    from botocore import exceptions
+
+    if isinstance(problem, exceptions.ClientError):
+        return problem.response["ResponseMetadata"]["HTTPStatusCode"] >= 500
+    return isinstance(problem, exceptions.ConnectionError | exceptions.HTTPClientError)
 
 
 def person() -> str:
