@@ -23,8 +23,8 @@ test: $(VENV)/.all ## everything that is tested without Pulumi's engine
 soak: $(VENV)/.all ## volume: traces against the model, mutants against the vectors, requests past failing stores
 	@KAMPKIN_TRACES=20000 $(BIN)/python -m pytest tests/model/test_traces.py
 	@$(BIN)/python -m tests.conformance.mutants
-	@KAMPKIN_REQUESTS=2000 $(BIN)/python -m pytest tests/edges/test_stores_failing.py
-	@KAMPKIN_REQUESTS=8000 $(BIN)/python -m pytest tests/edges/test_convergence.py
+	@KAMPKIN_REQUESTS=500 $(BIN)/python -m pytest tests/edges/test_stores_failing.py
+	@KAMPKIN_REQUESTS=3000 $(BIN)/python -m pytest tests/edges/test_convergence.py
 
 bench: $(VENV)/.all ## what it costs, as in docs/performance.md; needs wrk
 	@$(BIN)/python -m bench

@@ -50,6 +50,19 @@ def test_check_is_quiet_about_a_sound_file(
     assert (run.returncode, run.stdout, run.stderr) == (0, "no problems\n", "")
 
 
+@pytest.mark.parametrize("many", ["9" * 5000, "²", "١٠"])
+def test_a_number_is_one_in_ascii_and_of_few_digits(
+    kampkin: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, many: str
+) -> None:
+    """Any other is a finding."""
+    breaker = f"breaker: {{window: {many}s, half_open: {{max_probes: {many}}}, trip: {{failure_ratio: {many}%}}}}"
+    text = GOOD.replace("fallback:", f"timeout: {many}, {breaker}, fallback:")
+    (tmp_path / "kampkin.yaml").write_text(text, encoding="utf-8")
+    run = kampkin("check", "--format", "json")
+    assert (run.returncode, run.stderr) == (1, "")
+    assert len(json.loads(run.stdout)["findings"]) == 4
+
+
 def test_check_points_at_the_place(kampkin: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
     """A finding has its id, its file:line:col, the line with a caret under it, and what to do."""
     (tmp_path / "kampkin.yaml").write_text(BAD)

