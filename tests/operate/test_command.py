@@ -53,7 +53,7 @@ def answering(status: int, body: object) -> Iterator[tuple[str, list[tuple[str, 
             self.end_headers()
             self.wfile.write(said)
 
-        do_GET = do_POST = do_PUT = do_CONNECT = answer  # noqa: N815 (http.server's names)
+        do_GET = do_POST = do_PUT = do_DELETE = do_CONNECT = answer  # noqa: N815 (http.server's names)
 
         def log_message(self, *_: object) -> None:
             pass
@@ -334,8 +334,7 @@ def test_while_sts_is_out_a_breaker_can_be_moved(kampkin: Run, credentials: dict
 @pytest.mark.parametrize("store", ["kv", "memory"])
 def test_a_store_without_a_record_says_so(kampkin: Run, tmp_path: Path, store: str) -> None:
     """Before anybody is asked for an address or a token."""
-    settings = f"{{store: {store}, kv_namespace: {'0' * 32}}}" if store == "kv" else f"{{store: {store}}}"
-    (tmp_path / "kampkin.yaml").write_text(FILE.replace("cloudflare: {}", f"cloudflare: {settings}"))
+    (tmp_path / "kampkin.yaml").write_text(FILE.replace("cloudflare: {}", f"cloudflare: {{store: {store}}}"))
     run = kampkin("status", "cart", KAMPKIN_ADMIN_TOKEN=None)
     assert (run.returncode, run.stderr) == (0, f"cloudflare: the store is {store}: there is no record to operate\n")
 
@@ -402,7 +401,7 @@ def test_the_proxy_is_used_for_what_is_encrypted(kampkin: Run) -> None:
         run = kampkin("status", "cart", "--target", "cloudflare", "--url", "https://edge.acme.dev", **proxies)
         assert "did not answer: ProxyError" in run.stderr
         assert kampkin("status", "cart", "--target", "cloudflare", **proxies).returncode == 0
-        assert [line for line, _ in asked] == ["CONNECT edge.acme.dev:443 HTTP/1.1"] or asked == []
+        assert [line.split()[:2] for line, _ in asked] == [["CONNECT", "edge.acme.dev:443"]]
     certificates = kampkin(
         "status", "--target", "cloudflare", "--url", url.replace("http", "https"), REQUESTS_CA_BUNDLE="/"
     )

@@ -310,6 +310,7 @@ class Region:
 def answered(table: str, region: str) -> Iterator[None]:
     """What DynamoDB refuses, and that it cannot be reached, as `Cannot`."""
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+    from botocore.parsers import ResponseParserError
 
     hints = {
         "ResourceNotFoundException": f"is the plan deployed, with a table {table} in {region}?",
@@ -323,7 +324,7 @@ def answered(table: str, region: str) -> Iterator[None]:
     except NoCredentialsError:
         hint = "set AWS_PROFILE, or whatever else the AWS SDKs read"
         raise Cannot("there are no AWS credentials", hint) from None
-    except BotoCoreError as problem:
+    except (BotoCoreError, ResponseParserError) as problem:
         raise Cannot(f"DynamoDB in {region}: {problem}") from None
 
 

@@ -131,24 +131,26 @@ def caller(session: Any, region: str, making: threading.Lock) -> str:
     holding a breaker. `making` is held while a client is made, which boto3's sessions do for one thread at a time.
     """
     from botocore import exceptions
+    from botocore.parsers import ResponseParserError
 
     try:
         with making:
             client = session.client("sts", region_name=region, config=patience(attempts=2))
         return str(client.get_caller_identity()["Arn"])
-    except (exceptions.BotoCoreError, exceptions.ClientError, ValueError) as problem:
+    except (exceptions.BotoCoreError, exceptions.ClientError, ResponseParserError, ValueError) as problem:
         if is_silence(problem):
             return f"unverified/{session.get_credentials().access_key}"
         raise Cannot(f"AWS does not say who this is: {problem}") from None
 
 
 def is_silence(problem: Exception) -> bool:
-    """Whether AWS did not answer, or only that it cannot now; anything else is an answer."""
+    """Whether AWS did not answer, or somebody else, or only that it cannot now; anything else is an answer."""
     from botocore import exceptions
+    from botocore.parsers import ResponseParserError
 
     if isinstance(problem, exceptions.ClientError):
         return problem.response["ResponseMetadata"]["HTTPStatusCode"] >= 500
-    return isinstance(problem, exceptions.ConnectionError | exceptions.HTTPClientError)
+    return isinstance(problem, exceptions.ConnectionError | exceptions.HTTPClientError | ResponseParserError)
 
 
 def person() -> str:
