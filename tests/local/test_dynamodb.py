@@ -89,7 +89,9 @@ def test_a_record_reads_as_a_status(dynamodb: Any) -> None:
             "epoch": {"N": str(epoch)},
         }
         key = KEY | {"sk": {"S": f"event#{epoch:012}"}}
-        dynamodb.put_item(TableName=TABLE, Item=key | event | where | {"at": {"N": str(epoch)}})
+        dynamodb.put_item(
+            TableName=TABLE, Item=key | event | where | {"at": {"N": str(epoch)}, "ttl": {"N": "9999999999"}}
+        )
     record = {
         "e": {"N": "2"},
         "st": {"S": "half-open"},

@@ -1,5 +1,6 @@
 // Nodes in real time over a store in another process, as many and for as long as the argument, JSON, says; prints what the
-// origin came to, and how many probes were ever under way at once.
+// origin came to, and how many probes were ever under way at once. The stores there have clocks of their own, so time is real: the
+// pauses below are the traffic itself, and a heartbeat takes as long as a heartbeat.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { createMiddleware } from "../../compiler/kampkin/runtime/middleware.mjs";

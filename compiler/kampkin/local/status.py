@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from kampkin.operate.aws import Table
+from kampkin.plan import MAX_WINDOW_MS
+
+EVENTS_READ = 1000
 
 
 @dataclass(frozen=True)
@@ -54,24 +58,16 @@ def from_durable_object(read: Mapping[str, Any]) -> BreakerStatus:
 
 def from_dynamodb(client: Any, table: str, region: str, breaker: str) -> BreakerStatus:
     """From the items of one breaker in one region."""
-    key = f"b#{breaker}#{region}"
-    found = client.query(
-        TableName=table,
-        KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues={":pk": {"S": key}},
-        ConsistentRead=True,
-    )["Items"]
-    items = {item["sk"]["S"]: {name: plain(value) for name, value in item.items()} for item in found}
-    record = items.pop("state", {})
-    epoch = record.get("e", 0)
+    place = Table(client, table, region, who=str)
+    record, page = place.status(breaker, MAX_WINDOW_MS), place.events(breaker, None, EVENTS_READ)
     return BreakerStatus(
-        state=record.get("st", "closed"),
-        epoch=epoch,
-        level=record.get("lv", 0),
-        why=record.get("why", ""),
-        streak=record.get(f"k{epoch}", 0),
-        retry_in_ms=max(0, record.get("ra", 0) - int(time.time() * 1000)),
-        events=tuple(to_event(event) for _, event in sorted(items.items()) if "to" in event),
+        state=record.state,
+        epoch=record.epoch,
+        level=record.level,
+        why=record.why,
+        streak=record.streak,
+        retry_in_ms=record.retry_in_ms,
+        events=tuple(to_event(event) for event in reversed(page.events) if "to" in event),
     )
 
 
@@ -79,11 +75,3 @@ def to_event(event: Mapping[str, Any]) -> Event:
     """A transition as a store tells it."""
     told = ("to", "reason", "numbers", "epoch", "edge", "region", "node", "at")
     return Event(from_state=event["from"], **{key: event[key] for key in told})
-
-
-def plain(value: Mapping[str, Any]) -> Any:
-    """A DynamoDB attribute as a Python value; numbers are whole here."""
-    (kind, inner), *_ = value.items()
-    if kind == "M":
-        return {name: plain(part) for name, part in inner.items()}
-    return int(inner) if kind == "N" else inner

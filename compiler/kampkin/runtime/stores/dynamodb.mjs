@@ -27,8 +27,9 @@ import { KEEP_S, countable, counts, eventKey, freed, furthestLease, inEpoch, inT
 export function dynamoStore({ table, region, call, now, coin }) {
   /** @type {Map<string, Item>} each breaker's item as last seen, to know which of its names are stale */
   const seen = new Map();
+  const patient = persistent(call);
   return {
-    sync: (breaker, delta) => new Sync({ table, region, breaker, pk: `b#${breaker}#${region}`, seen, call: persistent(call), now: now(), coin }, delta).run(),
+    sync: (breaker, delta) => new Sync({ table, region, breaker, pk: `b#${breaker}#${region}`, seen, call: patient, now: now(), coin }, delta).run(),
   };
 }
 
