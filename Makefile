@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test soak bench e2e pulumi lint format schemas constraints clean
+.PHONY: help demo dev test soak bench e2e browser pulumi lint format schemas constraints clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -18,6 +18,7 @@ dev: $(VENV)/.local ## kampkin.yaml on both edges, on this machine
 	@$(BIN)/kampkin dev
 
 test: $(VENV)/.all ## everything that is tested without Pulumi's engine
+	@$(BIN)/python -m tests.browser.chromium || echo "tests/browser will be skipped"
 	@$(BIN)/python -m pytest --ignore tests/e2e
 
 soak: $(VENV)/.all ## volume: traces against the model, mutants against the vectors, requests past failing stores
@@ -31,6 +32,9 @@ bench: $(VENV)/.all ## what it costs, as in docs/performance.md; needs wrk
 
 e2e: pulumi ## the stacks on Pulumi's engine, with clouds on this machine
 	@$(BIN)/python -m pytest -n 2 tests/e2e
+
+browser: $(VENV)/.all ## find Chromium, or install Debian's (root only)
+	@$(BIN)/python -m tests.browser.chromium
 
 pulumi: $(VENV)/.all ## find Pulumi's CLI, or build it from its Go modules (minutes, once)
 	@$(BIN)/python -m tests.e2e.engine.cli

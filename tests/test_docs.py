@@ -13,8 +13,8 @@ from pydantic import BaseModel
 
 from kampkin import config
 from kampkin.load import load
-from kampkin.lower import joined
-from kampkin.plan import Endpoint, Policy
+from kampkin.lower import CONTENT_TYPES, joined
+from kampkin.plan import Answer, Cors, Endpoint, Policy
 from kampkin.rules import RULES
 from kampkin.values import count, duration, share, statuses
 
@@ -25,6 +25,7 @@ PAGES = [*sorted(DOCS.rglob("*.md")), ROOT / "CONTRIBUTING.md", ROOT / "CHANGELO
 REQUIRED = "required"
 
 WHOLE_FILE = re.compile(r"^```yaml kampkin\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NAMED_FILE = re.compile(r"\bfile: ([^,} \n]+)")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
 POLICY = Policy()
@@ -42,6 +43,7 @@ DEFAULTS: dict[str, tuple[Any, Any]] = {
     "breaker.half_open.max_probes": (count, POLICY.max_probes),
     "breaker.half_open.successes": (count, POLICY.successes),
     "breaker.half_open.failures": (count, POLICY.failures),
+    "cors.max_age": (duration, Cors.model_fields["max_age_s"].default * 1000),
 }
 MAKERS = {"error": 0, "problem": 0, "_unreadable": 1}
 """What makes a finding that is no rule's, and which of its arguments is the id."""
@@ -52,7 +54,13 @@ OFF = {
     "slow_ratio": POLICY.slow_ratio_bp,
     "slow_after": POLICY.slow_after_ms,
 }
-SWITCHES = {"breaker.monitor": POLICY.monitor, "breaker.cooldown.obey_retry_after": POLICY.obey_retry_after}
+SWITCHES = {
+    "breaker.monitor": POLICY.monitor,
+    "breaker.cooldown.obey_retry_after": POLICY.obey_retry_after,
+    "breaker.watch_body": Endpoint.model_fields["watch_body"].default,
+    "large_bodies": Endpoint.model_fields["large_bodies"].default,
+    "cors.credentials": Cors.model_fields["credentials"].default,
+}
 
 
 def examples() -> list[Any]:
@@ -63,8 +71,11 @@ def examples() -> list[Any]:
 
 @pytest.mark.parametrize("text", examples())
 def test_every_example_is_sound(text: str, tmp_path: Path) -> None:
-    """A whole file in the documentation loads without a finding, in each of its environments."""
+    """A whole file in the documentation loads without a finding, in each of its environments, beside the files it names."""
     path = tmp_path / "kampkin.yaml"
+    for name in NAMED_FILE.findall(text):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("resting")
     path.write_text(text)
     loaded = load(path)
     assert loaded.diagnostics == ()
@@ -94,8 +105,16 @@ def test_the_defaults_are_the_plans() -> None:
     for key, on in SWITCHES.items():
         assert table[key]["default"] == str(on).lower()
     assert (table["breaker.half_open.ramp"]["default"], POLICY.ramp_ms) == ("off", 0)
+    assert (table["idle_timeout"]["default"], Endpoint.model_fields["idle_timeout_ms"].default) == ("off", 0)
+    assert table["fallback.when"]["default"].split(", ") == list(Answer.model_fields["when"].default)
     listed = joined(tuple(statuses(one.strip()) for one in table["breaker.failure_statuses"]["default"].split(",")))
     assert listed == POLICY.failure_statuses
+
+
+def test_the_types_of_files_are_named() -> None:
+    """language.md lists every suffix whose type is known, and no other."""
+    (listed,) = re.findall(r"Its type is known by (.*?), and is\n", (DOCS / "language.md").read_text(), re.DOTALL)
+    assert re.findall(r"`(\.\w+)`", listed) == sorted(CONTENT_TYPES)
 
 
 def test_what_is_required_says_so() -> None:
@@ -103,7 +122,7 @@ def test_what_is_required_says_so() -> None:
     required = {
         *(name for name, field in config.Document.model_fields.items() if field.is_required()),
         "origin",
-        "fallback.status",
+        "cors.origins",
         *(f"override.{key}" for key in ("state", "until", "owner", "reason")),
     }
     assert {key for key, row in keys_table().items() if row["default"] == REQUIRED} == required
@@ -186,7 +205,8 @@ def keys(model: type[BaseModel], prefix: str = "", deep: bool = True) -> Iterato
     for name, field in model.model_fields.items():
         key = f"{prefix}{field.alias or name}"
         yield key
-        inner = [kind for kind in get_args(field.annotation) if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        kinds = [part for kind in get_args(field.annotation) for part in (kind, *get_args(kind))]
+        inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, config.Section)]
         if deep and inner:
             yield from keys(inner[0], f"{key}.")
 

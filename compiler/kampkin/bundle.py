@@ -44,15 +44,30 @@ BREAKER = (
 MIDDLEWARE = (
     *BREAKER,
     "answers.mjs",
+    "cors.mjs",
+    "fallbacks.mjs",
+    "headers.mjs",
+    "locations.mjs",
     "log.mjs",
     "middleware.mjs",
     "node.mjs",
+    "paths.mjs",
     "retry-after.mjs",
     "routes.mjs",
     "stores/memory.mjs",
     "within.mjs",
 )
-WORKER = (*MIDDLEWARE, "admin.mjs", "analytics.mjs", "cloudflare.mjs", "stores/durable-object.mjs", "stores/kv.mjs")
+WORKER = (
+    *MIDDLEWARE,
+    "admin.mjs",
+    "analytics.mjs",
+    "cloudflare.mjs",
+    "copies.mjs",
+    "stores/durable-object.mjs",
+    "stores/kv.mjs",
+    "upload.mjs",
+    "worker-call.mjs",
+)
 NOTICE = (
     "audience.mjs",
     "channels.mjs",
@@ -66,6 +81,9 @@ NOTIFIER = (*NOTICE, "aws-call.mjs", "notifier.mjs", "stores/sigv4.mjs")
 LAMBDA = (
     *MIDDLEWARE,
     "events.mjs",
+    "exchange.mjs",
+    "hand-back.mjs",
+    "lambda-call.mjs",
     "lambda.mjs",
     "regions.mjs",
     "stores/dynamodb.mjs",
@@ -194,7 +212,7 @@ def module(what: str, value: Any) -> bytes:
 def slim(plan: Plan) -> dict[str, Any]:
     """The plan as the runtime reads it: what equals `defaults` is left out of each endpoint."""
     defaults = Endpoint.model_construct(name="", targets=tuple(sorted(plan.targets)), digest="").to_json()
-    shared = {key: defaults[key] for key in ("targets", "methods", "timeoutMs", "policy", "fallback")}
+    shared = {key: value for key, value in defaults.items() if key not in ("name", "owner", "digest")}
     return {
         "version": PLAN_VERSION,
         "project": plan.project,

@@ -13,12 +13,23 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from kampkin import values
-from kampkin.plan import MAX_COOLDOWN_MS, MAX_OVERRIDE_MS, MAX_WINDOW_MS, Happening, TargetName
+from kampkin.plan import (
+    MAX_COOLDOWN_MS,
+    MAX_CORS_AGE_S,
+    MAX_OVERRIDE_MS,
+    MAX_STALE_MS,
+    MAX_TIMEOUT_MS,
+    MAX_WINDOW_MS,
+    Happening,
+    Occasion,
+    TargetName,
+)
 from kampkin.values import (
     Boolean,
     Count,
     Duration,
     Email,
+    FilePath,
     HeaderName,
     HeaderValue,
     Host,
@@ -27,6 +38,8 @@ from kampkin.values import (
     Moment,
     Name,
     OriginUrl,
+    PageHeader,
+    PageOrigin,
     RoutePattern,
     Secret,
     Share,
@@ -56,6 +69,14 @@ STORES: dict[TargetName, tuple[str, ...]] = {
 """Where nodes may share state; the first is the default."""
 
 HAPPENINGS: tuple[Happening, ...] = ("open", "close", "flapping", "forced")
+OCCASIONS: tuple[Occasion, ...] = ("open", "failure")
+
+FALLBACKS = {
+    "status": ("status", "headers", "body", "json", "file"),
+    "origin": ("origin", "timeout"),
+    "stale": ("stale",),
+}
+"""The kinds of a fallback: the key that tells each, and all that are its own."""
 
 
 class Section(BaseModel):
@@ -131,13 +152,13 @@ class HalfOpen(Section):
 class Breaker(Section):
     """A circuit breaker's settings."""
 
-    later = frozenset({"watch_body"})
     window: Duration | None = Field(default=None, description="how far back calls are counted, 1s to 50m")
     trip: Trip | None = None
     cooldown: Cooldown | None = None
     half_open: HalfOpen | None = None
     failure_statuses: tuple[Statuses, ...] | None = Field(default=None, description="answers that are failures")
     monitor: Boolean | None = Field(default=None, description="count and report, never reject")
+    watch_body: Boolean | None = Field(default=None, description="on Workers too, judge a call at its body's end")
 
     @model_validator(mode="after")
     def bounded(self) -> Self:
@@ -159,32 +180,126 @@ class Json:
 
 
 class Fallback(Section):
-    """A static answer while the breaker is open."""
+    """What callers get in place of the origin's answer: one of three kinds, told apart by their keys."""
 
-    later = frozenset({"when", "file", "origin", "timeout", "stale"})
-    status: Status
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": [lead]} for lead in FALLBACKS],
+            "dependentRequired": {key: [lead] for lead, keys in FALLBACKS.items() for key in keys if key != lead},
+        }
+    )
+    status: Status | None = Field(default=None, description="an answer that is written out")
     headers: dict[HeaderName, HeaderValue] | None = None
     body: str | None = None
     json_: Annotated[Any, Json] = Field(default=None, alias="json", description="any JSON value")
+    file: FilePath | None = Field(default=None, description="relative to this file, in the repository")
+    origin: OriginUrl | None = Field(default=None, description="another service: scheme, host, path")
+    timeout: Duration | None = Field(default=None, description="of that origin; default: the endpoint's timeout")
+    stale: Duration | None = Field(default=None, description="an earlier answer, no older than this")
+    when: tuple[Annotated[str, *values.kind(values.choice(OCCASIONS), {"enum": list(OCCASIONS)})], ...] | None = Field(
+        default=None, description="the breaker has rejected, the call has failed, or either; default: [open]"
+    )
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The keys that stand in the file, in the order of the language."""
+        fields = type(self).model_fields.items()
+        return tuple(field.alias or name for name, field in fields if name in self.model_fields_set)
+
+    @property
+    def occasions(self) -> tuple[Occasion, ...]:
+        """When it may answer; while the breaker is open unless it says otherwise."""
+        return tuple(one for one in OCCASIONS if one in (self.when or ("open",)))
+
+    @model_validator(mode="after")
+    def of_one_kind(self) -> Self:
+        """The keys are one kind's, the one that tells it among them, and each has a value."""
+        for key in self.written:
+            if key != "json" and getattr(self, key) is None:
+                raise values.problem("null-value", f"{key} needs a value", "remove the line", key)
+        leads = [lead for lead in FALLBACKS if lead in self.written]
+        if len(leads) > 1:
+            message = f"{leads[0]} and {leads[1]} are different fallbacks"
+            raise values.problem("mixed-fallback", message, "make them two entries of a list", leads[1])
+        for lead, keys in FALLBACKS.items():
+            stray = next((key for key in keys if key in self.written and lead not in leads), None)
+            if stray and leads:
+                message = f"{stray} belongs to a fallback with {lead}, not with {leads[0]}"
+                raise values.problem("mixed-fallback", message, "remove it, or make it another entry of a list", stray)
+            if stray:
+                raise values.problem("missing-key", f"{lead} is missing", NEEDED[lead])
+        if not leads:
+            message = "a fallback is an answer, another origin or a stale copy"
+            raise values.problem("missing-key", message, "give it a status, an origin or stale")
+        return self
 
     @model_validator(mode="after")
     def sound(self) -> Self:
         """At most one body, none where the status has none, and a redirect that says where to."""
-        has_json = "json_" in self.model_fields_set
-        if has_json and self.body is not None:
-            raise values.problem("two-bodies", "a fallback has a body or json, not both", "keep one", "body")
-        if self.status in (204, 304) and (has_json or self.body):
+        bodies = [key for key in ("body", "json", "file") if key in self.written]
+        if len(bodies) > 1:
+            message = f"a fallback has {' or '.join(bodies[:2])}, not both"
+            raise values.problem("two-bodies", message, "keep one", bodies[0])
+        if self.status in (204, 304) and (self.body or bodies not in ([], ["body"])):
             raise values.problem("body-not-allowed", f"an answer {self.status} has no body", "remove it", "status")
         if (
-            300 <= self.status < 400
+            self.status is not None
+            and 300 <= self.status < 400
             and self.status != 304
             and (self.status != 302 or "location" not in (self.headers or {}))
         ):
             raise values.problem("bad-redirect", "a redirect is 302 with a Location header", None, "status")
-        if len((dump(self.json_) if has_json else self.body or "").encode()) > LARGEST_ANSWER:
+        if len((dump(self.json_) if "json" in bodies else self.body or "").encode()) > LARGEST_ANSWER:
+            raise values.problem("too-large", "a fallback's body is at most 64 KiB", None, bodies[0])
+        return self
+
+    @model_validator(mode="after")
+    def bounded(self) -> Self:
+        """No time is out of all bounds, and `when` says when, once."""
+        if self.timeout is not None and self.timeout > MAX_TIMEOUT_MS:
+            raise values.problem("out-of-range", "a timeout is at most 24h", None, "timeout")
+        if self.stale is not None and self.stale > MAX_STALE_MS:
+            raise values.problem("out-of-range", "a stale copy is at most 30d old", None, "stale")
+        if self.when == ():
+            raise values.problem("empty-list", "when names nothing", "remove it for [open]", "when")
+        if self.when and len(set(self.when)) < len(self.when):
+            raise values.problem("listed-twice", f"when names {self.when[0]} twice", "once is enough", "when")
+        return self
+
+
+NEEDED = {
+    "status": "a fallback says with which status it answers: status: 503",
+    "origin": "timeout is another origin's: name it: origin: https://…",
+}
+"""What a fallback is told that lacks the key which tells its kind."""
+
+
+class Cors(Section):
+    """Which pages of other origins may call the endpoint from a browser. The edge decides, in the origin's place."""
+
+    origins: tuple[PageOrigin, ...] | None = Field(default=None, description='scheme, host, port; "*" alone: any')
+    headers: tuple[PageHeader, ...] | None = Field(default=None, description="default: those that the page asks for")
+    credentials: Boolean | None = Field(default=None, description="whether cookies may come along; not with *")
+    max_age: Duration | None = Field(default=None, description="how long a browser keeps a preflight; default 10m")
+
+    @model_validator(mode="after")
+    def sound(self) -> Self:
+        """A list names something, `*` stands alone and without credentials, and `max_age` is whole seconds."""
+        if self.origins == ():
+            raise values.problem("empty-list", "origins names none", "write cors: null to declare nothing", "origins")
+        if self.headers == ():
             raise values.problem(
-                "too-large", "a fallback's body is at most 64 KiB", None, "json" if has_json else "body"
+                "empty-list", "headers names none", "remove it for all that a page asks for", "headers"
             )
+        if "*" in (self.origins or ()):
+            if len(self.origins or ()) > 1:
+                message = "* is any origin already: it stands alone"
+                raise values.problem("bad-page-origin", message, "name origins, or write * alone", "origins")
+            if self.credentials:
+                message = "with * no browser sends credentials: any page at all could read the answers"
+                raise values.problem("bad-page-origin", message, "name the origins", "credentials")
+        if self.max_age is not None and (self.max_age % 1000 or self.max_age > MAX_CORS_AGE_S * 1000):
+            raise values.problem("out-of-range", "max_age is whole seconds, 1s to 24h", None, "max_age")
         return self
 
 
@@ -200,29 +315,41 @@ class Override(Section):
 class Settings(Section):
     """What `defaults` may hold and every endpoint too."""
 
-    later = frozenset({"idle_timeout", "cors", "headers"})
+    later = frozenset({"headers"})
     timeout: Duration | None = Field(default=None, description="until the answer's headers")
+    idle_timeout: Duration | None = Field(default=None, description="between two chunks of a body; default: none")
     methods: tuple[Method, ...] | None = Field(default=None, description="default: all")
     targets: tuple[Name, ...] | None = Field(default=None, description="default: all of the file's")
     breaker: Breaker | None = None
-    fallback: Fallback | None = Field(default=None, description="default: 503 problem+json with Retry-After")
+    cors: Cors | None = Field(default=None, description="default: the origin's business")
+    fallback: tuple[Fallback, ...] | None = Field(
+        default=None, description="the first that can answer does; default: 503 problem+json with Retry-After"
+    )
 
     @model_validator(mode="after")
     def bounded(self) -> Self:
-        """A list names something."""
-        for key in ("methods", "targets"):
+        """A list names something, and no call takes days."""
+        for key, hint in (
+            ("methods", "remove it for all"),
+            ("targets", "remove it for all"),
+            ("fallback", "write null for 503 with Retry-After"),
+        ):
             if getattr(self, key) == ():
-                raise values.problem("empty-list", f"{key} names none", "remove it for all", key)
+                raise values.problem("empty-list", f"{key} names none", hint, key)
+        for key, ms in (("timeout", self.timeout), ("idle_timeout", self.idle_timeout)):
+            if ms is not None and ms > MAX_TIMEOUT_MS:
+                raise values.problem("out-of-range", f"{key} is at most 24h", None, key)
         return self
 
 
 class EndpointChange(Settings):
     """What an environment may change in an endpoint."""
 
-    later = Settings.later | {"host", "profile", "large_bodies", "silence"}
+    later = Settings.later | {"host", "profile", "silence"}
     origin: OriginUrl | None = Field(default=None, description="the service: scheme, host, path")
     route: RoutePattern | None = Field(default=None, description="default: /<name>/*")
     owner: Name | None = None
+    large_bodies: Boolean | None = Field(default=None, description="on aws, CloudFront itself carries every call")
     override: Override | None = Field(default=None, description="forced-open, forced-closed or monitor, for a time")
 
     @model_validator(mode="after")

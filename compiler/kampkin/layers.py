@@ -22,6 +22,9 @@ CAN_BE_OFF = {
     "failure_statuses",
     "override",
     "methods",
+    "idle_timeout",
+    "cors",
+    "headers",
     "fallback",
     "owner",
 }
@@ -29,9 +32,6 @@ CAN_BE_OFF = {
 
 BUILT_IN_NAME = "built-in"
 """The file that the spans of built-in values name."""
-
-WHOLE = {"json", "fallback"}
-"""Replaced, never merged: a team's own data, and what is written out a list."""
 
 
 def built_in() -> Mapping:
@@ -59,8 +59,6 @@ def merge(base: Node, over: Node, keep: Container[str] = ()) -> Node:
     for key, value in over:
         if isinstance(value, Scalar) and value.is_null and key.text not in keep:
             entries.pop(key.text, None)
-        elif key.text in WHOLE:
-            entries[key.text] = (key, value)
         else:
             below = entries[key.text][1] if key.text in entries else Mapping((), value.span)
             entries[key.text] = (key, merge(below, value, keep))
@@ -91,16 +89,16 @@ def endpoint_of(root: Mapping, endpoint: Mapping) -> Mapping:
     return layer
 
 
-def nulls(node: Node) -> Iterator[Diagnostic]:
-    """A finding for each null over a setting that needs a value."""
+def nulls(node: Node, of_names: bool = False) -> Iterator[Diagnostic]:
+    """A finding for each null over a setting that needs a value; `of_names`: the keys are names of a team's own."""
     if not isinstance(node, Mapping):
         return
     for key, value in node:
-        if key.text in WHOLE or key.text.startswith("x-"):
+        if key.text.startswith("x-") and not of_names:
             continue
-        if isinstance(value, Scalar) and value.is_null and key.text not in CAN_BE_OFF:
+        if isinstance(value, Scalar) and value.is_null and (of_names or key.text not in CAN_BE_OFF):
             yield error("null-value", key.span, f"{key.text} needs a value", "remove the line to get the default")
-        yield from nulls(value)
+        yield from nulls(value, not of_names and key.text in ("endpoints", "owners"))
 
 
 def _only(node: Node, known: Node | None) -> Node:
@@ -113,11 +111,7 @@ def _settings(node: Node) -> Node:
     if not isinstance(node, Mapping):
         return node
     node = _change(node, "breaker", lambda breaker: _change(breaker, "cooldown", _cooldown))
-    return _change(
-        node,
-        "fallback",
-        lambda value: value.items[0] if isinstance(value, Sequence) and len(value.items) == 1 else value,
-    )
+    return _change(node, "fallback", _fallback)
 
 
 def _endpoints(node: Node) -> Node:
@@ -133,6 +127,13 @@ def _cooldown(node: Node) -> Node:
     if not isinstance(node, Scalar) or node.is_null or node.is_empty:
         return node
     return _map(node.span, initial=node, factor=Scalar("1", True, node.span), max=node)
+
+
+def _fallback(node: Node) -> Node:
+    """One entry is a list of it. A list replaces a list, so nothing in it is ever merged."""
+    if isinstance(node, Sequence) or (isinstance(node, Scalar) and (node.is_null or node.is_empty)):
+        return node
+    return Sequence((node,), node.span)
 
 
 def _targets(node: Node) -> Node:

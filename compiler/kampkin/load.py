@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from kampkin.assets import beside, read_assets
 from kampkin.config import Document, Endpoint
 from kampkin.diagnostics import Diagnostic, Span, error, in_order
 from kampkin.errors import Cannot
@@ -37,6 +38,8 @@ class Loaded:
     """The files that findings point into, by name."""
     typed: Typed | None = None
     """What the plan was made of, with the places where it is written."""
+    assets: tuple[Path, ...] = ()
+    """The files that the file names, whether they are there or not."""
 
 
 def load(path: Path, environment: str | None = None) -> Loaded:
@@ -58,12 +61,15 @@ def load(path: Path, environment: str | None = None) -> Loaded:
     for name in (None, *names):
         typed[name], found = typed_in(root, name)
         findings += found
-    diagnostics = in_order(findings)
+    named = [place for one in typed.values() if one for place in one.files()]
+    contents, found = read_assets(path, named)
+    diagnostics = in_order([*findings, *found])
+    assets = tuple(sorted({beside(path, written) for written, _ in named}))
     wanted = typed[environment]
     if wanted is None or any(finding.is_error for finding in diagnostics):
-        return Loaded(None, diagnostics, True, texts)
-    plan = lower(wanted, wanted.document.project or project_of(path), environment)
-    return Loaded(plan, diagnostics, True, texts, wanted)
+        return Loaded(None, diagnostics, True, texts, assets=assets)
+    plan = lower(wanted, wanted.document.project or project_of(path), environment, contents)
+    return Loaded(plan, diagnostics, True, texts, wanted, assets)
 
 
 def environments_of(root: Mapping) -> tuple[str, ...]:
@@ -149,7 +155,6 @@ MISSING = {
     "version": "begin the file with version: 1",
     "endpoints": "declare at least one: endpoints: {name: https://…}",
     "origin": "name the service: origin: https://…",
-    "status": "a fallback says with which status it answers: status: 503",
 }
 
 

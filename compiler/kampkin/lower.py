@@ -2,23 +2,58 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 
 from kampkin import config
 from kampkin.config import STORES, AwsTarget, Breaker, CloudflareTarget, Fallback, Override, dump
-from kampkin.plan import Answer, Endpoint, Owner, Plan, Policy, Safety, Target, seal_endpoint, seal_plan
+from kampkin.plan import (
+    Alternate,
+    Answer,
+    Cors,
+    Endpoint,
+    Owner,
+    Plan,
+    Policy,
+    Safety,
+    Stale,
+    Target,
+    seal_endpoint,
+    seal_plan,
+)
 from kampkin.regions import HOME
 from kampkin.typed import Typed
 
+CONTENT_TYPES = {
+    ".css": "text/css",
+    ".csv": "text/csv",
+    ".gif": "image/gif",
+    ".htm": "text/html",
+    ".html": "text/html",
+    ".ico": "image/x-icon",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+    ".webp": "image/webp",
+    ".xml": "application/xml",
+}
+"""By a file's suffix. A table of our own: a machine's may say something else."""
 
-def lower(typed: Typed, project: str, environment: str | None) -> Plan:
-    """The plan of one environment."""
+
+def lower(typed: Typed, project: str, environment: str | None, contents: Mapping[str, bytes]) -> Plan:
+    """The plan of one environment; `contents` has the files that fallbacks name, by the path as written."""
     return seal_plan(
         project=project,
         environment=environment,
         targets={name: lower_target(target, target.store or STORES[name][0]) for name, target in typed.targets.items()},
         safety=lower_safety(typed),
-        endpoints=[lower_endpoint(typed, name) for name in typed.endpoints],
+        endpoints=[lower_endpoint(typed, name, contents) for name in typed.endpoints],
         owners=lower_owners(typed.document.owners or {}),
     )
 
@@ -54,7 +89,7 @@ def lower_target(target: CloudflareTarget | AwsTarget, store: str) -> Target:
     return Target(host=target.host, store=store, regions=regions)
 
 
-def lower_endpoint(typed: Typed, name: str) -> Endpoint:
+def lower_endpoint(typed: Typed, name: str, contents: Mapping[str, bytes]) -> Endpoint:
     """One endpoint, its layers already in."""
     endpoint = typed.endpoints[name]
     assert endpoint.timeout is not None and endpoint.breaker is not None, "the built-in layer has both"
@@ -66,8 +101,12 @@ def lower_endpoint(typed: Typed, name: str) -> Endpoint:
         origin=endpoint.origin,
         methods=None if endpoint.methods is None else tuple(sorted(set(endpoint.methods))),
         timeout_ms=endpoint.timeout,
+        idle_timeout_ms=endpoint.idle_timeout or 0,
+        watch_body=endpoint.breaker.watch_body or False,
+        large_bodies=endpoint.large_bodies or False,
         policy=lower_policy(endpoint.breaker, endpoint.timeout, endpoint.override),
-        fallback=endpoint.fallback and lower_fallback(endpoint.fallback),
+        cors=endpoint.cors and lower_cors(endpoint.cors),
+        fallback=tuple(lower_fallback(one, endpoint.timeout, contents) for one in typed.fallbacks_of(name)),
     )
 
 
@@ -115,13 +154,52 @@ def joined(ranges: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-def lower_fallback(fallback: Fallback) -> Answer:
-    """The answer as bytes go out: JSON written out, its content type in the headers."""
+def lower_cors(cors: config.Cors) -> Cors:
+    """Which pages may call; what the plan holds by itself where the file says nothing."""
+    assert cors.origins, "a rule has asked for them"
+    declared = Cors(
+        origins=tuple(sorted(set(cors.origins))),
+        headers=None if cors.headers is None else tuple(sorted(set(cors.headers))),
+        credentials=cors.credentials or False,
+    )
+    return declared if cors.max_age is None else declared.model_copy(update={"max_age_s": cors.max_age // 1000})
+
+
+def lower_fallback(fallback: Fallback, timeout_ms: int, contents: Mapping[str, bytes]) -> Answer | Alternate | Stale:
+    """One entry, as its kind."""
+    when = fallback.occasions
+    if fallback.stale is not None:
+        return Stale(when=when, max_age_ms=fallback.stale)
+    if fallback.origin is not None:
+        return Alternate(when=when, origin=fallback.origin, timeout_ms=fallback.timeout or timeout_ms)
+    assert fallback.status is not None, "what is neither of the others is an answer"
     headers = dict(fallback.headers or {})
-    body = fallback.body or ""
+    body, encoding, content_type = lower_body(fallback, contents)
+    if content_type:
+        headers.setdefault("content-type", content_type)
+    return Answer.model_validate(
+        {
+            "when": when,
+            "status": fallback.status,
+            "headers": tuple(sorted(headers.items())),
+            "body": body,
+            "encoding": encoding,
+        }
+    )
+
+
+def lower_body(fallback: Fallback, contents: Mapping[str, bytes]) -> tuple[str, str, str | None]:
+    """The body as bytes go out: JSON written out, a file's bytes as they are; how they are encoded, and their type."""
     if "json_" in fallback.model_fields_set:
-        body = dump(fallback.json_)
-        headers.setdefault("content-type", "application/json")
-    elif body:
-        headers.setdefault("content-type", "text/plain; charset=utf-8")
-    return Answer(status=fallback.status, headers=tuple(sorted(headers.items())), body=body)
+        return dump(fallback.json_), "utf8", "application/json"
+    if fallback.file is None:
+        return fallback.body or "", "utf8", "text/plain; charset=utf-8" if fallback.body else None
+    data = contents[fallback.file]
+    suffix = PurePosixPath(fallback.file).suffix.lower()
+    content_type = CONTENT_TYPES.get(suffix, "application/octet-stream")
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return base64.b64encode(data).decode(), "base64", content_type
+    charset = "; charset=utf-8" if content_type.startswith("text/") else ""
+    return text, "utf8", f"{content_type}{charset}"

@@ -15,10 +15,12 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-PLAN_VERSION: Literal[1] = 1
+PLAN_VERSION: Literal[2] = 2
 
 TargetName = Literal["aws", "cloudflare"]
 Happening = Literal["open", "close", "flapping", "forced"]
+Occasion = Literal["open", "failure"]
+"""When a fallback may answer: the breaker has rejected the call, or the call has failed."""
 Milliseconds = Annotated[int, Field(ge=0)]
 BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
@@ -28,6 +30,14 @@ MAX_WINDOW_MS = 50 * MINUTE_MS
 MAX_COOLDOWN_MS = 24 * 60 * MINUTE_MS
 MAX_OVERRIDE_MS = 30 * 24 * 60 * MINUTE_MS
 """As long as DynamoDB keeps a record without traffic: an override must not be forgotten before its end."""
+MAX_TIMEOUT_MS = 24 * 60 * MINUTE_MS
+"""Far beyond any sense, and within what a timer of JavaScript can count."""
+MAX_STALE_MS = 30 * 24 * 60 * MINUTE_MS
+MAX_CORS_AGE_S = 24 * 60 * 60
+"""As long as any browser keeps one."""
+
+When = Annotated[tuple[Occasion, ...], Field(min_length=1)]
+"""`open` before `failure`."""
 
 
 class Part(BaseModel):
@@ -111,12 +121,48 @@ class Origin(Part):
 
 
 class Answer(Part):
-    """A static answer, given while the breaker is open."""
+    """A fallback that is written out: a static answer."""
 
+    kind: Literal["answer"] = "answer"
+    when: When = ("open",)
     status: Annotated[int, Field(ge=200, le=599)]
     headers: tuple[tuple[str, str], ...] = ()
     """Names in lower case, sorted; the content type is here too."""
     body: str = ""
+    encoding: Literal["utf8", "base64"] = "utf8"
+    """How `body` stands for bytes; base64 where they are no text."""
+
+
+class Alternate(Part):
+    """A fallback that asks another origin the same thing."""
+
+    kind: Literal["origin"] = "origin"
+    when: When = ("open",)
+    origin: Origin
+    timeout_ms: Annotated[int, Field(ge=1, le=MAX_TIMEOUT_MS)]
+
+
+class Stale(Part):
+    """A fallback that gives an earlier answer of the origin's own again."""
+
+    kind: Literal["stale"] = "stale"
+    when: When = ("open",)
+    max_age_ms: Annotated[int, Field(ge=1, le=MAX_STALE_MS)]
+
+
+FallbackEntry = Annotated[Answer | Alternate | Stale, Field(discriminator="kind")]
+
+
+class Cors(Part):
+    """Which pages' scripts may read the answers, the edge's own too; the edge decides in the origin's place."""
+
+    origins: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Sorted, in lower case; `*` alone is any."""
+    headers: tuple[str, ...] | None = None
+    """Request headers, in lower case, sorted; None: whatever the page asks for."""
+    credentials: bool = False
+    max_age_s: Annotated[int, Field(ge=1, le=MAX_CORS_AGE_S)] = 600
+    """How long a browser keeps the answer to a preflight."""
 
 
 class Endpoint(Part):
@@ -129,10 +175,18 @@ class Endpoint(Part):
     origin: Origin
     methods: tuple[str, ...] | None = None
     """Upper case, sorted; None is all."""
-    timeout_ms: Annotated[int, Field(ge=1)] = 5_000
+    timeout_ms: Annotated[int, Field(ge=1, le=MAX_TIMEOUT_MS)] = 5_000
     policy: Policy = Policy()
-    fallback: Answer | None = None
-    """None: 503 problem+json with Retry-After."""
+    idle_timeout_ms: Annotated[int, Field(ge=0, le=MAX_TIMEOUT_MS)] = 0
+    """The longest silence between two chunks of a body; 0: any."""
+    watch_body: bool = False
+    """Whether the outcome is known at the body's end on Workers too."""
+    large_bodies: bool = False
+    """Whether every call on AWS is handed back to CloudFront."""
+    cors: Cors | None = None
+    """None: the origin's business."""
+    fallback: tuple[FallbackEntry, ...] = ()
+    """The first that can answer does; where none can, 503 problem+json with Retry-After."""
     digest: Digest
 
 
@@ -169,7 +223,7 @@ class Owner(Part):
 class Plan(Part):
     """Everything the edge needs to know, for one environment."""
 
-    version: Literal[1] = PLAN_VERSION
+    version: Literal[2] = PLAN_VERSION
     project: str
     environment: str | None = None
     targets: dict[TargetName, Target]

@@ -69,10 +69,10 @@ def tidied(value: Any) -> Any:
 
 SHORT_FORMS = {
     "cooldown": pattern(DURATION),
-    "fallback": {"type": "array", "items": {"$ref": "#/$defs/Fallback"}, "minItems": 1, "maxItems": 1},
+    "fallback": {"$ref": "#/$defs/Fallback"},
     "targets": {"type": "array", "items": {"enum": ["cloudflare", "aws"]}, "uniqueItems": True},
 }
-"""What may stand in place of a map; an endpoint may be its URL."""
+"""What may stand in place of a map or a list; an endpoint may be its URL."""
 
 SCHEMAS = {"config": config_schema, "plan": plan_schema}
 """What `kampkin schema` prints."""

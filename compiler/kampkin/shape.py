@@ -79,7 +79,7 @@ class Shape:
         values = {}
         for key, child in node:
             value = NOTHING if self._is_empty(key, child) else self._value(child, annotation)
-            if value is not NOTHING and (value is not None or _is_optional(annotation)):
+            if value is not NOTHING and (value is not None or _takes_null(annotation)):
                 values[key.text] = value
         return values
 
@@ -88,7 +88,8 @@ class Shape:
             hint = f"write [{node.text}]" if isinstance(node, Scalar) and node.text else None
             return self._misfit(node, "a list", hint=hint)
         values = [self._value(item, annotation) for item in node.items]
-        return [value for value in values if value is not NOTHING]
+        kept = [value for value in values if value is not NOTHING]
+        return kept if kept or not values else NOTHING
 
     def _json(self, node: Node) -> Any:
         if isinstance(node, Sequence):
@@ -117,10 +118,6 @@ class Shape:
 
     def _misfit(self, node: Node, expected: str, kind: type[BaseModel] | None = None, hint: str | None = None) -> Any:
         found = "a list" if isinstance(node, Sequence) else "a map" if isinstance(node, Mapping) else repr(node.text)
-        if kind and "later" in vars(kind) and kind.__name__ == "Fallback" and isinstance(node, Sequence):
-            message = "several fallbacks are part of the language, but this version honours one only"
-            self.findings.append(error("not-yet", node.span, message, "keep the first"))
-            return NOTHING
         if kind and not hint:
             hint = f"with the keys {', '.join(field.alias or name for name, field in kind.model_fields.items())}"
         self.findings.append(error("wrong-type", node.span, f"expected {expected}, not {found}", hint))
@@ -141,8 +138,9 @@ def _unwrap(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
             return annotation, marks
 
 
-def _is_optional(annotation: Any) -> bool:
-    return NoneType in get_args(annotation)
+def _takes_null(annotation: Any) -> bool:
+    """Whether null is a value, or for the value's own parser to refuse; any other null has been told already."""
+    return NoneType in get_args(annotation) or any(isinstance(mark, BeforeValidator) for mark in _unwrap(annotation)[1])
 
 
 def _unknown(key: Scalar, known: list[str], model: type[BaseModel]) -> Diagnostic:

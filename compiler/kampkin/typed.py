@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kampkin.config import STORES, AwsTarget, CloudflareTarget, Document, Endpoint, Targets
+from kampkin.config import STORES, AwsTarget, CloudflareTarget, Document, Endpoint, Fallback, Targets
 from kampkin.diagnostics import Span
 from kampkin.layers import BUILT_IN_NAME
 from kampkin.plan import Route, TargetName
@@ -57,14 +57,29 @@ class Typed:
         assert node is not None, "asked about what the file says only"
         return node.span
 
-    def span(self, name: str, *path: str) -> Span:
+    def fallbacks_of(self, name: str) -> tuple[Fallback, ...]:
+        """An endpoint's fallbacks, in their order."""
+        return self.endpoints[name].fallback or ()
+
+    def files(self) -> Iterator[tuple[str, Span]]:
+        """The files that fallbacks name, as written, and where."""
+        for name in self.endpoints:
+            for index, fallback in enumerate(self.fallbacks_of(name)):
+                if fallback.file is not None:
+                    yield fallback.file, self.span(name, "fallback", index, "file")
+
+    def span(self, name: str, *path: str | int) -> Span:
         """Where an endpoint's value is written; its name where the value is a default."""
         declared = self.root.get("endpoints")
         key = declared.key(name) if isinstance(declared, Mapping) else None
         assert key is not None, "endpoints were read from this map"
         node: Node = self.nodes[name]
         for part in path:
-            child = node.get(part) if isinstance(node, Mapping) else None
+            child: Node | None = None
+            if isinstance(part, int):
+                child = node.items[part] if isinstance(node, Sequence) else None
+            elif isinstance(node, Mapping):
+                child = node.get(part)
             if child is None or child.span.file == BUILT_IN_NAME:
                 return key.span
             node = child

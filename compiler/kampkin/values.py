@@ -33,6 +33,7 @@ SECRET = re.compile(r"secret:([A-Z][A-Z0-9_]{0,63})")
 EMAIL_LOCAL = re.compile(r"(?=.{1,64}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 HOST = re.compile(r"(?=.{1,253}$)(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*")
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+PORTS = {"http": 80, "https": 443}
 NOT_BOOLEANS = {"on": "true", "yes": "true", "y": "true", "off": "false", "no": "false", "n": "false"}
 OWN_HEADERS = ("cache-control", "proxy-status", "content-length", "transfer-encoding", "connection")
 
@@ -158,7 +159,7 @@ def origin(value: Any) -> Origin:
         port = parts.port
     except ValueError as wrong:
         raise problem("bad-origin", f"{text!r} is no URL: {wrong}") from None
-    if parts.scheme not in ("http", "https"):
+    if parts.scheme not in PORTS:
         raise problem("bad-origin", f"the scheme {parts.scheme!r} is neither https nor http", "write https://")
     if parts.username is not None or parts.password is not None:
         raise problem("bad-origin", "an origin carries no user or password", "remove what stands before the @")
@@ -170,18 +171,56 @@ def origin(value: Any) -> Origin:
     if is_address(hostname):
         hint = "neither edge calls bare addresses: name the host"
         raise problem("bad-origin", f"the origin is an IP address, {hostname}", hint)
-    try:
-        ascii_host = hostname.encode("idna").decode() if not hostname.isascii() else hostname
-    except UnicodeError:
-        ascii_host = ""
+    ascii_host = in_ascii(hostname)
     if not HOST.fullmatch(ascii_host) or port == 0:
         raise problem("bad-origin", f"{text!r} names no host", "such as https://cart.acme.dev")
     if not PATH.fullmatch(parts.path or "/") or ".." in parts.path.split("/"):
         raise problem("bad-origin", f"{parts.path!r} is no path")
-    default = 443 if parts.scheme == "https" else 80
     return Origin.model_validate(
-        {"scheme": parts.scheme, "host": ascii_host, "port": port or default, "path": parts.path.rstrip("/")}
+        {
+            "scheme": parts.scheme,
+            "host": ascii_host,
+            "port": port or PORTS[parts.scheme],
+            "path": parts.path.rstrip("/"),
+        }
     )
+
+
+def in_ascii(hostname: str) -> str:
+    """The host as it goes out, in ASCII; empty where it cannot."""
+    try:
+        return hostname if hostname.isascii() else hostname.encode("idna").decode()
+    except UnicodeError:
+        return ""
+
+
+def page_origin(value: Any) -> str:
+    """`https://shop.acme.dev`, as a browser writes the origin of a page; `*` is any."""
+    if value is None or value == "null":
+        hint = "any sandboxed page calls itself null: name the page's own origin"
+        raise problem("bad-page-origin", "null is the origin of no page", hint)
+    text = text_of(value, "a page's origin such as https://shop.acme.dev")
+    if text == "*":
+        return text
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as wrong:
+        raise problem("bad-page-origin", f"{text!r} is no origin: {wrong}") from None
+    if parts.scheme not in PORTS:
+        hint = f"write https://{text}" if HOST.fullmatch(text.lower()) else "such as https://shop.acme.dev"
+        raise problem("bad-page-origin", f"{text!r} does not begin with https:// or http://", hint)
+    hostname = in_ascii((parts.hostname or "").lower())
+    if "*" in hostname:
+        hint = "name each origin, or write * alone for any"
+        raise problem("bad-page-origin", "* stands for no part of an origin", hint)
+    if "@" in parts.netloc or not HOST.fullmatch(hostname) or port == 0:
+        raise problem("bad-page-origin", f"{text!r} names no host", "such as https://shop.acme.dev")
+    bare = f"{parts.scheme}://{hostname}{'' if port in (None, PORTS[parts.scheme]) else f':{port}'}"
+    if parts.path or "?" in text or "#" in text:
+        message = f"{text!r} is more than an origin: scheme, host and, if need be, port"
+        raise problem("bad-page-origin", message, f"write {bare}")
+    return bare
 
 
 def method(value: Any) -> str:
@@ -249,6 +288,28 @@ def header_value(value: Any) -> str:
     if text.isascii() and text.isprintable():
         return text.strip()
     raise problem("bad-header", "a header's value is printable ASCII on one line")
+
+
+def page_header(value: Any) -> str:
+    """The name of a request header that a page may send, in lower case."""
+    text = text_of(value, "a header's name").lower()
+    if text == "*":
+        raise problem("bad-header", "* names no header", "leave headers out for whatever the page asks for")
+    if not HEADER_NAME.fullmatch(text):
+        raise problem("bad-header", f"{text!r} is no header name")
+    return text
+
+
+def file_path(value: Any) -> str:
+    """The path of a file, relative to the file that names it; `/` between its parts on every machine."""
+    text = text_of(value, "a path such as fallbacks/cart.html")
+    if "\\" in text:
+        raise problem("bad-file", "a \\ stands in the path of a file", f"write {text.replace(chr(92), '/')}")
+    if not text or not text.isprintable() or text.endswith("/"):
+        raise problem("bad-file", f"{text!r} is no path of a file", "such as fallbacks/cart.html")
+    if text.startswith("/"):
+        raise problem("bad-file", f"{text!r} is an absolute path", "write it relative to the file that names it")
+    return text
 
 
 def secret(value: Any) -> str:
@@ -346,3 +407,8 @@ Email = Annotated[str, *kind(email, {"type": "string", "format": "email"})]
 Status = Annotated[int, *kind(status, {"type": "integer", "minimum": 200, "maximum": 599})]
 HeaderName = Annotated[str, *kind(header_name, pattern(HEADER_NAME))]
 HeaderValue = Annotated[str, *kind(header_value, {"type": "string"})]
+PageOrigin = Annotated[
+    str, *kind(page_origin, {"type": "string", "pattern": "^\\*$|^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@*]+$"})
+]
+PageHeader = Annotated[str, *kind(page_header, pattern(HEADER_NAME))]
+FilePath = Annotated[str, *kind(file_path, {"type": "string", "pattern": "^[^/\\\\][^\\\\]*$"})]

@@ -12,10 +12,15 @@ const POLICY = {
   cooldownMs: 1000, cooldownFactor: 2, cooldownMaxMs: 4000, cooldownJitterBp: 0, obeyRetryAfter: false, admitBp: 10_000, maxProbes: 2, successes: 2,
   failures: 1, probeTimeoutMs: 500, rampMs: 0, monitor: false, override: null, failureStatuses: [[500, 500]],
 };
-const PLAN = {
-  version: 1, digest: "sha256:life", defaults: { policy: POLICY, methods: null, timeoutMs: 500, fallback: null, targets: ["cloudflare"] },
+/** A plan as the release reads it. */
+const planOf = (version) => ({
+  version, digest: "sha256:life",
+  defaults: {
+    policy: POLICY, methods: null, timeoutMs: 500, idleTimeoutMs: 0, watchBody: false, largeBodies: false, cors: null,
+    fallback: version === 1 ? null : [], targets: ["cloudflare"],
+  },
   endpoints: [{ name: "cart", route: { path: "/", prefix: true }, origin: { scheme: "https", host: "cart.test", port: 443, path: "" } }],
-};
+});
 
 let now = 1_800_000_000_000;
 let status = 200;
@@ -30,6 +35,15 @@ class Failure extends Error {
   }
 }
 const table = createTable(Failure);
+
+/** What a release makes of the plan, in the version that it reads. */
+function reads(createMiddleware) {
+  try {
+    return createMiddleware(planOf(2), "cloudflare");
+  } catch {
+    return createMiddleware(planOf(1), "cloudflare");
+  }
+}
 
 async function release(folder) {
   const load = (name) => import(pathToFileURL(`${folder}/${name}`).href);
@@ -55,7 +69,7 @@ async function release(folder) {
   const store = await stores[kind]();
   /** A fresh node of this release, over a store of its own or of another. */
   const node = (over = store) => {
-    const answer = createMiddleware(PLAN, "cloudflare");
+    const answer = reads(createMiddleware);
     const id = `test/${nodes++}`;
     return async () => {
       const works = [];

@@ -33,7 +33,9 @@ TOUCHED = {
     "cloudflare": {"kampkin-worker": {"update": ['files["plan.mjs"].contentBase64']}},
     "aws": {
         "kampkin-function": {"update": ["code", "codeSha256", "description"]},
-        "kampkin-distribution": {"update": ["defaultCacheBehavior.lambdaFunctionAssociations[0].lambdaArn"]},
+        "kampkin-distribution": {
+            "update": [f"defaultCacheBehavior.lambdaFunctionAssociations[{at}].lambdaArn" for at in range(2)]
+        },
     },
 }
 """What a changed cooldown may touch: the Worker's plan; the function, and the version that the distribution runs."""

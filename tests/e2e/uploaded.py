@@ -54,9 +54,11 @@ def function_in(aws: LocalAws) -> Function:
     cloudfront, lambda_, iam = aws.client("cloudfront"), aws.client("lambda"), aws.client("iam")
     [distribution] = cloudfront.list_distributions()["DistributionList"]["Items"]
     config = cloudfront.get_distribution(Id=distribution["Id"])["Distribution"]["DistributionConfig"]
-    [association] = config["DefaultCacheBehavior"]["LambdaFunctionAssociations"]["Items"]
-    assert association["EventType"] == "origin-request" and association["IncludeBody"]
-    function = lambda_.get_function(FunctionName=association["LambdaFunctionARN"])
+    associations = config["DefaultCacheBehavior"]["LambdaFunctionAssociations"]["Items"]
+    at = {one["EventType"]: one["IncludeBody"] for one in associations}
+    assert at == {"origin-request": True, "origin-response": False}
+    [arn] = {one["LambdaFunctionARN"] for one in associations}
+    function = lambda_.get_function(FunctionName=arn)
     archive = requests.get(function["Code"]["Location"], timeout=30).content
     role = function["Configuration"]["Role"].rpartition("/")[2]
     [policy] = iam.list_role_policies(RoleName=role)["PolicyNames"]

@@ -47,7 +47,7 @@ def plan(**endpoint: Any) -> Plan:
                     "origin": Origin(scheme="https", host="cart.example.com", port=443, path=""),
                     "timeout_ms": 500,
                     "policy": policy,
-                    "fallback": Answer(status=503, headers=(("content-type", "text/plain"),), body="resting"),
+                    "fallback": (Answer(status=503, headers=(("content-type", "text/plain"),), body="resting"),),
                     **endpoint,
                 }
             )

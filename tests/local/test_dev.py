@@ -125,7 +125,8 @@ def test_a_port_that_is_none_is_told(tmp_path: Path) -> None:
 def test_a_file_is_served_failed_changed_and_stopped(
     tmp_path: Path, ask: Callable[..., Any], until: Callable[..., Any]
 ) -> None:
-    """Both edges serve the file; a typed fault trips both; a change is taken up, a broken one is not; Ctrl-C ends all."""
+    """Both edges serve the file; a typed fault trips both; a change is taken up, of a file that it names too, a broken one
+    is not; Ctrl-C ends all."""
     file = tmp_path / "kampkin.yaml"
     file.write_text(FILE)
     with (
@@ -146,11 +147,17 @@ def test_a_file_is_served_failed_changed_and_stopped(
         for line in shown:
             assert re.search(r"  open  .* store calls for .* requests  last sync \S+ (1m )?\d+s ago", line), line
 
-        file.write_text(FILE + "  more: https://more.example.com\n")
+        (tmp_path / "resting.txt").write_text("resting")
+        file.write_text(
+            FILE + "  more: {origin: https://more.example.com, fallback: {status: 200, file: resting.txt}}\n"
+        )
+        dev.wait("compiled again")
+        (tmp_path / "resting.txt").write_text("resting still")
         dev.wait("compiled again")
         dev.type("more=500")
         dev.wait("more: 500")
         assert ask(dev.url("aws"), "/more").status == 500
+        until(lambda: ask(dev.url("aws"), "/more").body == b"resting still")
 
         file.write_text(FILE + "  more: nonsense\n")
         dev.wait("bad-origin")

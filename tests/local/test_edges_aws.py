@@ -131,7 +131,7 @@ def test_an_answer_without_a_body_has_no_length(answered: Callable[..., Any], st
     ("result", "detail"),
     [
         (None, "returned nothing"),
-        ({"method": "GET", "uri": "/"}, "hand-back"),
+        ({"method": "GET", "uri": "/"}, "method may not be changed"),
         ({"status": "199"}, "status 199"),
         ({"status": "600"}, "status 600"),
         ({"status": "200", "bodyEncoding": "gzip"}, "bodyEncoding gzip"),

@@ -303,7 +303,7 @@ test("a rejection is honest, says who made it, and is not kept", async () => {
 });
 
 test("while open the declared fallback answers; failures themselves pass", async () => {
-  const fleet = await opened({ endpoint: { fallback: { status: 200, headers: [["content-type", "application/json"]], body: "[]" } } });
+  const fleet = await opened({ endpoint: { fallback: [{ kind: "answer", when: ["open"], status: 200, headers: [["content-type", "application/json"]], body: "[]", encoding: "utf8" }] } });
   const answer = await fleet.request();
   assert.equal(answer.status, 200);
   assert.equal(answer.headers.get("retry-after"), null);

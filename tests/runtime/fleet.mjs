@@ -33,8 +33,8 @@ export function createFleet({ policy = {}, nodes = 1, endpoint = {} } = {}) {
   };
   fleet.store = fleet.shared;
   const plan = {
-    version: 1, digest: "sha256:test",
-    defaults: { targets: ["cloudflare"], methods: null, timeoutMs: 500, policy: POLICY, fallback: null },
+    version: 2, digest: "sha256:test",
+    defaults: { targets: ["cloudflare"], methods: null, timeoutMs: 500, policy: POLICY, idleTimeoutMs: 0, watchBody: false, largeBodies: false, cors: null, fallback: [] },
     endpoints: [{ name: "cart", route: { path: "/cart", prefix: true }, origin: { scheme: "https", host: "cart.test", port: 443, path: "/v2" }, policy, ...endpoint }],
   };
   const handlers = Array.from({ length: nodes }, () => createMiddleware(plan, "cloudflare"));
@@ -48,7 +48,7 @@ export function createFleet({ policy = {}, nodes = 1, endpoint = {} } = {}) {
       now: () => fleet.now,
       coin: () => fleet.coin,
       timer,
-      call: async (url) => {
+      call: async ({ url }) => {
         fleet.calls += 1;
         fleet.url = url;
         const result = await fleet.origin(url);

@@ -33,7 +33,7 @@ test("a minute is told once, by the first delta after it, and says how long ago 
 });
 
 test("outcomes are counted by kind, rejections by state, and the store's calls", async () => {
-  const fleet = createFleet({ endpoint: { fallback: { status: 200, headers: [], body: "resting" } } });
+  const fleet = createFleet({ endpoint: { fallback: [{ kind: "answer", when: ["open"], status: 200, headers: [], body: "resting", encoding: "utf8" }] } });
   for (const result of [200, 404, 503, "timeout", "network", "void", 500, 500]) {
     fleet.origin = () => result;
     await fleet.request();

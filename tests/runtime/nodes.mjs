@@ -47,8 +47,8 @@ function timer(ms) {
 }
 
 const plan = {
-  version: 1, digest: "sha256:nodes",
-  defaults: { targets: ["cloudflare"], methods: null, timeoutMs: 1000, policy, fallback: null },
+  version: 2, digest: "sha256:nodes",
+  defaults: { targets: ["cloudflare"], methods: null, timeoutMs: 1000, policy, idleTimeoutMs: 0, watchBody: false, largeBodies: false, cors: null, fallback: [] },
   endpoints: [{ name: "cart", route: { path: "/", prefix: true }, origin: { scheme: "https", host: "cart.test", port: 443, path: "" } }],
 };
 const log = (_write, _now, { kampkin, error }) => ["fault", "store"].includes(kampkin) && wrong.push(`${kampkin}: ${error}`);
@@ -63,7 +63,7 @@ const stores = handlers.map(() => STORES[at.kind](at));
 function request(node) {
   return handlers[node](new Request("https://edge.test/"), {
     now: Date.now, coin, timer, store: stores[node], keep, after: keep, node: () => `test/${node}`, requestId: "", log: () => {},
-    async call(_url, _request, _limitMs, patient) {
+    async call({ patient }) {
       if (patient) probesAtOnce = Math.max(probesAtOnce, ++probes);
       await sleep(5);
       if (patient) probes -= 1;

@@ -37,8 +37,8 @@ test("the function keeps its breakers in the table nearest to where it runs", as
   const origin = http.createServer((_request, response) => response.writeHead(500).end());
   for (const server of [dynamodb, origin]) await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const plan = {
-    version: 1, digest: "sha256:test",
-    defaults: { targets: ["aws"], methods: null, timeoutMs: 2000, policy: { ...POLICY, consecutiveFailures: 1 }, fallback: null },
+    version: 2, digest: "sha256:test",
+    defaults: { targets: ["aws"], methods: null, timeoutMs: 2000, policy: { ...POLICY, consecutiveFailures: 1 }, idleTimeoutMs: 0, watchBody: false, largeBodies: false, cors: null, fallback: [] },
     endpoints: [{ name: "cart", route: { path: "/cart", prefix: true }, origin: { scheme: "http", host: "127.0.0.1", port: origin.address().port, path: "" } }],
   };
   const env = { AWS_REGION: "eu-central-1", AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${dynamodb.address().port}/` };

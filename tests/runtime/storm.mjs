@@ -142,8 +142,8 @@ export class Storm {
     this.store = STORES[store]({ clock: this.clock, coin, faults: this.faults });
     this.coin = coin;
     const plan = {
-      version: 1, digest: "sha256:storm",
-      defaults: { targets: [target], methods: null, timeoutMs: 500, policy: this.policy, fallback: null },
+      version: 2, digest: "sha256:storm",
+      defaults: { targets: [target], methods: null, timeoutMs: 500, policy: this.policy, idleTimeoutMs: 0, watchBody: false, largeBodies: false, cors: null, fallback: [] },
       endpoints: [{ name: "cart", route: { path: "/", prefix: true }, origin: { scheme: "https", host: "cart.test", port: 443, path: "" } }],
     };
     this.nodes = Array.from({ length: nodes }, (_, number) => {
@@ -174,7 +174,7 @@ export class Storm {
       now: () => clock.now,
       coin: this.coin,
       timer: clock.timer,
-      call: async (_url, _request, limitMs, patient) => {
+      call: async ({ timeoutMs: limitMs, patient }) => {
         const result = this.origin();
         originMs = Math.min(limitMs, result === "timeout" ? limitMs : ORIGIN_MS);
         if (patient) this.probesAtOnce = Math.max(this.probesAtOnce, ++this.inFlight);

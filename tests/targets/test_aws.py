@@ -108,7 +108,8 @@ def test_cloudfront_keeps_nothing_and_hands_everything_on(declared: Declared) ->
     assert set(behaviour["allowedMethods"]) == {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
     assert behaviour["compress"] is False
     assert behaviour["lambdaFunctionAssociations"] == [
-        {"eventType": "origin-request", "lambdaArn": "arn:aws:::kampkin-function:1", "includeBody": True}
+        {"eventType": "origin-request", "lambdaArn": "arn:aws:::kampkin-function:1", "includeBody": True},
+        {"eventType": "origin-response", "lambdaArn": "arn:aws:::kampkin-function:1", "includeBody": False},
     ]
 
 

@@ -16,6 +16,7 @@ from types import FrameType
 
 from kampkin.bundle import bundle
 from kampkin.errors import Cannot
+from kampkin.load import load
 from kampkin.local.deployment import Deployment, deployment_of
 from kampkin.local.edges import LocalEdges, LogLine
 from kampkin.local.origin import FAULTS, LocalOrigins
@@ -90,13 +91,15 @@ class Session:
         return deployment_of(bundle(redirect(quiet(plan), urls)))
 
     def watch(self) -> None:
-        """Compiles again whenever the file has changed; a file with errors changes nothing."""
-        seen = stamp(self.file)
+        """Compiles again whenever the file has changed, or one that it names; a file with errors changes nothing."""
+        files = sources_of(self.file)
+        seen = [stamp(file) for file in files]
         while True:
             with suppress(queue.Empty):
                 self.switch(self.lines.get(timeout=LOOK_EVERY_S))
-            if (now := stamp(self.file)) != seen:
-                seen = now
+            if [stamp(file) for file in files] != seen:
+                files = sources_of(self.file)
+                seen = [stamp(file) for file in files]
                 self.reload()
 
     def reload(self) -> None:
@@ -166,6 +169,11 @@ def require_fault(plan: Plan, name: str, mode: str) -> None:
         raise Cannot(f"there is no endpoint {name!r}", f"declared are: {', '.join(names_of(plan))}")
     if mode not in FAULTS:
         raise Cannot(f"there is no fault {mode!r}", f"one of {', '.join(FAULTS)}")
+
+
+def sources_of(file: Path) -> tuple[Path, ...]:
+    """The file, and those that it names."""
+    return file, *load(file).assets
 
 
 def stamp(file: Path) -> tuple[int, int] | None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from kampkin.rules import owners, platform, routes, sense, stores
+from kampkin.rules import fallbacks, owners, platform, routes, sense, stores
 from kampkin.rules.rule import Rule
 
-RULES: tuple[Rule, ...] = (*routes.RULES, *owners.RULES, *platform.RULES, *stores.RULES, *sense.RULES)
+RULES: tuple[Rule, ...] = (
+    *routes.RULES,
+    *owners.RULES,
+    *fallbacks.RULES,
+    *platform.RULES,
+    *stores.RULES,
+    *sense.RULES,
+)
 """In the order of the documentation."""
 
 __all__ = ["RULES", "Rule"]

@@ -10,17 +10,61 @@ from kampkin.typed import Typed
 LAMBDA_TIMEOUT_MS = 30_000
 STORE_ROOM_MS = 1_000
 """A cold node's wait, a probe's for its lease, and the report after the call, each at most 300 ms."""
+LONGEST_MS = LAMBDA_TIMEOUT_MS - STORE_ROOM_MS
+SHORTEST_READ_MS = 4_000
+"""What CloudFront makes of a shorter time-out."""
 
 
 def lambda_timeout(typed: Typed) -> Iterator[Problem]:
     """The function is ended after 30 s, with nothing counted."""
-    longest = LAMBDA_TIMEOUT_MS - STORE_ROOM_MS
     for name, endpoint in typed.endpoints.items():
-        if "aws" in typed.targets_of(name) and endpoint.timeout is not None and endpoint.timeout > longest:
+        if "aws" not in typed.targets_of(name) or endpoint.timeout is None:
+            continue
+        if endpoint.timeout > LONGEST_MS:
             yield (
                 typed.span(name, "timeout"),
                 f"{name} may take longer than Lambda@Edge lets a function run, 30 s",
-                f"at most {longest // 1000}s, or targets: [cloudflare] for this endpoint",
+                f"at most {LONGEST_MS // 1000}s, or targets: [cloudflare] for this endpoint",
+            )
+        elif message := outlast(typed, name, endpoint.timeout):
+            yield (
+                typed.span(name, "fallback"),
+                message,
+                f"at most {LONGEST_MS // 1000}s together: give each origin a shorter timeout",
+            )
+
+
+def outlast(typed: Typed, name: str, timeout_ms: int) -> str | None:
+    """What takes longer than a function may run, where each origin of the endpoint's fallbacks takes all of its time."""
+    others = [fallback for fallback in typed.fallbacks_of(name) if fallback.origin]
+    if timeout_ms + sum(one.timeout or timeout_ms for one in others if "failure" in one.occasions) > LONGEST_MS:
+        return f"{name} and the origins that stand in on failure may take longer than Lambda@Edge lets a function run, 30 s"
+    if sum(one.timeout or timeout_ms for one in others if "open" in one.occasions) > LONGEST_MS:
+        return f"the fallback origins of {name} may take longer than Lambda@Edge lets a function run, 30 s"
+    return None
+
+
+def large_bodies_without_aws(typed: Typed) -> Iterator[Problem]:
+    """Workers carry bodies of any size as it is."""
+    for name, endpoint in typed.endpoints.items():
+        if endpoint.large_bodies and "aws" not in typed.targets_of(name):
+            yield (
+                typed.span(name, "large_bodies"),
+                f"large_bodies does nothing for {name}, which is not on aws",
+                "remove it",
+            )
+
+
+def large_bodies_statuses_only(typed: Typed) -> Iterator[Problem]:
+    """CloudFront makes the call itself and tells of answers alone."""
+    for name, endpoint in typed.endpoints.items():
+        if endpoint.large_bodies and "aws" in typed.targets_of(name):
+            short = endpoint.timeout is not None and endpoint.timeout < SHORTEST_READ_MS
+            yield (
+                typed.span(name, "large_bodies"),
+                f"the breaker of {name} opens on failure statuses only on aws: time-outs and a dead origin are unseen there"
+                + (", and its timeout is 4s, CloudFront's shortest" if short else ""),
+                "leave large_bodies out where bodies are below 1 MB",
             )
 
 
@@ -28,7 +72,19 @@ RULES = (
     Rule(
         "lambda-timeout",
         "error",
-        "Lambda@Edge ends a function after 30 s: a longer time-out would never be counted.",
+        "Lambda@Edge ends a function after 30 s: a longer time-out, fallback origins included, would never be counted.",
         lambda_timeout,
+    ),
+    Rule(
+        "large-bodies-without-aws",
+        "warning",
+        "`large_bodies` is about Lambda@Edge: elsewhere it does nothing.",
+        large_bodies_without_aws,
+    ),
+    Rule(
+        "large-bodies-statuses-only",
+        "warning",
+        "With `large_bodies` CloudFront makes the calls on AWS: its time-outs are unseen, and none is below 4 s.",
+        large_bodies_statuses_only,
     ),
 )

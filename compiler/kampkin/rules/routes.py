@@ -49,6 +49,13 @@ def origin_loop(typed: Typed) -> Iterator[Problem]:
                 f"the origin of {name} is the edge's own host, {endpoint.origin.host}",
                 "name the service behind it",
             )
+        for index, fallback in enumerate(typed.fallbacks_of(name)):
+            if fallback.origin and fallback.origin.host in hosts:
+                yield (
+                    typed.span(name, "fallback", index, "origin"),
+                    f"a fallback of {name} is the edge's own host, {fallback.origin.host}",
+                    "name a service that is no edge",
+                )
 
 
 def plain_http(typed: Typed) -> Iterator[Problem]:
@@ -60,6 +67,13 @@ def plain_http(typed: Typed) -> Iterator[Problem]:
                 f"the edge would call {name} without encryption",
                 "write https:// if the service has it",
             )
+        for index, fallback in enumerate(typed.fallbacks_of(name)):
+            if fallback.origin and fallback.origin.scheme == "http":
+                yield (
+                    typed.span(name, "fallback", index, "origin"),
+                    f"the edge would call a fallback of {name} without encryption",
+                    "write https:// if the service has it",
+                )
 
 
 def pattern(route: Route) -> str:

@@ -3,10 +3,13 @@
 import { createAdmin, isAdmin } from "./admin.mjs";
 import { toDataPoint } from "./analytics.mjs";
 import { badRequest } from "./answers.mjs";
+import { copiesIn } from "./copies.mjs";
 import { createMiddleware } from "./middleware.mjs";
 import { durableObjectStore } from "./stores/durable-object.mjs";
 import { kvStore } from "./stores/kv.mjs";
 import { memoryStore } from "./stores/memory.mjs";
+import { uploadOf } from "./upload.mjs";
+import { call } from "./worker-call.mjs";
 
 const COINS = 10_000;
 
@@ -31,6 +34,8 @@ export function worker(plan, site, platform = (io) => io) {
   let node;
   /** @type {import("./middleware.mjs").Io["store"]} this isolate's, for all of its requests */
   let store;
+  /** @type {import("./copies.mjs").Copies} */
+  let copies;
   return {
     /** @param {Request & {cf?: {colo?: string}}} request @param {any} env @param {any} ctx */
     async fetch(request, env, ctx) {
@@ -44,7 +49,10 @@ export function worker(plan, site, platform = (io) => io) {
         now: Date.now,
         coin,
         timer,
-        call,
+        call: (sent) => call(sent, timer),
+        upload: (incoming, stallMs) => uploadOf(incoming, stallMs, timer),
+        rewrap: (response) => new Response(response.body, response),
+        copies: (copies ??= copiesIn(caches.default)),
         store: (store ??= createStore(site, env)),
         keep: (work) => ctx.waitUntil(work.catch(() => {})),
         after: (work) => ctx.waitUntil(work.catch(() => {})),
@@ -70,28 +78,6 @@ function createStore({ store, binding }, env) {
 /** A line about a store that failed and was done without. It comes of no one request. @param {string} breaker @param {unknown} error @param {number} epoch */
 function report(breaker, error, epoch) {
   console.log(JSON.stringify({ kampkin: "store", breaker, epoch, error: String(error), request: "" }));
-}
-
-/**
- * Calls the origin until its headers come; the body streams on untouched. Redirects go to the caller.
- * @param {string} url @param {Request} incoming @param {number} timeoutMs @param {boolean} patient
- * @returns {Promise<import("./middleware.mjs").Called>}
- */
-async function call(url, incoming, timeoutMs, patient) {
-  const controller = new AbortController();
-  const limit = setTimeout(() => controller.abort("timeout"), timeoutMs);
-  const leave = () => controller.abort("gone");
-  const client = patient ? null : incoming.signal;
-  client?.addEventListener("abort", leave);
-  try {
-    const { method, headers, body } = incoming; // without a copy of the whole Request: bench worker
-    return { response: await fetch(url, { method, headers, body, signal: controller.signal, redirect: "manual" }) };
-  } catch (error) {
-    return { failure: controller.signal.aborted ? controller.signal.reason : "network", detail: String(error) };
-  } finally {
-    clearTimeout(limit);
-    client?.removeEventListener("abort", leave);
-  }
 }
 
 /** @type {CreateTimer} */

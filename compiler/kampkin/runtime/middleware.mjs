@@ -6,8 +6,10 @@
  * @property {() => number} now ms
  * @property {() => number} coin 0..9999
  * @property {(ms: number) => import("./within.mjs").Timer<void>} timer
- * @property {(url: string, request: Request, timeoutMs: number, patient: boolean) => Promise<Called>} call
- *   the origin; patient calls are run to their end though the caller has gone
+ * @property {(sent: Sent) => Promise<Called>} call an origin
+ * @property {(request: Request, stallMs: number) => import("./upload.mjs").Upload | null} [upload] the caller's body on its way, where it still is
+ * @property {(response: Response) => Response} [rewrap] the same with headers that may be changed
+ * @property {import("./copies.mjs").Copies} [copies] of earlier answers, where the platform keeps any
  * @property {{sync: (breaker: string, delta: import("./wire.mjs").Delta) => Promise<unknown>}} store
  * @property {(work: Promise<unknown>) => void} keep lets work go on after the answer, where the platform can
  * @property {(work: Promise<unknown>, budgetMs: number) => Promise<void> | void} after work that follows the outcome
@@ -16,22 +18,43 @@
  * @property {string} requestId
  * @property {(line: string) => void} log
  *
- * @typedef {{response: Response, ownLimit?: boolean} | {failure: "timeout" | "network" | "void" | "gone", detail: string}} Called
- * "ownLimit": the platform could not carry the answer. "gone": the caller left. "void": the platform's own limit or a socket that had died; says nothing of the origin.
+ * @typedef {object} Sent
+ * @property {string} url @property {Request} request as the caller sent it @property {Headers} headers as the origin gets them
+ * @property {number} timeoutMs until its headers, or its end where it is read whole @property {number} idleTimeoutMs between two chunks of its body; 0: any
+ * @property {boolean} patient run to its end though the caller has gone @property {boolean} watch tell when the body ends, and how
+ * @property {import("./upload.mjs").Upload | null} upload the body to send, where it is still coming
+ * @property {HandBack | null} handBack that the platform may make the call in our stead; null: it may not
+ *
+ * @typedef {object} HandBack what is to be known of a call that someone else makes
+ * @property {string} breaker @property {number} epoch @property {number} startedAt ms @property {number} lease 0 when it is no probe
+ * @property {boolean} always without trying it here first
+ *
+ * @typedef {{response: Response, ownLimit?: boolean, end?: Promise<End>, handedBack?: "before" | "after"}
+ *   | {failure: "timeout" | "network" | "void" | "gone", detail: string}} Called
+ * "ownLimit": the platform could not carry the answer. "end": how the body ends, where that is watched. "handedBack": the platform makes the
+ * call, instead of us or once more, and the response only stands for it. "gone": the caller left. "void": the platform's own limit, a socket
+ * that had died, or a body that the caller did not send whole; says nothing of the origin.
+ *
+ * @typedef {"whole" | "network" | "timeout" | "gone"} End
  */
 
 import { EXEMPT, OPEN, PASS, PROBE, STATES, WOULD_REJECT } from "./breaker.mjs";
-import { methodNotAllowed, noRoute, rejected, timedOut, unreachable } from "./answers.mjs";
+import { TIMED_OUT, UNREACHABLE, badRequest, failedWith, looping, methodNotAllowed, noRoute, notShared, permitted, rejected, restingAs, standingIn, timedOut, unreachable } from "./answers.mjs";
+import { expose, isAllowed, isPreflight, permission, share } from "./cors.mjs";
+import { fallBack } from "./fallbacks.mjs";
+import { isLooping, onward } from "./headers.mjs";
+import { mapped, protectedPath } from "./locations.mjs";
 import { createLog } from "./log.mjs";
 import { FALLBACKS, PROBES, REJECTS_FORCED, REQUESTS, WOULD_REJECTS, note, noteCall, noteReject } from "./metrics.mjs";
 import { STORE_WAIT_MS, admit, admitAlone, admitExempt, admitUnlent, arrive, createNode, dispatch, due, lateLease, mayAsk, nodeTime, receive, refuse, settleAt, slowAt, verdict } from "./node.mjs";
 import { NETWORK, OUTCOMES, TIMEOUT, VOID, isFailure, outcomeOf } from "./outcome.mjs";
 import { FORCED_OPEN, inForce } from "./overrides.mjs";
+import { isPlain } from "./paths.mjs";
 import { forcedRetryAfter, retryAfter, retryAfterMs } from "./retry-after.mjs";
 import { createMatcher, endpointsOf, originUrl } from "./routes.mjs";
 import { LATE, within } from "./within.mjs";
 
-const PLAN_VERSION = 1;
+const PLAN_VERSION = 2;
 const STORE_GIVE_UP_MS = 2000;
 const AFTER_OTHERS_MS = 50;
 
@@ -41,26 +64,75 @@ const AFTER_OTHERS_MS = 50;
  * @param {ReturnType<typeof createLog>} log
  * @returns {(request: Request, io: Io) => Promise<Response>}
  */
-export function createMiddleware(plan, target, log = createLog()) {
+export const createMiddleware = (plan, target, log = createLog()) => createProxy(plan, target, log).serve;
+
+/**
+ * The breakers of a plan and the way through them. `serve` answers a request; `hear` takes in what came of a call that was handed back.
+ * @param {any} plan @param {string} target @param {ReturnType<typeof createLog>} log
+ */
+export function createProxy(plan, target, log = createLog()) {
   if (plan.version !== PLAN_VERSION) throw new Error(`this runtime reads plan version ${PLAN_VERSION}, not ${plan.version}`);
-  const match = createMatcher(endpointsOf(plan, target));
+  const endpoints = endpointsOf(plan, target);
+  const match = createMatcher(endpoints);
+  const named = new Map(endpoints.map((endpoint) => [endpoint.name, endpoint]));
   /** @type {Map<string, import("./node.mjs").Node>} */
   const nodes = new Map();
 
-  return async (request, io) => {
-    const url = new URL(request.url);
-    const endpoint = match(url.pathname);
-    if (!endpoint) return noRoute(request);
-    if (endpoint.methods && !endpoint.methods.includes(request.method)) return methodNotAllowed(request, endpoint.methods);
+  /** @param {import("./routes.mjs").Endpoint} endpoint @param {Io} io */
+  function passageOf(endpoint, io) {
     let node = nodes.get(endpoint.name);
     if (!node) nodes.set(endpoint.name, (node = createNode(io.node(), plan.digest, endpoint.policy)));
-    const passage = new Passage(endpoint, node, io, log);
+    return new Passage(endpoint, node, io, log);
+  }
+
+  /** @param {Request} request @param {Io} io @returns {Promise<Response>} */
+  async function serve(request, io) {
+    const url = new URL(request.url);
+    if (!isPlain(url.pathname) || hasStrayBody(request)) return badRequest(request);
+    const endpoint = match(url.pathname);
+    if (!endpoint) return noRoute(request);
+    const { cors, methods } = endpoint;
+    if (cors && isPreflight(request)) {
+      if (!isAllowed(cors, request.headers.get("origin"))) return notShared(request);
+      return shared(permitted(request, permission(cors, methods, request.headers)), cors, request);
+    }
+    if (methods && !methods.includes(request.method)) return shared(methodNotAllowed(request, methods), cors, request);
+    if (isLooping(request.headers)) return shared(looping(request), cors, request);
+    const passage = passageOf(endpoint, io);
     const admission = await passage.gate();
-    if (!admission) return passage.reject(request);
-    const exchange = passage.exchange(request, originUrl(endpoint, url), admission);
+    const exchange = admission ? passage.exchange(request, url, admission) : passage.reject(request, url);
     io.keep(exchange);
     return exchange;
-  };
+  }
+
+  /**
+   * What came of a call that was handed back, and how its answer's headers must change for the caller.
+   * @param {HandBack} call @param {Response} response without its body @param {{asked: string, edge: string, origin: string | null}} way
+   *   the URL at the origin, the edge's own origin, the page's
+   * @param {Io} io @returns {Promise<Response>}
+   */
+  async function hear(call, response, way, io) {
+    const endpoint = named.get(call.breaker);
+    if (!endpoint) return response;
+    if (call.epoch >= 0) await passageOf(endpoint, io).hear(call, response);
+    const path = protectedPath(new URL(way.asked).pathname, endpoint.route, endpoint.origin) ?? "/";
+    for (const [name, value] of mapped(response.headers, endpoint.route, endpoint.origin, way.asked, new URL(path, way.edge))) response.headers.set(name, value);
+    if (endpoint.cors) share(response.headers, endpoint.cors, way.origin);
+    return response;
+  }
+
+  return { serve, hear };
+}
+
+/** A body where the method gives it no meaning: neither platform can send one on. @param {Request} request */
+const hasStrayBody = ({ method, body }) => body !== null && (method === "GET" || method === "HEAD");
+
+/** An answer of our own, as far as the page may read it. @param {Response} response @param {import("./cors.mjs").Cors | null} cors @param {Request} request */
+function shared(response, cors, request) {
+  if (!cors) return response;
+  share(response.headers, cors, request.headers.get("origin"));
+  expose(response.headers);
+  return response;
 }
 
 /** One request on its way through one breaker. Whatever goes wrong in here, the request goes on. */
@@ -137,25 +209,137 @@ class Passage {
 
   /**
    * Calls the origin and tells the breaker what came of it.
-   * @param {Request} request @param {string} url @param {import("./node.mjs").Admission} admission
+   * @param {Request} request @param {URL} url @param {import("./node.mjs").Admission} admission
    */
   async exchange(request, url, admission) {
-    const { endpoint, io } = this;
+    const { endpoint, node, io } = this;
+    const { route, origin, policy, idleTimeoutMs, largeBodies } = endpoint;
     const isProbe = admission.lease !== 0;
-    const timeoutMs = isProbe ? endpoint.policy.probeTimeoutMs : endpoint.timeoutMs;
-    const started = this.now();
-    if (isProbe) note(this.node.metrics, started, PROBES);
-    const calling = io.call(url, request, timeoutMs, isProbe);
-    if (endpoint.policy.slowRatioBp > 0 && !isProbe) this.watch(calling, admission);
+    const timeoutMs = isProbe ? policy.probeTimeoutMs : endpoint.timeoutMs;
+    const asked = originUrl(route, origin, url);
+    let started = this.now();
+    if (isProbe) note(node.metrics, started, PROBES);
+    const upload = io.upload?.(request, timeoutMs) ?? null;
+    const sent = upload?.done.then(() => (started = this.now()));
+    const handBack = { breaker: endpoint.name, epoch: node.alone || admission.exempt ? -1 : node.epoch, startedAt: started, lease: admission.local ? 0 : admission.lease, always: largeBodies && !isProbe };
+    const watch = isProbe || endpoint.watchBody || idleTimeoutMs > 0;
+    const headers = onward(request.headers, url);
+    const calling = io.call({ url: asked, request, headers, timeoutMs, idleTimeoutMs, patient: isProbe, watch, upload, handBack });
+    if (policy.slowRatioBp > 0 && !isProbe) this.watch(calling, sent, admission);
     const called = await calling;
-    const ended = this.now();
-    const ms = Math.max(0, ended - started);
+    if ("response" in called && called.handedBack === "before") {
+      await this.beat(); // its outcome may be another node's to tell
+      return called.response;
+    }
+    const ms = Math.max(0, this.now() - started);
     const outcome = this.judge(called, ms, timeoutMs);
-    noteCall(this.node.metrics, ended, outcome, ms);
-    if (isFailure(outcome)) this.log("failure", { kind: OUTCOMES[outcome], status: "response" in called ? called.response.status : null, ms, probe: isProbe });
+    if ("response" in called && called.end && !isFailure(outcome)) io.keep(this.conclude(called, outcome, ms, admission, isProbe ? timeoutMs - ms : Infinity));
+    else await this.record(called, outcome, ms, admission);
+    if ("response" in called && !isFailure(outcome)) {
+      this.keepCopy(request, url, called.response);
+      return this.pass(called.response, request, url, asked);
+    }
+    return this.makeUp(called, outcome, request, url, asked);
+  }
+
+  /**
+   * An answer that is watched to the end of its body is judged there; a probe's no later than its lease lasts.
+   * @param {Called & {end?: Promise<End>}} called @param {number} outcome by its headers @param {number} ms until then
+   * @param {import("./node.mjs").Admission} admission @param {number} patienceMs
+   */
+  async conclude(called, outcome, ms, admission, patienceMs) {
+    const end = /** @type {Promise<End>} */ (called.end);
+    const how = patienceMs === Infinity ? await end : await within(end, Math.max(0, patienceMs), this.io.timer);
+    await this.record(called, how === "network" ? NETWORK : how === "timeout" ? TIMEOUT : how === "gone" ? VOID : outcome, ms, admission);
+  }
+
+  /** @param {Called} called @param {number} outcome @param {number} ms @param {import("./node.mjs").Admission} admission */
+  async record(called, outcome, ms, admission) {
+    noteCall(this.node.metrics, this.now(), outcome, ms);
+    if (isFailure(outcome)) this.log("failure", { kind: OUTCOMES[outcome], status: "response" in called ? called.response.status : null, ms, probe: admission.lease !== 0 });
     await this.settle(admission, { outcome, slow: this.isSlow(ms), after: this.after(called) });
-    if ("response" in called) return called.response;
-    return outcome === TIMEOUT ? timedOut(request, endpoint.name) : unreachable(request, endpoint.name);
+  }
+
+  /** What came of a call that someone else has made. @param {HandBack} call @param {Response} response */
+  async hear({ epoch, startedAt, lease }, response) {
+    const { node } = this;
+    try {
+      if (arrive(node, this.io.now())) await this.wait(this.converse());
+      const admission = { ...admit(node, lease), exempt: node.alone || node.epoch !== epoch };
+      await this.record({ response }, outcomeOf(response.status, this.endpoint.policy), Math.max(0, this.now() - startedAt), admission);
+    } catch (error) {
+      this.fault(error);
+    }
+  }
+
+  /** The origin's answer for the caller: itself, but for what must be another. @param {Response} response @param {Request} request @param {URL} url @param {string} asked */
+  pass(response, request, url, asked, { route, origin } = this.endpoint) {
+    const { cors } = this.endpoint;
+    const changes = mapped(response.headers, route, origin, asked, url);
+    if ((!cors && changes.length === 0) || response.status === 101) return response;
+    const answer = this.io.rewrap?.(response) ?? response;
+    for (const [name, value] of changes) answer.headers.set(name, value);
+    if (cors) share(answer.headers, cors, request.headers.get("origin"));
+    return answer;
+  }
+
+  /** For the fallback that gives earlier answers again. @param {Request} request @param {URL} url @param {Response} response */
+  keepCopy(request, url, response) {
+    const stale = this.endpoint.fallback.find((entry) => entry.kind === "stale");
+    const keeping = stale && this.io.copies?.keep(request, url, response, stale.maxAgeMs, this.now());
+    if (keeping) this.io.keep(keeping);
+  }
+
+  /**
+   * A call has failed: a fallback that answers for failures, else what there is.
+   * @param {Called} called @param {number} outcome @param {Request} request @param {URL} url @param {string} asked
+   */
+  async makeUp(called, outcome, request, url, asked) {
+    const { endpoint, node } = this;
+    const response = "response" in called ? called.response : null;
+    const said = response ? failedWith(response.status) : outcome === TIMEOUT ? TIMED_OUT : UNREACHABLE;
+    const instead = await this.fallBack(request, url, "failure", { said });
+    if (!instead) {
+      if (response) return this.pass(response, request, url, asked);
+      return shared(outcome === TIMEOUT ? timedOut(request, endpoint.name) : unreachable(request, endpoint.name), endpoint.cors, request);
+    }
+    note(node.metrics, this.now(), FALLBACKS);
+    response?.body?.cancel().catch(() => {}); // it would hold one of the few connections
+    return instead;
+  }
+
+  /** @param {Request} request @param {URL} url @param {import("./fallbacks.mjs").Occasion} occasion @param {import("./answers.mjs").Cause} cause */
+  async fallBack(request, url, occasion, cause) {
+    const { endpoint, io } = this;
+    try {
+      const answer = await fallBack(request, endpoint, occasion, cause, {
+        ask: (alternate) => this.ask(alternate, request, url),
+        recall: async ({ maxAgeMs }) => (await io.copies?.find(request, url, maxAgeMs, io.now())) ?? null,
+      });
+      return answer && shared(answer, endpoint.cors, request);
+    } catch (error) {
+      this.fault(error);
+      return null;
+    }
+  }
+
+  /** Another origin is asked the same; what comes of it counts for nobody. @param {import("./fallbacks.mjs").Alternate} alternate @param {Request} request @param {URL} url */
+  async ask({ origin, timeoutMs }, request, url) {
+    const { endpoint, io } = this;
+    const asked = originUrl(endpoint.route, origin, url);
+    const upload = io.upload?.(request, timeoutMs) ?? null;
+    const called = await io.call({
+      url: asked, request, headers: onward(request.headers, url), timeoutMs, idleTimeoutMs: endpoint.idleTimeoutMs, patient: false, watch: false, upload, handBack: null,
+    });
+    if (!("response" in called) || called.ownLimit) return null;
+    if (isFailure(outcomeOf(called.response.status, endpoint.policy))) {
+      called.response.body?.cancel().catch(() => {});
+      return null;
+    }
+    if (called.response.status === 101) return called.response;
+    const answer = this.io.rewrap?.(this.pass(called.response, request, url, asked, { ...endpoint, origin })) ?? called.response;
+    standingIn(answer.headers, "fallback origin");
+    return answer;
   }
 
   /** @param {Called} called @param {number} ms @param {number} timeoutMs */
@@ -185,10 +369,14 @@ class Passage {
     return retryAfterMs(called.response.headers.get("retry-after"), this.now());
   }
 
-  /** Looks at a call that is still pending when it is slow. @param {Promise<Called>} calling @param {import("./node.mjs").Admission} admission */
-  watch(calling, admission) {
+  /**
+   * Looks at a call that is still pending when it is slow, from when the caller had sent it.
+   * @param {Promise<Called>} calling @param {Promise<unknown> | undefined} sent @param {import("./node.mjs").Admission} admission
+   */
+  watch(calling, sent, admission) {
     const { node, endpoint, io } = this;
-    const looking = within(calling, endpoint.policy.slowAfterMs, io.timer).then(async (first) => {
+    const begun = sent ? sent.then(() => within(calling, endpoint.policy.slowAfterMs, io.timer)) : within(calling, endpoint.policy.slowAfterMs, io.timer);
+    const looking = begun.then(async (first) => {
       if (first !== LATE) return;
       const now = this.now();
       if (slowAt(node, admission, now, io.coin()) || due(node, now)) await this.converse();
@@ -219,8 +407,8 @@ class Passage {
     }
   }
 
-  /** @param {Request} request */
-  async reject(request) {
+  /** @param {Request} request @param {URL} url */
+  async reject(request, url) {
     const { endpoint, node, io } = this;
     const now = this.now();
     const { state, retryAt } = node.view;
@@ -228,10 +416,11 @@ class Passage {
     const forced = override?.mode === FORCED_OPEN;
     const seconds = forced ? forcedRetryAfter(override.until - now) : state === OPEN ? retryAfter(endpoint.policy, retryAt - now, io.coin()) : 1;
     const said = forced ? FORCED_OPEN : STATES[state];
-    const answer = rejected(request, endpoint, said, seconds);
     if (forced) note(node.metrics, now, REJECTS_FORCED);
     else noteReject(node.metrics, now, state);
-    if (endpoint.fallback) note(node.metrics, now, FALLBACKS);
+    const instead = endpoint.fallback.length === 0 ? null : await this.fallBack(request, url, "open", { said: restingAs(said), retryAfter: seconds });
+    if (instead) note(node.metrics, this.now(), FALLBACKS);
+    const answer = instead ?? shared(rejected(request, endpoint.name, said, seconds), endpoint.cors, request);
     this.log("reject", { state: said, status: answer.status });
     await this.beat();
     return answer;

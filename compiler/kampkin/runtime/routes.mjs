@@ -1,14 +1,20 @@
 /** Which endpoint a path belongs to, and where that is at the origin. */
 
 /**
+ * @typedef {{scheme: string, host: string, port: number, path: string}} Origin path: without a trailing slash, "" for the root
+ *
  * @typedef {object} Endpoint
  * @property {string} name @property {string[]} targets
  * @property {{path: string, prefix: boolean}} route
- * @property {{scheme: string, host: string, port: number, path: string}} origin
+ * @property {Origin} origin
  * @property {string[] | null} methods
  * @property {number} timeoutMs
+ * @property {number} idleTimeoutMs between two chunks of a body; 0: any
+ * @property {boolean} watchBody the outcome is known at the body's end
+ * @property {boolean} largeBodies every call is handed back to the platform, where it has a way
+ * @property {import("./cors.mjs").Cors | null} cors
  * @property {import("./policy.mjs").Policy} policy
- * @property {{status: number, headers: [string, string][], body: string} | null} fallback
+ * @property {import("./fallbacks.mjs").Fallback[]} fallback
  */
 
 /**
@@ -40,10 +46,10 @@ export function createMatcher(endpoints) {
 }
 
 /**
- * The origin's URL for a request: what follows the route is appended to the origin's path, the query passes.
- * @param {Endpoint} endpoint @param {URL} url
+ * An origin's URL for a request: what follows the route is appended to the origin's path, the query passes.
+ * @param {Endpoint["route"]} route @param {Origin} origin @param {URL} url
  */
-export function originUrl({ route, origin }, url) {
+export function originUrl(route, origin, url) {
   const rest = route.prefix ? url.pathname.slice(withoutSlash(route).length) : "";
   return `${origin.scheme}://${origin.host}:${origin.port}${origin.path}${rest}${url.search}`;
 }

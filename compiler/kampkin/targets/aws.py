@@ -1,4 +1,4 @@
-"""AWS: a Lambda@Edge function at origin-request of a CloudFront distribution, and the breakers' DynamoDB tables, one
+"""AWS: a Lambda@Edge function at a CloudFront distribution, and the breakers' DynamoDB tables, one
 in each of the plan's regions."""
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ EDGE_REGION = HOME
 
 FUNCTION_TIMEOUT_S = 30
 MEMORY_MB = 256
+
+EVENTS = ("origin-request", "origin-response")
+"""At the second the function hears what came of the calls that it handed back; what it answered itself does not pass there."""
 
 DECLARED_ORIGIN = "cloudfront.amazonaws.com"
 """CloudFront resolves the declared origin before the function runs and answers 502 where it cannot; it is never called.
@@ -149,8 +152,9 @@ class AwsEdge(pulumi.ComponentResource):
                 origin_request_policy_id=forwarding.id,
                 lambda_function_associations=[
                     aws.cloudfront.DistributionDefaultCacheBehaviorLambdaFunctionAssociationArgs(
-                        event_type="origin-request", lambda_arn=self.function.qualified_arn, include_body=True
+                        event_type=event, lambda_arn=self.function.qualified_arn, include_body=event == "origin-request"
                     )
+                    for event in EVENTS
                 ],
             ),
             custom_error_responses=[

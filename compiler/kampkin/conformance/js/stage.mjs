@@ -87,9 +87,9 @@ export function createStage() {
       log(line) {
         if (JSON.parse(line).kampkin === "would-reject") verdict = "would-reject";
       },
-      async call(url, incoming, _timeoutMs, patient) {
-        if (verdict === "reject") verdict = patient ? "probe" : "pass";
-        const called = await io.call(`${url}&verdict=${verdict}`, incoming, LONG_MS, patient);
+      async call(sent) {
+        if (verdict === "reject") verdict = sent.patient ? "probe" : "pass";
+        const called = await io.call({ ...sent, url: `${sent.url}&verdict=${verdict}`, timeoutMs: LONG_MS, watch: false });
         if (!("response" in called)) return called;
         set(JSON.parse(called.response.headers.get("x-step") ?? "{}"));
         const failure = /** @type {"timeout" | "network" | "void" | null} */ (called.response.headers.get("x-failure"));

@@ -77,7 +77,7 @@ export async function createWorlds(load) {
         log({ kampkin }) {
           if (kampkin === "would-reject") verdict = "would-reject";
         },
-        call(_url, _request, _timeoutMs, patient) {
+        call({ patient }) {
           if (verdict === "reject") verdict = patient ? "probe" : "pass";
           return step.begin ? new Promise((resolve) => going.set(step.begin, resolve)) : called(step.result, step.after);
         },
@@ -118,8 +118,9 @@ export async function createWorlds(load) {
 
 /** A plan of one endpoint with that policy. */
 function planWith(policy) {
-  const endpoint = { name: "vector", route: { path: "/", prefix: true }, origin: { scheme: "https", host: "origin.test", port: 443, path: "" }, methods: null };
-  return { version: 1, digest: "sha256:vector", defaults: { policy }, endpoints: [{ ...endpoint, targets: ["cloudflare"], timeoutMs: 10_000, fallback: null }] };
+  const endpoint = { name: "vector", route: { path: "/", prefix: true }, origin: { scheme: "https", host: "origin.test", port: 443, path: "" } };
+  const plain = { methods: null, timeoutMs: 10_000, idleTimeoutMs: 0, watchBody: false, largeBodies: false, cors: null, fallback: [] };
+  return { version: 2, digest: "sha256:vector", defaults: { policy, ...plain, targets: ["cloudflare"] }, endpoints: [endpoint] };
 }
 
 /** What the origin comes to: a failure's name, or an answer with that status. */

@@ -83,8 +83,8 @@ async function measure({ target, store: kind, failing, policy, timeoutMs, nodes,
     if (error) clock.fail(new Error(`${kampkin}: ${error}`));
   };
 
-  /** The origin: an answer after a while, or none in time. @param {string} _url @param {Request} _request @param {number} limitMs */
-  async function call(_url, _request, limitMs) {
+  /** The origin: an answer after a while, or none in time. @param {{timeoutMs: number}} sent */
+  async function call({ timeoutMs: limitMs }) {
     seen.calls += 1;
     const status = isDown() ? 503 : 200;
     await clock.sleep(Math.min(originMs, limitMs));
@@ -142,7 +142,8 @@ async function measure({ target, store: kind, failing, policy, timeoutMs, nodes,
 /** A plan of one endpoint. @param {object} policy @param {number} timeoutMs @param {string} target */
 function planOf(policy, timeoutMs, target) {
   const endpoint = { name: "measured", route: { path: "/", prefix: true }, origin: { scheme: "https", host: "origin.test", port: 443, path: "" } };
-  return { version: 1, digest: "sha256:measured", defaults: { policy, methods: null, fallback: null, timeoutMs, targets: [target] }, endpoints: [endpoint] };
+  const plain = { methods: null, idleTimeoutMs: 0, watchBody: false, largeBodies: false, cors: null, fallback: [] };
+  return { version: 2, digest: "sha256:measured", defaults: { policy, ...plain, timeoutMs, targets: [target] }, endpoints: [endpoint] };
 }
 
 /** Numbers from 0 to 1, the same for each seed: Mulberry32. @param {number} seed */

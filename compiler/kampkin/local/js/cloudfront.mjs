@@ -20,7 +20,7 @@ const BODILESS = new Set(["GET", "HEAD"]);
 export const executionError = (detail) => ({ failed: "LambdaExecutionError", status: 503, detail });
 
 /** The result is none that CloudFront takes; the answer is 502. */
-const validationError = (detail) => ({ failed: "LambdaValidationError", status: 502, detail });
+export const validationError = (detail) => ({ failed: "LambdaValidationError", status: 502, detail });
 
 const refuse = (status, detail) => ({ refused: { status: String(status), headers: { "content-type": [{ key: "Content-Type", value: "text/plain" }] }, body: `${detail}\n` } });
 
@@ -29,10 +29,11 @@ const refuse = (status, detail) => ({ refused: { status: String(status), headers
  * @param {import("node:http").IncomingMessage} request @param {string} requestId
  */
 export async function toEvent(request, requestId) {
-  const { body, size } = await read(request);
-  if (!METHODS.has(request.method)) return refuse(405, "CloudFront does not take this method.");
-  if (request.url.length > LONGEST_URL) return refuse(414, "CloudFront takes no address this long.");
-  if (size > 0 && BODILESS.has(request.method)) return refuse(403, "CloudFront takes no body with this method.");
+  const body = await Body.of(request);
+  const { size } = body;
+  if (!METHODS.has(request.method)) return { ...refuse(405, "CloudFront does not take this method."), body };
+  if (request.url.length > LONGEST_URL) return { ...refuse(414, "CloudFront takes no address this long."), body };
+  if (size > 0 && BODILESS.has(request.method)) return { ...refuse(403, "CloudFront takes no body with this method."), body };
   const [uri, ...query] = request.url.split("?");
   const clientIp = request.socket.remoteAddress;
   const cf = {
@@ -43,24 +44,60 @@ export async function toEvent(request, requestId) {
       method: request.method,
       querystring: query.join("?"),
       uri,
-      body: { inputTruncated: size > MEGABYTE, action: "read-only", encoding: "base64", data: body.toString("base64") },
+      body: { inputTruncated: size > MEGABYTE, action: "read-only", encoding: "base64", data: body.head.toString("base64") },
       origin: {
         custom: { customHeaders: {}, domainName: "cloudfront.amazonaws.com", keepaliveTimeout: 5, path: "", port: 443, protocol: "https", readTimeout: 30, sslProtocols: ["TLSv1.2"] },
       },
     },
   };
-  return { event: { Records: [{ cf }] } };
+  return { event: { Records: [{ cf }] }, body };
 }
 
-/** As much of the body as an event holds, and how much there was. */
-async function read(request) {
-  const chunks = [];
-  let size = 0;
-  for await (const chunk of request) {
-    if (size < MEGABYTE) chunks.push(chunk);
-    size += chunk.length;
+/** A viewer's body: its beginning, as much as an event holds and a little, and what the viewer has yet to send. */
+export class Body {
+  /** @param {import("node:http").IncomingMessage} request @param {Buffer} read */
+  constructor(request, read) {
+    this.request = request;
+    this.read = read;
+    this.head = read.subarray(0, MEGABYTE);
+    this.size = read.length;
   }
-  return { body: Buffer.concat(chunks).subarray(0, MEGABYTE), size };
+
+  /** Reads no more than it must: the viewer waits with the rest. @param {import("node:http").IncomingMessage} request */
+  static async of(request) {
+    const chunks = [];
+    let size = 0;
+    while (size <= MEGABYTE && !request.readableEnded) {
+      const chunk = request.read();
+      if (chunk) {
+        chunks.push(chunk);
+        size += chunk.length;
+      } else {
+        await new Promise((resolve, reject) => {
+          const done = (error) => {
+            for (const name of ["readable", "end", "close", "error"]) request.off(name, done);
+            if (error || (request.destroyed && !request.readableEnded)) reject(error ?? Object.assign(new Error("the viewer left"), { code: "ECONNRESET" }));
+            else resolve();
+          };
+          for (const name of ["readable", "end", "close", "error"]) request.once(name, done);
+        });
+      }
+    }
+    return new Body(request, Buffer.concat(chunks));
+  }
+
+  /** Sends all of it on, byte for byte. @param {import("node:http").ClientRequest} call @param {() => void} sent called when it is */
+  sendTo(call, sent) {
+    call.on("finish", sent);
+    if (this.size > 0) call.write(this.read);
+    if (this.request.readableEnded) call.end();
+    else this.request.on("error", () => call.destroy()).pipe(call);
+  }
+
+  /** Nobody wants the rest. */
+  drop() {
+    this.request.resume();
+  }
 }
 
 function toHeaders({ rawHeaders, httpVersion, headers: { "x-forwarded-for": passedBy } }, clientIp) {
@@ -101,13 +138,26 @@ export function toHttp(result, request, response, log) {
 /** Why a generated response is no valid one; undefined when it is. */
 function problemOf(result) {
   if (typeof result !== "object" || result === null) return validationError("the function returned nothing");
-  if (result.method) return validationError("the function returned the request: hand-back to an origin is not imitated here");
   if (!/^[2-5]\d\d$/.test(String(result.status))) return validationError(`status ${result.status} is not 200 to 599`);
   if (!["text", "base64", undefined].includes(result.bodyEncoding)) return validationError(`bodyEncoding ${result.bodyEncoding}`);
-  let size = Buffer.byteLength(result.body ?? "");
-  for (const [name, values] of Object.entries(result.headers ?? {})) {
+  const readOnly = Object.keys(result.headers ?? {}).find((name) => HEADERS_READ_ONLY.has(name));
+  if (readOnly) return validationError(`header ${readOnly} may not be set`);
+  const problem = headersProblem(result.headers);
+  if (problem) return problem;
+  const pairs = Object.entries(result.headers ?? {}).flatMap(([name, values]) => values.map(({ value }) => name.length + value.length));
+  const size = pairs.reduce((sum, length) => sum + length, Buffer.byteLength(result.body ?? ""));
+  return size > MEGABYTE ? validationError(`the generated response has ${size} bytes, encoded; 1 MB is the most`) : undefined;
+}
+
+/**
+ * Why headers are none that a function may set; undefined when they are.
+ * @param {Record<string, {key?: string, value: string}[]> | undefined} headers @param {string[]} given those that were there before and may stay
+ * @param {Record<string, unknown>} before what was there before
+ */
+export function headersProblem(headers, given = [], before = {}) {
+  for (const [name, values] of Object.entries(headers ?? {})) {
     if (name !== name.toLowerCase()) return validationError(`header ${name} is not in lower case`);
-    if (isHidden(name) || HEADERS_READ_ONLY.has(name)) return validationError(`header ${name} may not be set`);
+    if (isHidden(name) && !given.includes(name) && before[name] === undefined) return validationError(`header ${name} may not be set`);
     if (!Array.isArray(values)) return validationError(`header ${name} is not a list`);
     for (const { key, value } of values) {
       if (key !== undefined && key.toLowerCase() !== name) return validationError(`header ${name} has the key ${key}`);
@@ -117,8 +167,7 @@ function problemOf(result) {
       } catch (error) {
         return validationError(error.message);
       }
-      size += name.length + value.length;
     }
   }
-  return size > MEGABYTE ? validationError(`the generated response has ${size} bytes, encoded; 1 MB is the most`) : undefined;
+  return undefined;
 }

@@ -1,9 +1,11 @@
 // Lambda@Edge on this machine, with as much of CloudFront as stands around it: HTTP in, an origin-request event to one
-// of several environments, the generated response back out.
+// of several environments, the generated response back out, or what the origin
+// answers to which the function hands the request back.
 
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { toEvent, toHttp } from "./cloudfront.mjs";
+import { callOrigin, problemOfRequest } from "./cloudfront-origin.mjs";
 import { converse } from "./conversation.mjs";
 import { Pool } from "./lambda-environments.mjs";
 
@@ -16,9 +18,17 @@ converse(async (config, say) => {
   await pool.ready();
 
   async function serve(request, response, node) {
-    const { event, refused } = await toEvent(request, randomUUID());
+    const { event, body, refused } = await toEvent(request, randomUUID());
+    const log = (line) => say({ log: line, node: node ?? null });
     const result = refused ?? (await pool.run(event, node));
-    toHttp(result, request, response, (log) => say({ log, node: node ?? null }));
+    const { cf } = event?.Records[0] ?? {};
+    const problem = result?.method ? problemOfRequest(result, cf.request) : null;
+    if (problem || !result?.method) {
+      body.drop();
+      return toHttp(problem ?? result, request, response, log);
+    }
+    const look = (answer) => pool.run({ Records: [{ cf: { config: { ...cf.config, eventType: "origin-response" }, request: result, response: answer } }] }, node);
+    return callOrigin(result, body, response, look, log);
   }
 
   const listen = (port, node) =>

@@ -1,0 +1,65 @@
+/**
+ * Earlier answers, kept at the edge in Cloudflare's cache for the time when there are none. Only what anybody may have: to a GET that
+ * says nothing of who asks, and that the origin does not call private. Beyond one data centre nothing is shared.
+ * https://developers.cloudflare.com/workers/runtime-apis/cache/
+ *
+ * @typedef {object} Copies
+ * @property {(request: Request, url: URL, response: Response, maxAgeMs: number, now: number) => Promise<unknown> | null} keep null: not this one, or not now
+ * @property {(request: Request, url: URL, maxAgeMs: number, now: number) => Promise<Response | null>} find
+ */
+
+import { standingIn } from "./answers.mjs";
+
+const KEPT_AT = "kampkin-kept-at";
+const FRESH_MS = 10_000;
+const MOST_REMEMBERED = 1_000;
+const LARGEST = 8 * 1024 * 1024;
+
+/** What an answer may differ by without being another one for callers: an encoding is undone, the sharing is decided here. */
+const VARIES_HARMLESSLY = ["", "accept-encoding", "origin"];
+
+/**
+ * @param {{match: (request: Request) => Promise<Response | undefined>, put: (request: Request, response: Response) => Promise<unknown>}} cache
+ * @returns {Copies}
+ */
+export function copiesIn(cache) {
+  /** @type {Map<string, number>} when each address was last kept by this isolate, ms: each at most every FRESH_MS */
+  const kept = new Map();
+  return {
+    keep(request, url, response, maxAgeMs, now) {
+      if (now - (kept.get(url.href) ?? -Infinity) < FRESH_MS || !isForAnybody(request, response)) return null;
+      if (kept.size >= MOST_REMEMBERED) kept.clear();
+      kept.set(url.href, now);
+      const copy = new Response(response.clone().body, response);
+      for (const name of ["set-cookie", "expires", "cdn-cache-control", "cloudflare-cdn-cache-control"]) copy.headers.delete(name);
+      copy.headers.set("cache-control", `public, max-age=${Math.ceil(maxAgeMs / 1000)}`);
+      copy.headers.set(KEPT_AT, String(now));
+      return cache.put(keyOf(url), copy).catch(() => kept.delete(url.href));
+    },
+    async find(request, url, maxAgeMs, now) {
+      if (request.method !== "GET" && request.method !== "HEAD") return null;
+      const found = await cache.match(keyOf(url));
+      const age = found ? now - Number(found.headers.get(KEPT_AT)) : Infinity;
+      if (!found || !(age <= maxAgeMs)) return null;
+      const answer = new Response(request.method === "HEAD" ? null : found.body, found);
+      answer.headers.delete(KEPT_AT);
+      answer.headers.set("age", String(Math.max(0, Math.floor(age / 1000))));
+      answer.headers.set("cache-control", "no-store");
+      standingIn(answer.headers, "stale copy");
+      return answer;
+    },
+  };
+}
+
+/** @param {URL} url */
+const keyOf = (url) => new Request(url.href);
+
+/** @param {Request} request @param {Response} response */
+function isForAnybody({ method, headers: asked }, { status, headers }) {
+  const isPlain = method === "GET" && status === 200 && !["authorization", "cookie", "range"].some((name) => asked.has(name)) && !headers.has("set-cookie");
+  const varies = (headers.get("vary") ?? "").toLowerCase().split(",").map((name) => name.trim());
+  return (
+    isPlain && !/private|no-store/i.test(headers.get("cache-control") ?? "") && varies.every((name) => VARIES_HARMLESSLY.includes(name)) &&
+    !(headers.get("content-type") ?? "").startsWith("text/event-stream") && Number(headers.get("content-length") ?? 0) <= LARGEST
+  );
+}

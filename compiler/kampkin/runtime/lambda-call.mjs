@@ -1,0 +1,94 @@
+/**
+ * A call from Lambda@Edge to an origin. A generated response is one piece, so the answer is read whole; what does not fit into one is
+ * handed back to CloudFront, which makes the call in our stead, or once more where that does no harm.
+ */
+
+import { responseTooLarge, unpassable } from "./answers.mjs";
+import { Limit, exchange } from "./exchange.mjs";
+import { HOP_BY_HOP, isEventStream } from "./headers.mjs";
+
+const RESPONSE_LIMIT = 1_000_000; // "1 MB" of headers and encoded body: the smaller reading of it
+const HEADERS_ROOM = 24_000; // 20,480 bytes is the most that CloudFront takes
+const LARGEST_BODY = Math.floor((RESPONSE_LIMIT - HEADERS_ROOM) / 4) * 3; // base64 takes a third more
+const MOST_REMEMBERED = 1_000;
+
+/** How writing to a socket ends that died while the environment was frozen. */
+const DEAD_SOCKET = ["ECONNRESET", "EPIPE"];
+
+/** What may be asked once more. */
+const SENT_TWICE = ["GET", "HEAD"];
+
+/**
+ * The bodies of origins' answers, beside the Response that carries status and headers: a body that is put into one and read out
+ * again is copied, as a stream.
+ * @type {WeakMap<Response, Buffer>}
+ */
+export const bodies = new WeakMap();
+
+/** The requests that are handed back, behind the Response that stands for each. @type {WeakMap<Response, object>} */
+export const requests = new WeakMap();
+
+/** Addresses, without the query, whose answers are too large: called through CloudFront at once. @type {Set<string>} */
+const large = new Set();
+
+/**
+ * Calls an origin, body and all. A reset on a reused socket before any byte says only that the socket died while the environment was
+ * frozen: without a body it is tried once on a fresh one.
+ * @param {import("./middleware.mjs").Sent} sent @param {boolean} isTruncated whether the event holds only the beginning of the request's body
+ * @param {(call: import("./middleware.mjs").HandBack) => object} back the request as it is handed back
+ * @returns {Promise<import("./middleware.mjs").Called>}
+ */
+export async function call({ url, request, headers, timeoutMs, idleTimeoutMs, handBack }, isTruncated, back) {
+  const mayRepeat = handBack !== null && SENT_TWICE.includes(request.method);
+  const isKnownLarge = mayRepeat && handBack.lease === 0 && large.has(addressOf(url));
+  if (isTruncated && !handBack) return { failure: "void", detail: "the body is not here" };
+  if (handBack && (isTruncated || handBack.always || isKnownLarge)) return { response: standFor(back(handBack)), handedBack: "before" };
+
+  const body = request.body ? Buffer.from(await request.arrayBuffer()) : null;
+  const sent = Object.fromEntries(headers);
+  if (body) sent["content-length"] = String(body.length);
+  const limit = new Limit(timeoutMs, idleTimeoutMs);
+  const wants = (/** @type {import("node:http").IncomingMessage} */ { headers: received }) =>
+    request.method === "HEAD" || (!(Number(received["content-length"]) > LARGEST_BODY) && !(mayRepeat && isEventStream(new Headers({ "content-type": received["content-type"] ?? "" }))));
+  const options = { method: request.method, headers: sent, body, limit, most: LARGEST_BODY, wants };
+  try {
+    const answer = await exchange(url, options).catch((error) => {
+      if (!error.reused || !DEAD_SOCKET.includes(error.code)) throw error;
+      if (body) throw Object.assign(error, { failure: "void" });
+      return exchange(url, { ...options, agent: false });
+    });
+    return taken(answer);
+  } catch (/** @type {any} */ error) {
+    const failure = limit.over ? "timeout" : (error.failure ?? "network");
+    return { failure, detail: String(error.code ?? error.message) };
+  } finally {
+    limit.clear();
+  }
+
+  /** @param {{status: number, headers: [string, string][], body: Buffer | null}} answer @returns {import("./middleware.mjs").Called} */
+  function taken({ status, headers: received, body: whole }) {
+    if (status < 200 || status > 599) return { response: unpassable(request, status), ownLimit: true };
+    if (whole) return { response: toResponse(status, received, whole) };
+    if (!mayRepeat) return { response: responseTooLarge(request), ownLimit: true };
+    if (large.size >= MOST_REMEMBERED) large.clear();
+    large.add(addressOf(url));
+    return { response: standFor(back({ ...handBack, epoch: -1, lease: 0 }), status, received), handedBack: "after" };
+  }
+}
+
+/** @param {string} url */
+const addressOf = (url) => url.split("?", 1)[0];
+
+/** @param {number} status @param {[string, string][]} headers @param {Buffer} body */
+function toResponse(status, headers, body) {
+  const response = new Response(null, { status, headers: headers.filter(([name]) => !HOP_BY_HOP.includes(name.toLowerCase())) });
+  bodies.set(response, body);
+  return response;
+}
+
+/** A response for a request that is handed back. @param {object} request @param {number} status @param {[string, string][]} headers as far as they are known */
+function standFor(request, status = 200, headers = []) {
+  const response = new Response(null, { status, headers });
+  requests.set(response, request);
+  return response;
+}
