@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# Without what it declares: it asks for a greenlet that Playwright cannot use, for a server that is not used here.
+HTTPBIN := httpbin flasgger mistune decorator brotlicffi six
 
 .DEFAULT_GOAL := help
 .PHONY: help demo dev test soak bench e2e browser pulumi lint format schemas constraints clean
@@ -26,6 +28,7 @@ soak: $(VENV)/.all ## volume: traces against the model, mutants against the vect
 	@$(BIN)/python -m tests.conformance.mutants
 	@KAMPKIN_REQUESTS=500 $(BIN)/python -m pytest tests/edges/test_stores_failing.py
 	@KAMPKIN_REQUESTS=3000 $(BIN)/python -m pytest tests/edges/test_convergence.py
+	@KAMPKIN_REQUESTS=10000 $(BIN)/python -m pytest tests/edges/test_fuzz.py
 
 bench: $(VENV)/.all ## what it costs, as in docs/performance.md; needs wrk
 	@$(BIN)/python -m bench
@@ -70,4 +73,5 @@ $(VENV)/.local: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.all: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing kampkin[all,dev] (the Pulumi packages are large)"
 	@$(PIP) install -c constraints.txt -e '.[all,dev]'
+	@$(PIP) install -c constraints.txt --no-deps $(HTTPBIN)
 	@touch $(VENV)/.local $@
