@@ -7,9 +7,11 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +23,7 @@ from kampkin.errors import Cannot
 from kampkin.local import edges as edges_module
 from kampkin.local.deployment import deployment_of
 from kampkin.local.edges import LocalEdge, LocalEdges, LogLine
+from kampkin.local.ports import free_ports
 
 MEGABYTE = 1_048_576
 EXTRA = 10
@@ -316,3 +319,100 @@ def test_a_reload_that_fails_changes_nothing(
     with pytest.raises(Cannot, match="exports no function handler"):
         edges.reload(deployment_of(broken))
     assert ask(edge.url, "/node").status == 200
+
+
+def back(edge: LocalEdge, ask: Callable[..., Any], **changes: Any) -> Any:
+    """What a caller gets when the function hands the request back, changed in this way."""
+    return ask(edge.url, "/back", "POST", json.dumps(changes).encode())
+
+
+@pytest.mark.parametrize(
+    ("changes", "detail"),
+    [
+        ({"method": "GET"}, "the method may not be changed"),
+        ({"uri": "x"}, "does not begin with a slash"),
+        ({"querystring": 1}, "querystring"),
+        ({"body": {"action": "replace", "encoding": "text", "data": "x"}}, "the body was changed"),
+        ({"headers": {"via": [{"key": "Via", "value": "1.1 me"}]}}, "via may only be read"),
+        ({"headers": {"content-length": [{"key": "Content-Length", "value": "1"}]}}, "content-length may only be read"),
+        ({"headers": {"x-forwarded-proto": [{"value": "https"}]}}, "x-forwarded-proto may not be set"),
+        ({"custom": {"customHeaders": {"x-edge-a": [{"value": "1"}]}}}, "x-edge-a may not be set"),
+        ({"custom": {"readTimeout": 3}}, "readTimeout 3 is not 4 to 60"),
+        ({"custom": {"keepaliveTimeout": 0}}, "keepaliveTimeout 0"),
+        ({"custom": {"port": 81}}, "port 81"),
+        ({"custom": {"protocol": "ftp"}}, "protocol ftp"),
+        ({"custom": {"path": "/a/"}}, "path /a/"),
+        ({"custom": {"sslProtocols": ["TLSv9"]}}, "sslProtocols TLSv9"),
+        ({"custom": {"domainName": "a/b"}}, "domainName a/b is no name"),
+        ({"custom": {"customHeaders": None}}, "customHeaders is missing"),
+    ],
+)
+def test_a_request_that_may_not_be_handed_back_so_is_502(
+    edge: LocalEdge,
+    ask: Callable[..., Any],
+    logged: list[LogLine],
+    until: Callable[..., Any],
+    changes: Any,
+    detail: str,
+) -> None:
+    """What a function may change of a request is what AWS says, and the log says what was wrong."""
+    logged.clear()
+    answer = back(edge, ask, **changes)
+    assert (answer.status, answer.headers["x-cache"]) == (502, "LambdaValidationError from cloudfront")
+    assert detail in json.loads(until(lambda: list(logged))[0].text)["detail"]
+
+
+@pytest.fixture
+def origin_of_back() -> Iterator[dict[str, Any]]:
+    """An origin that answers what it got, as `origin.custom` names it."""
+
+    class Echo(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(203)
+            self.send_header("x-got", f"{self.path} {self.headers['host']} {self.headers['x-do']}")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield {"domainName": "127.0.0.1", "port": server.server_port, "protocol": "http"}
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_origin_of_a_request_handed_back_is_called_and_its_answer_looked_at(
+    edge: LocalEdge, ask: Callable[..., Any], origin_of_back: dict[str, Any]
+) -> None:
+    """With the function's path, host and headers, and the viewer's body; at origin-response headers may be added."""
+    do = json.dumps({"x-seen": [{"key": "X-Seen", "value": "yes"}]})
+    custom = origin_of_back | {"customHeaders": {"x-do": [{"key": "X-Do", "value": do}]}}
+    host = {"host": [{"key": "Host", "value": "service.test"}]}
+    sent = {"uri": "/there", "querystring": "a=1", "headers": host, "custom": custom}
+    answer = back(edge, ask, **sent)
+    assert (answer.status, answer.headers["x-seen"]) == (203, "yes")
+    assert answer.headers["x-got"] == f"/there?a=1 service.test {do}"
+    assert answer.body == json.dumps(sent).encode()
+
+
+def test_a_function_that_fails_at_origin_response_is_503(
+    edge: LocalEdge, ask: Callable[..., Any], origin_of_back: dict[str, Any]
+) -> None:
+    """As at origin-request."""
+    custom = origin_of_back | {"customHeaders": {"x-do": [{"key": "X-Do", "value": "throw"}]}}
+    answer = back(edge, ask, custom=custom)
+    assert (answer.status, answer.headers["x-cache"]) == (503, "LambdaExecutionError from cloudfront")
+
+
+def test_an_origin_that_refuses_is_cloudfronts_own_502(
+    edge: LocalEdge, ask: Callable[..., Any], logged: list[LogLine], until: Callable[..., Any]
+) -> None:
+    """Origin-response does not hear of it."""
+    logged.clear()
+    (port,) = free_ports(1)
+    answer = back(edge, ask, custom={"domainName": "127.0.0.1", "port": port, "protocol": "http"})
+    assert (answer.status, answer.headers["x-cache"]) == (502, "OriginConnectError from cloudfront")

@@ -13,6 +13,10 @@ const does = {
     return json({ pid: process.pid, ...served });
   },
   "/answer": ({ body }) => JSON.parse(Buffer.from(body.data, "base64")),
+  "/back": (request) => {
+    const { headers, custom, ...changes } = JSON.parse(Buffer.from(request.body.data, "base64"));
+    return { ...request, ...changes, headers: { ...request.headers, ...headers }, origin: { custom: { ...request.origin.custom, ...custom } } };
+  },
   "/large": ({ querystring }) => ({ status: 200, body: "x".repeat(Number(querystring)) }),
   "/log": ({ querystring }) => {
     console.log(querystring);
@@ -26,7 +30,12 @@ const does = {
 };
 
 export async function handler(event, context) {
-  const { request } = event.Records[0].cf;
+  const { config, request, response } = event.Records[0].cf;
+  if (config.eventType === "origin-response") {
+    const { value } = request.origin.custom.customHeaders["x-do"][0];
+    if (value === "throw") throw new Error("as asked");
+    return { ...response, headers: { ...response.headers, ...JSON.parse(value) } };
+  }
   served.events += 1;
   served.most = Math.max(served.most, ++served.atOnce);
   try {

@@ -29,7 +29,7 @@ export function problemOfRequest(back, request) {
 /** @param {any} custom */
 function problemOfOrigin(custom) {
   if (!custom) return validationError("origin.custom is missing");
-  const missing = FIELDS.find((field) => custom[field] === undefined);
+  const missing = FIELDS.find((field) => (custom[field] ?? null) === null);
   if (missing) return validationError(`origin.custom.${missing} is missing`);
   const { domainName, keepaliveTimeout, path, port, protocol, readTimeout, sslProtocols } = custom;
   if (!/^[a-z0-9._-]+$/i.test(domainName)) return validationError(`origin.custom.domainName ${domainName} is no name`);
