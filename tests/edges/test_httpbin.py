@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 
 httpbin = pytest.importorskip("httpbin", reason="httpbin is not installed: make .venv/.all")
-import brotlicffi  # noqa: E402
+import brotlicffi  # type: ignore[import-untyped]  # noqa: E402
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server  # noqa: E402
 
 from kampkin.bundle import bundle  # noqa: E402
