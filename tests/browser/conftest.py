@@ -148,9 +148,9 @@ class Stage:
             self._origins.fault(self.target, "heal")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium without a window."""
+    """Chromium without a window; for this module only, since Playwright holds the thread's event loop as long as it lives."""
     found = chromium.find()
     if found is None:
         pytest.skip("Chromium is not on PATH: make browser")
@@ -160,7 +160,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stages(browser: Browser) -> Iterator[dict[TargetName, Stage]]:
     """Both edges, each with an origin of its own."""
     with ExitStack() as stack:
