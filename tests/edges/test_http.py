@@ -359,7 +359,7 @@ def test_a_stale_copy_stands_in(edges: LocalEdges, origin: RawOrigin, until: Cal
     """The last good answer, marked as such; not that to somebody who said who they are."""
     caller = Caller(edges.edges["cloudflare"].url, origin)
     assert caller.ask("GET", "/stale/bytes/5000")[0].status == 200
-    assert caller.ask("GET", "/stale/bytes/6000", authorization="me")[0].status == 200
+    assert caller.ask("GET", "/stale/bytes/6000", x_api_key="mine")[0].status == 200
     caller.ask("GET", "/stale/status/500")
     response, body = caller.ask("GET", "/stale/bytes/5000")
     assert (response.status, body) == (200, pattern(5_000))

@@ -15,6 +15,9 @@ const FRESH_MS = 10_000;
 const MOST_REMEMBERED = 1_000;
 const LARGEST = 8 * 1024 * 1024;
 
+/** Headers that may say who asks, whatever an API calls its own. */
+const SAYS_WHO = /auth|cookie|credential|key|secret|session|token|user-id/;
+
 /** What an answer may differ by without being another one for callers: an encoding is undone, the sharing is decided here. */
 const VARIES_HARMLESSLY = ["", "accept-encoding", "origin"];
 
@@ -56,7 +59,7 @@ const keyOf = (url) => new Request(url.href);
 
 /** @param {Request} request @param {Response} response */
 function isForAnybody({ method, headers: asked }, { status, headers }) {
-  const isPlain = method === "GET" && status === 200 && !["authorization", "cookie", "range"].some((name) => asked.has(name)) && !headers.has("set-cookie");
+  const isPlain = method === "GET" && status === 200 && !asked.has("range") && ![...asked.keys()].some((name) => SAYS_WHO.test(name)) && !headers.has("set-cookie");
   const varies = (headers.get("vary") ?? "").toLowerCase().split(",").map((name) => name.trim());
   return (
     isPlain && !/private|no-store/i.test(headers.get("cache-control") ?? "") && varies.every((name) => VARIES_HARMLESSLY.includes(name)) &&

@@ -18,8 +18,8 @@ const CHUNK = 65_536;
  */
 export function uploadOf({ body, headers }, stallMs, timer) {
   if (body === null) return null;
-  const length = headers.get("content-length");
-  const { readable, writable } = length === null ? new IdentityTransformStream() : new FixedLengthStream(Number(length));
+  const length = Number(headers.get("content-length") ?? NaN);
+  const { readable, writable } = Number.isSafeInteger(length) ? new FixedLengthStream(length) : new IdentityTransformStream();
   return { stream: readable, done: send(body, writable, stallMs, timer) };
 }
 

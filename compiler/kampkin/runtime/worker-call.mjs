@@ -44,8 +44,8 @@ export async function call({ url, request, headers, timeoutMs, idleTimeoutMs, pa
 function watched(response, controller, client, idleTimeoutMs, timer) {
   const { body, headers } = response;
   if (body === null || response.status === 101 || isEventStream(headers) || headers.has("content-encoding")) return { response };
-  const length = headers.get("content-length");
-  const { readable, writable } = length === null ? new IdentityTransformStream() : new FixedLengthStream(Number(length));
+  const length = Number(headers.get("content-length") ?? NaN);
+  const { readable, writable } = Number.isSafeInteger(length) ? new FixedLengthStream(length) : new IdentityTransformStream();
   return { response: new Response(readable, response), end: carry(body, writable, controller, client, idleTimeoutMs, timer) };
 }
 
