@@ -51,6 +51,10 @@ export function exchange(url, { body, limit, most = Infinity, wants = () => true
     const request = client.request(url, { agent: agents[/** @type {"http:" | "https:"} */ (protocol)], ...options });
     limit.request = request;
     request.on("error", (error) => reject(Object.assign(error, { reused: request.reusedSocket && !request.res })));
+    request.on("upgrade", (_response, socket) => {
+      socket.destroy();
+      reject(new Error("the origin switched protocols unasked"));
+    });
     request.on("response", (response) => {
       /** @type {Buffer[]} */
       const chunks = [];

@@ -46,7 +46,7 @@ export async function call({ url, request, headers, timeoutMs, idleTimeoutMs, ha
 
   const body = request.body ? Buffer.from(await request.arrayBuffer()) : null;
   const sent = Object.fromEntries(headers);
-  if (body) sent["content-length"] = String(body.length);
+  if (body || "content-length" in sent) sent["content-length"] = String(body?.length ?? 0); // never what the caller only claims
   const limit = new Limit(timeoutMs, idleTimeoutMs);
   const wants = (/** @type {import("node:http").IncomingMessage} */ { headers: received }) =>
     request.method === "HEAD" || (!(Number(received["content-length"]) > LARGEST_BODY) && !(mayRepeat && isEventStream(new Headers({ "content-type": received["content-type"] ?? "" }))));
@@ -59,7 +59,7 @@ export async function call({ url, request, headers, timeoutMs, idleTimeoutMs, ha
     });
     return taken(answer);
   } catch (/** @type {any} */ error) {
-    const failure = limit.over ? "timeout" : (error.failure ?? "network");
+    const failure = limit.over ? "timeout" : error.code === "HPE_HEADER_OVERFLOW" ? "void" : (error.failure ?? "network");
     return { failure, detail: String(error.code ?? error.message) };
   } finally {
     limit.clear();

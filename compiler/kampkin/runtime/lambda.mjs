@@ -88,12 +88,16 @@ function createStore({ store, table }, region, call) {
   return store === "memory" ? memoryStore(platform) : dynamoStore({ table: table ?? "", region, call, ...platform });
 }
 
+/** What node:http sends in no header. */
+const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/;
+
 /** @param {any} received @returns {Request | null} null when it is none: an address or a header that cannot be */
 function toRequest({ method, uri, querystring, headers, body }) {
   const hosts = headers.host ?? [];
   if (hosts.length !== 1 || !HOST.test(hosts[0].value) || !uri.startsWith("/")) return null;
   const url = `https://${hosts[0].value}${uri}${querystring ? `?${querystring}` : ""}`;
   const pairs = Object.values(headers).flatMap((/** @type {any} */ values) => values.map((/** @type {any} */ { key, value }) => [key, value]));
+  if (pairs.some(([, value]) => UNSENDABLE.test(value))) return null;
   const data = body?.data ? Buffer.from(body.data, body.encoding === "base64" ? "base64" : "utf8") : undefined;
   try {
     return new Request(url, { method, headers: pairs, body: data });

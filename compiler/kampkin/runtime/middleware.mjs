@@ -30,10 +30,10 @@
  * @property {boolean} always without trying it here first
  *
  * @typedef {{response: Response, ownLimit?: boolean, end?: Promise<End>, handedBack?: "before" | "after"}
- *   | {failure: "timeout" | "network" | "void" | "gone", detail: string}} Called
+ *   | {failure: "timeout" | "network" | "void" | "gone" | "cut", detail: string}} Called
  * "ownLimit": the platform could not carry the answer. "end": how the body ends, where that is watched. "handedBack": the platform makes the
- * call, instead of us or once more, and the response only stands for it. "gone": the caller left. "void": the platform's own limit, a socket
- * that had died, or a body that the caller did not send whole; says nothing of the origin.
+ * call, instead of us or once more, and the response only stands for it. "gone": the caller left. "void": the platform's own limit, or a socket
+ * that had died; "cut": the caller did not send his body whole. Neither says anything of the origin.
  *
  * @typedef {"whole" | "network" | "timeout" | "gone"} End
  */
@@ -125,7 +125,7 @@ export function createProxy(plan, target, log = createLog()) {
 }
 
 /** A body where the method gives it no meaning: neither platform can send one on. @param {Request} request */
-const hasStrayBody = ({ method, body }) => body !== null && (method === "GET" || method === "HEAD");
+const hasStrayBody = ({ method, body, headers }) => body !== null && (method === "GET" || method === "HEAD") && headers.get("content-length") !== "0";
 
 /** An answer of our own, as far as the page may read it. @param {Response} response @param {import("./cors.mjs").Cors | null} cors @param {Request} request */
 function shared(response, cors, request) {
@@ -296,6 +296,7 @@ class Passage {
    */
   async makeUp(called, outcome, request, url, asked) {
     const { endpoint, node } = this;
+    if ("failure" in called && called.failure === "cut") return shared(badRequest(request), endpoint.cors, request);
     const response = "response" in called ? called.response : null;
     const said = response ? failedWith(response.status) : outcome === TIMEOUT ? TIMED_OUT : UNREACHABLE;
     const instead = await this.fallBack(request, url, "failure", { said });

@@ -16,9 +16,9 @@ const CHUNK = 65_536;
  * @param {Request} request @param {number} stallMs how long the origin may take nothing
  * @param {(ms: number) => import("./within.mjs").Timer<void>} timer @returns {Upload | null}
  */
-export function uploadOf({ body, headers }, stallMs, timer) {
-  if (body === null) return null;
-  const length = Number(headers.get("content-length") ?? NaN);
+export function uploadOf({ method, body, headers }, stallMs, timer) {
+  if (body === null || method === "GET" || method === "HEAD") return null;
+  const length = headers.has("transfer-encoding") ? NaN : Number(headers.get("content-length") ?? NaN); // RFC 9112 6.3: the coding decides
   const { readable, writable } = Number.isSafeInteger(length) ? new FixedLengthStream(length) : new IdentityTransformStream();
   return { stream: readable, done: send(body, writable, stallMs, timer) };
 }
@@ -27,13 +27,15 @@ export function uploadOf({ body, headers }, stallMs, timer) {
 async function send(body, writable, stallMs, timer) {
   const reader = body.getReader({ mode: "byob" });
   const writer = writable.getWriter();
+  let room = new ArrayBuffer(CHUNK); // the same for every chunk
   for (;;) {
-    const chunk = await reader.read(new Uint8Array(CHUNK)).catch(() => null);
+    const chunk = await reader.read(new Uint8Array(room)).catch(() => null);
     if (chunk === null) return abandon(writer, "gone");
     const taking = chunk.done ? writer.close() : writer.write(chunk.value);
     const taken = await within(taking.then(() => true, () => false), stallMs, timer);
     if (taken === LATE) return abandon(writer, "stalled");
     if (chunk.done || !taken) return "whole"; // an origin that has heard enough has its answer to give
+    room = chunk.value.buffer;
   }
 }
 

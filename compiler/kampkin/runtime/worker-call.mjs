@@ -20,7 +20,7 @@ export async function call({ url, request, headers, timeoutMs, idleTimeoutMs, pa
   const leave = abort("gone");
   const client = patient ? null : request.signal;
   client?.addEventListener("abort", leave);
-  upload?.done.then((how) => (isOver ? null : how === "whole" ? start() : controller.abort(how === "stalled" ? "timeout" : "void")));
+  upload?.done.then((how) => (isOver ? null : how === "whole" ? start() : controller.abort(how === "stalled" ? "timeout" : "cut")));
   if (!upload) start();
   if (watch) headers.set("accept-encoding", "identity"); // what is read here is decoded, and would be encoded anew
   try {
@@ -59,8 +59,9 @@ async function carry(body, writable, controller, client, idleTimeoutMs, timer) {
   const writer = writable.getWriter();
   /** @type {Promise<null>} */
   const left = new Promise((resolve) => client.addEventListener("abort", () => resolve(null)));
+  let room = new ArrayBuffer(CHUNK); // the same for every chunk
   for (;;) {
-    const reading = Promise.race([reader.read(new Uint8Array(CHUNK)).catch(() => null), left]);
+    const reading = Promise.race([reader.read(new Uint8Array(room)).catch(() => null), left]);
     const chunk = idleTimeoutMs > 0 ? await within(reading, idleTimeoutMs, timer) : await reading;
     if (chunk === null || chunk === LATE) {
       controller.abort("over");
@@ -74,5 +75,6 @@ async function carry(body, writable, controller, client, idleTimeoutMs, timer) {
       controller.abort("over");
       return "gone";
     }
+    room = chunk.value.buffer;
   }
 }
