@@ -36,7 +36,7 @@ class Handler(WSGIRequestHandler):
 def serving() -> Iterator[int]:
     """httpbin below BASE, while the context lasts; the port."""
     httpbin = pytest.importorskip("httpbin", reason="httpbin is not installed: make .venv/.all")
-    from httpbin import core, helpers
+    from httpbin import core, helpers  # type: ignore[import-untyped]
 
     def nowhere(environ: Any, start: Any) -> list[bytes]:
         start("404 NOT FOUND", [("Content-Length", "0")])

@@ -149,7 +149,9 @@ def opened(stage: Stage, until: Callable[..., Any]) -> Callable[[TargetName, str
     """Opens a breaker with a failure."""
 
     def open_(target: TargetName, breaker: str) -> None:
-        stage.origin.on("fails", lambda connection, arrival: connection.send(b"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n"))
+        stage.origin.on(
+            "fails", lambda connection, arrival: connection.send(b"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n")
+        )
         assert stage.caller(target).ask("GET", f"/{breaker}/fails").status == 500
         until(lambda: stage.states(target, breaker)[-1:] == ["open"])
 

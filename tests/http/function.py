@@ -44,11 +44,24 @@ def running(made: Bundle) -> Iterator[Function]:
             yield Function(process, lines)
 
 
-def request(uri: str, *headers: tuple[str, str], method: str = "GET", query: str = "", body: bytes | None = None, host: str | None = HOST) -> dict[str, Any]:
+def request(
+    uri: str,
+    *headers: tuple[str, str],
+    method: str = "GET",
+    query: str = "",
+    body: bytes | None = None,
+    host: str | None = HOST,
+) -> dict[str, Any]:
     """A request as an event has it; headers of one name are a list in it, whatever they are."""
     rows: dict[str, list[dict[str, str]]] = {"host": [{"key": "Host", "value": host}]} if host is not None else {}
     for key, value in headers:
         rows.setdefault(key.lower(), []).append({"key": key, "value": value})
-    made: dict[str, Any] = {"clientIp": "192.0.2.1", "method": method, "uri": uri, "querystring": query, "headers": rows}
+    made: dict[str, Any] = {
+        "clientIp": "192.0.2.1",
+        "method": method,
+        "uri": uri,
+        "querystring": query,
+        "headers": rows,
+    }
     data = base64.b64encode(body or b"").decode()
     return made | {"body": {"inputTruncated": False, "action": "read-only", "encoding": "base64", "data": data}}

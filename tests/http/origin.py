@@ -141,7 +141,9 @@ def says(answer: bytes, close: bool = False) -> Script:
 
 def answer(status: str, *headers: str, body: bytes = b"") -> bytes:
     """An answer with a length, as bytes."""
-    return "\r\n".join([f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body)}", "", ""]).encode("latin-1") + body
+    return (
+        "\r\n".join([f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body)}", "", ""]).encode("latin-1") + body
+    )
 
 
 OK = says(answer("200 OK", body=b"ok"))
@@ -221,13 +223,13 @@ class Origin:
             name, _, value = row.partition(b":")
             headers.append((name, value.strip()))
         target = line.split(b" ")[1].decode("latin-1")
-        name = target.partition("?")[0].rpartition("/")[2]
+        script = target.partition("?")[0].rpartition("/")[2]
         arrival = Arrival(line, tuple(headers), 0, sha256_of(()), b"", connection.number)
         try:
-            if name not in self.early:
+            if script not in self.early:
                 arrival = body_of(connection, arrival)
             self.seen.append(arrival)
-            return self.scripts.get(name, OK)(connection, arrival) is not False
+            return self.scripts.get(script, OK)(connection, arrival) is not False
         except Left:
             self.left.append(target)
             raise
@@ -251,6 +253,6 @@ def body_of(connection: Connection, head: Arrival) -> Arrival:
         while connection.line():
             pass
     else:
-        length = (head.values("content-length") or ["0"])[0]
-        take(int(length) if length.isdecimal() else 0)
+        said = (head.values("content-length") or ["0"])[0]
+        take(int(said) if said.isdecimal() else 0)
     return Arrival(head.line, head.headers, size, digest.hexdigest(), kept, head.connection)

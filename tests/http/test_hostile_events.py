@@ -92,7 +92,21 @@ METHODS = (
 
 QUERIES = tuple(
     Case(f"query {query!r}", OK, query=query)
-    for query in ("a=\r\nX-A: b", "?", "#x", "/../..", "\u2603", "\xff", " ", "%", "a=%0d%0a", "\\", "'\"<>", "&" * 500, "a=http://evil.test/")
+    for query in (
+        "a=\r\nX-A: b",
+        "?",
+        "#x",
+        "/../..",
+        "\u2603",
+        "\xff",
+        " ",
+        "%",
+        "a=%0d%0a",
+        "\\",
+        "'\"<>",
+        "&" * 500,
+        "a=http://evil.test/",
+    )
 )
 
 CASES = (*PATHS, *HOSTS, *HEADERS, *METHODS, *QUERIES)
@@ -140,7 +154,9 @@ def holds_no_secret(text: str) -> bool:
     return not any(word in text for word in (SECRET, "node:", ".mjs", "Error:", "    at "))
 
 
-@pytest.mark.parametrize(("at", "case"), list(enumerate(CASES)), ids=lambda value: value.name if isinstance(value, Case) else "")
+@pytest.mark.parametrize(
+    ("at", "case"), list(enumerate(CASES)), ids=lambda value: value.name if isinstance(value, Case) else ""
+)
 def test_an_event_that_nobody_should_make_does_no_harm(set_up: Set, at: int, case: Case) -> None:
     """It is answered as said; what reaches the origin is one request below its path, to it; and the breaker has counted nothing."""
     set_up.origin.seen.clear()
@@ -183,11 +199,26 @@ def test_an_origin_response_that_nobody_waits_for_passes(set_up: Set, event: Any
     assert set_up.function.invoke(request("/after/ok"), **event) == event["response"]
 
 
-@pytest.mark.parametrize("value", ["after;0;0;0", "after;0;0;7", "nobody;0;0;0", "constructor;0;0;0", "after;x;y;z", "after", ";;;", "after;9e9;1;1", "after;0;-1;-1"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "after;0;0;0",
+        "after;0;0;7",
+        "nobody;0;0;0",
+        "constructor;0;0;0",
+        "after;x;y;z",
+        "after",
+        ";;;",
+        "after;9e9;1;1",
+        "after;0;-1;-1",
+    ],
+)
 def test_a_callers_own_exchange_is_none(set_up: Set, value: str) -> None:
     """Only what stands in the origin's custom headers rode along; a caller cannot put his failures on a breaker so."""
     response = {"status": "500", "statusDescription": "", "headers": {}}
-    made = request("/after/ok", ("Kampkin-Exchange", value)) | {"origin": {"custom": {"customHeaders": {}, "protocol": "http", "domainName": "x", "port": 80}}}
+    made = request("/after/ok", ("Kampkin-Exchange", value)) | {
+        "origin": {"custom": {"customHeaders": {}, "protocol": "http", "domainName": "x", "port": 80}}
+    }
     assert set_up.function.invoke(made, config={"eventType": "origin-response"}, response=response) == response
     assert set_up.function.invoke(request("/after/ok"))["status"] == "200"
 
@@ -206,4 +237,17 @@ def test_the_lines_are_json_without_secrets(set_up: Set) -> None:
     headers = (("Authorization", SECRET), ("Cookie", SECRET))
     set_up.function.invoke(request("/after/large", *headers, method="POST", body=SECRET.encode(), query=SECRET))
     for line in set_up.function.lines:
-        assert set(json.loads(line)) <= {"kampkin", "breaker", "epoch", "kind", "status", "ms", "probe", "request", "state", "to", "why", "dropped"}
+        assert set(json.loads(line)) <= {
+            "kampkin",
+            "breaker",
+            "epoch",
+            "kind",
+            "status",
+            "ms",
+            "probe",
+            "request",
+            "state",
+            "to",
+            "why",
+            "dropped",
+        }

@@ -142,7 +142,9 @@ def answered(came: Came | None) -> str:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize(("at", "case"), list(enumerate(CASES)), ids=lambda value: value.name if isinstance(value, Case) else "")
+@pytest.mark.parametrize(
+    ("at", "case"), list(enumerate(CASES)), ids=lambda value: value.name if isinstance(value, Case) else ""
+)
 def test_bytes_that_nobody_should_send_do_no_harm(set_up: Set, at: int, case: Case, target: TargetName) -> None:
     """They are answered as said; what passes is one request below the path, whole and ours; and no caller's fault is the service's."""
     set_up.origin.seen.clear()
