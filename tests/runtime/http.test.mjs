@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { onward } from "../../compiler/kampkin/runtime/headers.mjs";
 import { mapped } from "../../compiler/kampkin/runtime/locations.mjs";
-import { createMiddleware } from "../../compiler/kampkin/runtime/middleware.mjs";
+import { createMiddleware, createProxy } from "../../compiler/kampkin/runtime/middleware.mjs";
 import { isPlain } from "../../compiler/kampkin/runtime/paths.mjs";
+import { memoryStore } from "../../compiler/kampkin/runtime/stores/memory.mjs";
 import { POLICY } from "./fleet.mjs";
 
 const ENDPOINT = {
@@ -38,7 +39,7 @@ function edge(endpoint = {}, origins = {}, more = {}) {
 }
 
 test("a path that others may read as another is refused, any other passes as it is", () => {
-  for (const path of ["/a/..%2fb", "/a/%2e%2e%5cb", "/a/..;/b", "/a/..;x=1/b", "/a/%c0%ae%c0%ae/b", "/a/%e0%80%ae", "/a/%f0%80%80%ae", "/..%2f"]) assert.equal(isPlain(path), false, path);
+  for (const path of ["/a/..%2fb", "/a/%2e%2e%5cb", "/a/..;/b", "/a/..;x=1/b", "/a/%c0%ae%c0%ae/b", "/a/%e0%80%ae", "/a/%f0%80%80%ae", "/..%2f", "/..%00/a", "/a/..%2500/..%00x"]) assert.equal(isPlain(path), false, path);
   for (const path of ["/a/b", "/a%2Fb", "/a/b%5Cc", "/a/%C3%BC", "/a/%FC", "/a/..b", "/a/b..;c", "/a/;..", "/a/%252e%252e%252fb", "/a/1;v=..2"]) assert.equal(isPlain(path), true, path);
 });
 
@@ -172,4 +173,62 @@ test("a watched body is judged at its end, an open one not before", async () => 
     assert.equal((await send("/cart")).status, next, end);
     assert.equal(seen[0].watch, true);
   }
+});
+
+test("what came of a probe that was handed back counts, though another node hears of it that knows less", async () => {
+  let now = 1_800_000_000_000;
+  const store = memoryStore({ now: () => now, coin: () => 5000 });
+  const plan = { version: 2, digest: "sha256:t", defaults: {}, endpoints: [{ ...ENDPOINT, policy: { ...ENDPOINT.policy, successes: 1, cooldownMs: 1000, cooldownJitterBp: 0 } }] };
+  let came;
+  const ioOf = (id) => ({
+    now: () => now, coin: () => 5000, timer: () => ({ promise: new Promise(() => {}), cancel() {} }), store, keep() {}, after: (work) => work,
+    node: () => id, requestId: "r", log: () => {}, call: async (sent) => came(sent),
+  });
+  const nodes = ["t/a", "t/b", "t/c"].map((id) => ({ io: ioOf(id), ...createProxy(plan, "cloudflare") }));
+  const send = ({ serve, io }) => serve(new Request("https://edge.test/cart"), io);
+  came = () => ({ response: new Response("ok") });
+  for (const node of nodes.slice(0, 2)) await send(node);
+  came = () => ({ failure: "network", detail: "" });
+  await send(nodes[0]); // trips, and the other has not heard
+  now += 1500;
+  let handed;
+  came = ({ handBack }) => {
+    handed = handBack;
+    return { response: new Response(null), handedBack: "before" };
+  };
+  await send(nodes[0]); // the probe
+  assert.notEqual(handed.lease, 0);
+  await nodes[1].hear(handed, new Response(null), { asked: "https://origin.test/v2", edge: "https://edge.test", origin: null }, nodes[1].io);
+  came = () => ({ response: new Response("ok") });
+  now += 100;
+  assert.equal((await send(nodes[2])).status, 200); // closed by it, as one who comes new hears
+});
+
+/** Waits for a condition that promises alone bring about. */
+async function until(condition) {
+  for (let turn = 0; turn < 100 && !condition(); turn++) await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(condition());
+}
+
+test("a probe whose caller is slow makes room for another", async () => {
+  const told = [];
+  const store = {
+    async sync(_breaker, delta) {
+      if (delta.probe) told.push(delta.probe.result);
+      const lease = delta.ask ? { id: 1_900_000_000_000_001, ttlMs: 1500 } : null;
+      return { v: 1, epoch: 2, state: "half-open", why: "", sinceMs: 0, retryInMs: 0, level: 0, w: 1000, buckets: [], streak: 0, half: [0, 0, 0, 5000], lease, override: null, again: 0, ack: delta.seq };
+    },
+  };
+  const late = [];
+  const timer = (ms) => ({ promise: ms === ENDPOINT.policy.probeTimeoutMs ? new Promise((resolve) => late.push(resolve)) : new Promise(() => {}), cancel() {} });
+  let sent;
+  const done = new Promise((resolve) => (sent = resolve));
+  const call = async ({ upload }) => (await upload.done, { response: new Response("ok") });
+  const answer = edge({}, {}, { store, timer, call, upload: () => ({ stream: null, done }), keep() {} }).send("/cart", { method: "POST" });
+  await until(() => late.length > 0);
+  late[0]();
+  await until(() => told.length > 0);
+  sent("whole");
+  assert.equal((await answer).status, 200);
+  assert.deepEqual(told, ["void"]); // and nothing after that
 });

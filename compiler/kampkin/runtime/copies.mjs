@@ -9,14 +9,22 @@
  */
 
 import { standingIn } from "./answers.mjs";
+import { isEventStream } from "./headers.mjs";
 
 const KEPT_AT = "kampkin-kept-at";
 const FRESH_MS = 10_000;
 const MOST_REMEMBERED = 1_000;
 const LARGEST = 8 * 1024 * 1024;
 
-/** Headers that may say who asks, whatever an API calls its own. */
-const SAYS_WHO = /auth|cookie|credential|key|secret|session|token|user-id/;
+/** Headers that do not say who asks. Any other may, whatever an API calls it: then nothing is kept. */
+const SAYS_NOTHING = new RegExp(
+  `^(?:${[
+    "accept(?:-.*)?", "cache-control", "cdn-loop", "cf-(?:connecting-ip|connecting-ipv6|device-type|ew-via|ipcountry|ray|visitor|worker)", "connection",
+    "content-length", "dnt", "host", "if-(?:match|modified-since|none-match|unmodified-since)", "origin", "pragma", "priority", "referer", "save-data",
+    "sec-(?:ch-|fetch-|gpc|purpose).*", "te", "traceparent", "true-client-ip", "upgrade-insecure-requests", "user-agent", "via",
+    "x-forwarded-(?:for|host|port|proto)", "x-real-ip", "x-request-id",
+  ].join("|")})$`,
+);
 
 /** What an answer may differ by without being another one for callers: an encoding is undone, the sharing is decided here. */
 const VARIES_HARMLESSLY = ["", "accept-encoding", "origin"];
@@ -33,7 +41,7 @@ export function copiesIn(cache) {
       if (now - (kept.get(url.href) ?? -Infinity) < FRESH_MS || !isForAnybody(request, response)) return null;
       if (kept.size >= MOST_REMEMBERED) kept.clear();
       kept.set(url.href, now);
-      const copy = new Response(response.clone().body, response);
+      const copy = new Response(upToLargest(response.clone()), response);
       for (const name of ["set-cookie", "expires", "cdn-cache-control", "cloudflare-cdn-cache-control"]) copy.headers.delete(name);
       copy.headers.set("cache-control", `public, max-age=${Math.ceil(maxAgeMs / 1000)}`);
       copy.headers.set(KEPT_AT, String(now));
@@ -57,12 +65,26 @@ export function copiesIn(cache) {
 /** @param {URL} url */
 const keyOf = (url) => new Request(url.href);
 
-/** @param {Request} request @param {Response} response */
-function isForAnybody({ method, headers: asked }, { status, headers }) {
-  const isPlain = method === "GET" && status === 200 && !asked.has("range") && ![...asked.keys()].some((name) => SAYS_WHO.test(name)) && !headers.has("set-cookie");
+/** The body, which fails where it turns out too large to be kept. @param {Response} response */
+function upToLargest({ body, headers }) {
+  if (headers.has("content-length")) return body;
+  let size = 0;
+  return body?.pipeThrough(new TransformStream({
+    transform(chunk, controller) {
+      size += chunk.byteLength;
+      if (size > LARGEST) controller.error(new Error("too large to be kept"));
+      else controller.enqueue(chunk);
+    },
+  })) ?? null;
+}
+
+/** @param {Request & {cf?: {tlsClientAuth?: {certPresented?: string}}}} request @param {Response} response */
+function isForAnybody({ method, headers: asked, cf }, { status, headers }) {
+  const isAnonymous = [...asked.keys()].every((name) => SAYS_NOTHING.test(name)) && cf?.tlsClientAuth?.certPresented !== "1";
+  const isPlain = method === "GET" && status === 200 && isAnonymous && !headers.has("set-cookie");
   const varies = (headers.get("vary") ?? "").toLowerCase().split(",").map((name) => name.trim());
   return (
     isPlain && !/private|no-store/i.test(headers.get("cache-control") ?? "") && varies.every((name) => VARIES_HARMLESSLY.includes(name)) &&
-    !(headers.get("content-type") ?? "").startsWith("text/event-stream") && Number(headers.get("content-length") ?? 0) <= LARGEST
+    !isEventStream(headers.get("content-type")) && Number(headers.get("content-length") ?? 0) <= LARGEST
   );
 }

@@ -3,6 +3,8 @@
 import http from "node:http";
 import https from "node:https";
 
+const LARGEST_HEAD = 20_480; // bytes, as much as CloudFront takes; Node's own 16 kB would be a failure of the service
+
 const agents = { "http:": new http.Agent({ keepAlive: true }), "https:": new https.Agent({ keepAlive: true }) };
 
 /** The time that an exchange may take, from now, and the longest silence in its answer; then it is ended. Half the cost of an AbortSignal: bench lambda. */
@@ -48,7 +50,7 @@ export function exchange(url, { body, limit, most = Infinity, wants = () => true
   return new Promise((resolve, reject) => {
     const { protocol } = new URL(url);
     const client = protocol === "http:" ? http : https;
-    const request = client.request(url, { agent: agents[/** @type {"http:" | "https:"} */ (protocol)], ...options });
+    const request = client.request(url, { maxHeaderSize: LARGEST_HEAD, agent: agents[/** @type {"http:" | "https:"} */ (protocol)], ...options });
     limit.request = request;
     request.on("error", (error) => reject(Object.assign(error, { reused: request.reusedSocket && !request.res })));
     request.on("upgrade", (_response, socket) => {

@@ -4,7 +4,8 @@
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-event-structure.html
  */
 
-const RIDES_IN = "kampkin-exchange";
+import { RIDES_IN, ridden } from "./headers.mjs";
+
 const SHORTEST_S = 4; // what CloudFront takes
 const LONGEST_S = 60;
 const KEEP_ALIVE_S = 5;
@@ -13,9 +14,9 @@ const KEEP_ALIVE_S = 5;
  * The request as CloudFront is to send it. Its body stays as it is, whole on CloudFront's side; what is read-only is not touched.
  * @param {any} received the event's request @param {import("./middleware.mjs").HandBack} call @param {import("./middleware.mjs").Sent} sent
  */
-export function handBack(received, { breaker, epoch, startedAt, lease }, { url, headers, timeoutMs }) {
+export function handBack(received, { breaker, epoch, startedAt, lease }, { url, request, headers, timeoutMs }) {
   const { protocol, hostname, port, host, pathname, search } = new URL(url);
-  const { forwarded, ...kept } = received.headers;
+  const { forwarded, te, [RIDES_IN]: before, ...kept } = received.headers;
   const edge = headers.get("x-forwarded-host") ?? "";
   return {
     ...received,
@@ -31,7 +32,7 @@ export function handBack(received, { breaker, epoch, startedAt, lease }, { url, 
         sslProtocols: ["TLSv1.2"],
         readTimeout: Math.min(LONGEST_S, Math.max(SHORTEST_S, Math.ceil(timeoutMs / 1000))),
         keepaliveTimeout: KEEP_ALIVE_S,
-        customHeaders: { [RIDES_IN]: [{ key: RIDES_IN, value: [breaker, epoch, startedAt, lease].join(";") }] },
+        customHeaders: { [RIDES_IN]: [{ key: RIDES_IN, value: [breaker, epoch, startedAt, lease, ridden(request.headers) + 1].join(";") }] },
       },
     },
   };
@@ -44,7 +45,7 @@ export function handBack(received, { breaker, epoch, startedAt, lease }, { url, 
 export function rodeAlong({ origin }) {
   const [breaker, ...numbers] = (origin?.custom?.customHeaders?.[RIDES_IN]?.[0]?.value ?? "").split(";");
   const [epoch, startedAt, lease] = numbers.map(Number);
-  return numbers.length === 3 && numbers.every((number) => /^-?\d+$/.test(number)) ? { breaker, epoch, startedAt, lease, always: false } : null;
+  return numbers.length === 4 && numbers.every((number) => /^-?\d+$/.test(number)) ? { breaker, epoch, startedAt, lease, always: false } : null;
 }
 
 /** Where it was sent, and where the caller had sent it. @param {any} request of an origin-response event */

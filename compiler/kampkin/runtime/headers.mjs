@@ -3,8 +3,11 @@
 /** Headers that hold for one hop only, RFC 9110 7.6.1. */
 export const HOP_BY_HOP = ["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
 
+/** Where a call that was handed back says what is to be known of it, and how often that was done on its way: `Via` may not be touched there. */
+export const RIDES_IN = "kampkin-exchange";
+
 /** Not sent on: the origin has a host of its own, the front end has answered `Expect`, and `Forwarded` claims what nobody here has checked. */
-const KEPT_HERE = [...HOP_BY_HOP.filter((name) => name !== "upgrade"), "expect", "forwarded", "host"];
+const KEPT_HERE = [...HOP_BY_HOP.filter((name) => name !== "upgrade"), "expect", "forwarded", "host", RIDES_IN];
 
 const PSEUDONYM = "1.1 kampkin";
 const MOST_HOPS = 3;
@@ -19,15 +22,18 @@ export function onward(received, url) {
   if (headers.has("upgrade") && !isWebSocket(headers)) headers.delete("upgrade");
   headers.set("x-forwarded-host", url.host);
   headers.set("x-forwarded-proto", url.protocol.slice(0, -1));
-  headers.append("via", PSEUDONYM);
+  for (let hop = ridden(received); hop >= 0; hop--) headers.append("via", PSEUDONYM);
   return headers;
 }
 
 /** Whether the request has passed so many of us that it must be going round. @param {Headers} received */
-export const isLooping = (received) => (received.get("via") ?? "").split(PSEUDONYM).length - 1 >= MOST_HOPS;
+export const isLooping = (received) => (received.get("via") ?? "").split(PSEUDONYM).length - 1 + ridden(received) >= MOST_HOPS;
+
+/** How often the request was handed back on its way here: the last number of what rides along. @param {Headers} received */
+export const ridden = (received) => Math.min(MOST_HOPS, Number(received.get(RIDES_IN)?.match(/;(\d{1,3})$/)?.[1] ?? 0));
 
 /** Whether it asks for a WebSocket. Where `Upgrade` is hidden the key tells. @param {Headers} headers */
 export const isWebSocket = (headers) => headers.get("upgrade")?.toLowerCase() === "websocket" || headers.has("sec-websocket-key");
 
-/** Whether the body is a stream of events, which ends when it likes. @param {Headers} headers */
-export const isEventStream = (headers) => (headers.get("content-type") ?? "").startsWith("text/event-stream");
+/** Whether a body of that type is a stream of events, which ends when it likes. @param {string | null | undefined} contentType */
+export const isEventStream = (contentType) => contentType?.startsWith("text/event-stream") ?? false;

@@ -11,12 +11,14 @@ const RESPONSE_LIMIT = 1_000_000; // "1 MB" of headers and encoded body: the sma
 const HEADERS_ROOM = 24_000; // 20,480 bytes is the most that CloudFront takes
 const LARGEST_BODY = Math.floor((RESPONSE_LIMIT - HEADERS_ROOM) / 4) * 3; // base64 takes a third more
 const MOST_REMEMBERED = 1_000;
+const REMEMBERED_MS = 60_000; // what goes through CloudFront is hardly seen
+const ALIVE_MS = 4_000; // a kept connection idle for less is not closed by common servers, which wait for 5 s
 
 /** How writing to a socket ends that died while the environment was frozen. */
 const DEAD_SOCKET = ["ECONNRESET", "EPIPE"];
 
 /** What may be asked once more. */
-const SENT_TWICE = ["GET", "HEAD"];
+const SENT_TWICE = ["GET", "HEAD", "OPTIONS"];
 
 /**
  * The bodies of origins' answers, beside the Response that carries status and headers: a body that is put into one and read out
@@ -28,37 +30,50 @@ export const bodies = new WeakMap();
 /** The requests that are handed back, behind the Response that stands for each. @type {WeakMap<Response, object>} */
 export const requests = new WeakMap();
 
-/** Addresses, without the query, whose answers are too large: called through CloudFront at once. @type {Set<string>} */
-const large = new Set();
+/** Until when an URL is called through CloudFront at once, ms, since its answer was too large. @type {Map<string, number>} */
+const large = new Map();
+
+/** When an exchange with a host ended last, ms. @type {Map<string, number>} */
+const spoke = new Map();
 
 /**
  * Calls an origin, body and all. A reset on a reused socket before any byte says only that the socket died while the environment was
- * frozen: without a body it is tried once on a fresh one.
+ * frozen: what is safe is tried once on a fresh one, anything else does not go over a connection that may have died.
  * @param {import("./middleware.mjs").Sent} sent @param {boolean} isTruncated whether the event holds only the beginning of the request's body
  * @param {(call: import("./middleware.mjs").HandBack) => object} back the request as it is handed back
  * @returns {Promise<import("./middleware.mjs").Called>}
  */
 export async function call({ url, request, headers, timeoutMs, idleTimeoutMs, handBack }, isTruncated, back) {
-  const mayRepeat = handBack !== null && SENT_TWICE.includes(request.method);
-  const isKnownLarge = mayRepeat && handBack.lease === 0 && large.has(addressOf(url));
+  const isSafe = SENT_TWICE.includes(request.method);
+  const mayRepeat = handBack !== null && isSafe;
+  const isKnownLarge = mayRepeat && handBack.lease === 0 && (large.get(url) ?? 0) > Date.now();
   if (isTruncated && !handBack) return { failure: "void", detail: "the body is not here" };
-  if (handBack && (isTruncated || handBack.always || isKnownLarge)) return { response: standFor(back(handBack)), handedBack: "before" };
+  if (handBack && isTruncated) return { response: standFor(back({ ...handBack, startedAt: 0 })), handedBack: "before" }; // the caller is still sending
+  if (handBack && (handBack.always || isKnownLarge)) return { response: standFor(back(handBack)), handedBack: "before" };
 
   const body = request.body ? Buffer.from(await request.arrayBuffer()) : null;
   const sent = Object.fromEntries(headers);
   if (body || "content-length" in sent) sent["content-length"] = String(body?.length ?? 0); // never what the caller only claims
   const limit = new Limit(timeoutMs, idleTimeoutMs);
-  const wants = (/** @type {import("node:http").IncomingMessage} */ { headers: received }) =>
-    request.method === "HEAD" || (!(Number(received["content-length"]) > LARGEST_BODY) && !(mayRepeat && isEventStream(new Headers({ "content-type": received["content-type"] ?? "" }))));
-  const options = { method: request.method, headers: sent, body, limit, most: LARGEST_BODY, wants };
+  let streams = false;
+  const wants = (/** @type {import("node:http").IncomingMessage} */ { headers: received }) => {
+    streams = isEventStream(received["content-type"]);
+    return request.method === "HEAD" || (!(Number(received["content-length"]) > LARGEST_BODY) && !(mayRepeat && streams));
+  };
+  const { host } = new URL(url);
+  const kept = isSafe || Date.now() - (spoke.get(host) ?? 0) < ALIVE_MS;
+  const options = { method: request.method, headers: sent, body, limit, most: LARGEST_BODY, wants, ...(kept ? {} : { agent: /** @type {false} */ (false) }) };
   try {
     const answer = await exchange(url, options).catch((error) => {
       if (!error.reused || !DEAD_SOCKET.includes(error.code)) throw error;
-      if (body) throw Object.assign(error, { failure: "void" });
+      if (!isSafe || body) throw Object.assign(error, { failure: "void" });
       return exchange(url, { ...options, agent: false });
     });
+    if (spoke.size >= MOST_REMEMBERED) spoke.clear();
+    spoke.set(host, Date.now());
     return taken(answer);
   } catch (/** @type {any} */ error) {
+    if (limit.over && streams) return { response: responseTooLarge(request), ownLimit: true }; // it answered; only, not to an end
     const failure = limit.over ? "timeout" : error.code === "HPE_HEADER_OVERFLOW" ? "void" : (error.failure ?? "network");
     return { failure, detail: String(error.code ?? error.message) };
   } finally {
@@ -71,13 +86,10 @@ export async function call({ url, request, headers, timeoutMs, idleTimeoutMs, ha
     if (whole) return { response: toResponse(status, received, whole) };
     if (!mayRepeat) return { response: responseTooLarge(request), ownLimit: true };
     if (large.size >= MOST_REMEMBERED) large.clear();
-    large.add(addressOf(url));
+    large.set(url, Date.now() + REMEMBERED_MS);
     return { response: standFor(back({ ...handBack, epoch: -1, lease: 0 }), status, received), handedBack: "after" };
   }
 }
-
-/** @param {string} url */
-const addressOf = (url) => url.split("?", 1)[0];
 
 /** @param {number} status @param {[string, string][]} headers @param {Buffer} body */
 function toResponse(status, headers, body) {

@@ -69,8 +69,13 @@ export function lambda(plan, site, env = process.env, platform = (io) => io) {
         log: console.log,
       }, database);
     if (config.eventType === "origin-response") {
-      const rode = rodeAlong(received);
-      return rode ? heard(response, await hear(rode, toHeard(response), wayOf(received), ioFor(async () => ({ failure: "void", detail: "" })))) : response;
+      try {
+        const rode = rodeAlong(received);
+        return rode ? heard(response, await hear(rode, toHeard(response), wayOf(received), ioFor(async () => ({ failure: "void", detail: "" })))) : response;
+      } catch (error) {
+        console.log(JSON.stringify({ kampkin: "fault", breaker: "", epoch: 0, error: String(error), request: config.requestId ?? "" }));
+        return response;
+      }
     }
     const request = toRequest(received);
     if (!request) return toResult(badRequest(new Request("https://invalid./")));
@@ -96,7 +101,7 @@ function toRequest({ method, uri, querystring, headers, body }) {
   const hosts = headers.host ?? [];
   if (hosts.length !== 1 || !HOST.test(hosts[0].value) || !uri.startsWith("/")) return null;
   const url = `https://${hosts[0].value}${uri}${querystring ? `?${querystring}` : ""}`;
-  const pairs = Object.values(headers).flatMap((/** @type {any} */ values) => values.map((/** @type {any} */ { key, value }) => [key, value]));
+  const pairs = pairsOf(headers);
   if (pairs.some(([, value]) => UNSENDABLE.test(value))) return null;
   const data = body?.data ? Buffer.from(body.data, body.encoding === "base64" ? "base64" : "utf8") : undefined;
   try {
@@ -119,9 +124,12 @@ async function toResult(response) {
   return { status: String(response.status), statusDescription: STATUS_CODES[response.status] ?? "", headers, body: body.toString("base64"), bodyEncoding: "base64" };
 }
 
+/** @param {Record<string, {key: string, value: string}[]>} headers of an event @returns {[string, string][]} */
+const pairsOf = (headers) => Object.values(headers).flatMap((values) => values.map(({ key, value }) => /** @type {[string, string]} */ ([key, value])));
+
 /** @param {any} response of an origin-response event */
 function toHeard({ status, headers }) {
-  const pairs = Object.values(headers).flatMap((/** @type {any} */ values) => values.map((/** @type {any} */ { key, value }) => [key, value]));
+  const pairs = pairsOf(headers).filter(([, value]) => !UNSENDABLE.test(value));
   return new Response(null, { status: Number(status), headers: pairs });
 }
 

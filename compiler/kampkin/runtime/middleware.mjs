@@ -26,7 +26,7 @@
  * @property {HandBack | null} handBack that the platform may make the call in our stead; null: it may not
  *
  * @typedef {object} HandBack what is to be known of a call that someone else makes
- * @property {string} breaker @property {number} epoch @property {number} startedAt ms @property {number} lease 0 when it is no probe
+ * @property {string} breaker @property {number} epoch -1: it does not count @property {number} startedAt ms; 0: unknown @property {number} lease 0 when it is no probe
  * @property {boolean} always without trying it here first
  *
  * @typedef {{response: Response, ownLimit?: boolean, end?: Promise<End>, handedBack?: "before" | "after"}
@@ -57,6 +57,7 @@ import { LATE, within } from "./within.mjs";
 const PLAN_VERSION = 2;
 const STORE_GIVE_UP_MS = 2000;
 const AFTER_OTHERS_MS = 50;
+const NOTHING = { outcome: VOID, slow: false, after: 0 };
 
 /**
  * @param {any} plan as `plan.mjs` holds it: what is the same as `plan.defaults` is left out
@@ -116,7 +117,7 @@ export function createProxy(plan, target, log = createLog()) {
     if (!endpoint) return response;
     if (call.epoch >= 0) await passageOf(endpoint, io).hear(call, response);
     const path = protectedPath(new URL(way.asked).pathname, endpoint.route, endpoint.origin) ?? "/";
-    for (const [name, value] of mapped(response.headers, endpoint.route, endpoint.origin, way.asked, new URL(path, way.edge))) response.headers.set(name, value);
+    for (const [name, value] of mapped(response.headers, endpoint.route, endpoint.origin, way.asked, new URL(way.edge + path))) response.headers.set(name, value);
     if (endpoint.cors) share(response.headers, endpoint.cors, way.origin);
     return response;
   }
@@ -221,6 +222,7 @@ class Passage {
     if (isProbe) note(node.metrics, started, PROBES);
     const upload = io.upload?.(request, timeoutMs) ?? null;
     const sent = upload?.done.then(() => (started = this.now()));
+    if (isProbe && sent) io.keep(this.makeRoom(sent, admission));
     const handBack = { breaker: endpoint.name, epoch: node.alone || admission.exempt ? -1 : node.epoch, startedAt: started, lease: admission.local ? 0 : admission.lease, always: largeBodies && !isProbe };
     const watch = isProbe || endpoint.watchBody || idleTimeoutMs > 0;
     const headers = onward(request.headers, url);
@@ -228,6 +230,7 @@ class Passage {
     if (policy.slowRatioBp > 0 && !isProbe) this.watch(calling, sent, admission);
     const called = await calling;
     if ("response" in called && called.handedBack === "before") {
+      if (admission.local) await this.settle(admission, NOTHING); // nobody could tell this node of it
       await this.beat(); // its outcome may be another node's to tell
       return called.response;
     }
@@ -240,6 +243,16 @@ class Passage {
       return this.pass(called.response, request, url, asked);
     }
     return this.makeUp(called, outcome, request, url, asked);
+  }
+
+  /**
+   * A probe whose caller is slow makes room for another: its lease would run out before it said anything.
+   * @param {Promise<unknown>} sent @param {import("./node.mjs").Admission} admission
+   */
+  async makeRoom(sent, admission) {
+    if ((await within(sent, this.endpoint.policy.probeTimeoutMs, this.io.timer)) !== LATE) return;
+    await this.settle(admission, NOTHING);
+    admission.exempt = true;
   }
 
   /**
@@ -264,9 +277,9 @@ class Passage {
   async hear({ epoch, startedAt, lease }, response) {
     const { node } = this;
     try {
-      if (arrive(node, this.io.now())) await this.wait(this.converse());
+      if (arrive(node, this.io.now()) || node.epoch !== epoch) await this.wait(this.converse()); // another node may have let it through
       const admission = { ...admit(node, lease), exempt: node.alone || node.epoch !== epoch };
-      await this.record({ response }, outcomeOf(response.status, this.endpoint.policy), Math.max(0, this.now() - startedAt), admission);
+      await this.record({ response }, outcomeOf(response.status, this.endpoint.policy), startedAt === 0 ? 0 : Math.max(0, this.now() - startedAt), admission);
     } catch (error) {
       this.fault(error);
     }
@@ -286,8 +299,13 @@ class Passage {
   /** For the fallback that gives earlier answers again. @param {Request} request @param {URL} url @param {Response} response */
   keepCopy(request, url, response) {
     const stale = this.endpoint.fallback.find((entry) => entry.kind === "stale");
-    const keeping = stale && this.io.copies?.keep(request, url, response, stale.maxAgeMs, this.now());
-    if (keeping) this.io.keep(keeping);
+    if (!stale) return;
+    try {
+      const keeping = this.io.copies?.keep(request, url, response, stale.maxAgeMs, this.now());
+      if (keeping) this.io.keep(keeping);
+    } catch (error) {
+      this.fault(error);
+    }
   }
 
   /**
@@ -317,7 +335,7 @@ class Passage {
         ask: (alternate) => this.ask(alternate, request, url),
         recall: async ({ maxAgeMs }) => (await io.copies?.find(request, url, maxAgeMs, io.now())) ?? null,
       });
-      return answer && shared(answer, endpoint.cors, request);
+      return answer && (answer.status === 101 ? answer : shared(answer, endpoint.cors, request));
     } catch (error) {
       this.fault(error);
       return null;

@@ -5,8 +5,8 @@ const OVERLONG = /%c[01]%[89ab]|%e0%[89]|%f0%8|%f8%8[0-7]|%fc%8[0-3]/i;
 const ENCODED_SLASH = /%2f|%5c/gi;
 const ENCODED_DOT = /%2e/gi;
 
-/** A segment that goes up, with or without the parameters that some servers cut off. */
-const GOES_UP = /(?:^|\/)\.\.(?:;[^/]*)?(?:\/|$)/;
+/** A segment that goes up, with or without what some servers cut off: parameters, and what follows a NUL. */
+const GOES_UP = /(?:^|\/)\.\.(?:(?:;|%00)[^/]*)?(?:\/|$)/;
 
 /**
  * Whether the path means what it says. What a URL itself resolves, `..` and `%2e%2e` between slashes, is resolved by now.

@@ -43,7 +43,7 @@ export async function call({ url, request, headers, timeoutMs, idleTimeoutMs, pa
  */
 function watched(response, controller, client, idleTimeoutMs, timer) {
   const { body, headers } = response;
-  if (body === null || response.status === 101 || isEventStream(headers) || headers.has("content-encoding")) return { response };
+  if (body === null || response.status === 101 || isEventStream(headers.get("content-type")) || headers.has("content-encoding")) return { response };
   const length = Number(headers.get("content-length") ?? NaN);
   const { readable, writable } = Number.isSafeInteger(length) ? new FixedLengthStream(length) : new IdentityTransformStream();
   return { response: new Response(readable, response), end: carry(body, writable, controller, client, idleTimeoutMs, timer) };
@@ -58,7 +58,7 @@ async function carry(body, writable, controller, client, idleTimeoutMs, timer) {
   const reader = body.getReader({ mode: "byob" });
   const writer = writable.getWriter();
   /** @type {Promise<null>} */
-  const left = new Promise((resolve) => client.addEventListener("abort", () => resolve(null)));
+  const left = new Promise((resolve) => (client.aborted ? resolve(null) : client.addEventListener("abort", () => resolve(null))));
   let room = new ArrayBuffer(CHUNK); // the same for every chunk
   for (;;) {
     const reading = Promise.race([reader.read(new Uint8Array(room)).catch(() => null), left]);

@@ -23,6 +23,8 @@ export function problemOfRequest(back, request) {
   for (const name of READ_ONLY) {
     if (!isDeepStrictEqual(back.headers?.[name], request.headers[name])) return validationError(`header ${name} may only be read`);
   }
+  const twice = Object.keys(back.origin?.custom?.customHeaders ?? {}).find((name) => back.headers?.[name]);
+  if (twice) return validationError(`header ${twice} is the request's and the origin's`);
   return problemOfOrigin(back.origin?.custom) ?? headersProblem(back.headers, READ_ONLY) ?? headersProblem(back.origin.custom.customHeaders);
 }
 
@@ -74,11 +76,12 @@ export async function callOrigin(back, body, response, look, log) {
     answer.on("data", () => limit.refresh());
     answer.on("error", () => response.destroy());
     answer.pipe(response);
-    await new Promise((resolve) => response.once("close", resolve));
+    if (!response.destroyed) await new Promise((resolve) => response.once("close", resolve));
   } catch (error) {
     if (!response.headersSent) fail({ failed: late ? "OriginReadTimeout" : "OriginConnectError", status: late ? 504 : 502, detail: error.message });
   } finally {
     clearTimeout(limit);
+    body.leave(call);
   }
 
   function fail({ failed, status, detail }) {

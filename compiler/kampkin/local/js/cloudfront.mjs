@@ -94,6 +94,12 @@ export class Body {
     else this.request.on("error", () => call.destroy()).pipe(call);
   }
 
+  /** The call is over; what the viewer still sends is for nobody. @param {import("node:http").ClientRequest} call */
+  leave(call) {
+    this.request.unpipe(call);
+    this.drop();
+  }
+
   /** Nobody wants the rest. */
   drop() {
     this.request.resume();
