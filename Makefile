@@ -28,7 +28,7 @@ soak: $(VENV)/.all ## volume: traces against the model, mutants against the vect
 	@$(BIN)/python -m tests.conformance.mutants
 	@KAMPKIN_REQUESTS=500 $(BIN)/python -m pytest tests/edges/test_stores_failing.py
 	@KAMPKIN_REQUESTS=3000 $(BIN)/python -m pytest tests/edges/test_convergence.py
-	@KAMPKIN_REQUESTS=10000 $(BIN)/python -m pytest tests/edges/test_fuzz.py
+	@KAMPKIN_REQUESTS=10000 $(BIN)/python -m pytest tests/http/test_fuzz.py
 
 bench: $(VENV)/.all ## what it costs, as in docs/performance.md; needs wrk
 	@$(BIN)/python -m bench

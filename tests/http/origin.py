@@ -73,7 +73,8 @@ class Connection:
 
     socket: socket.socket
     number: int
-    idle: bool = True
+    idle: threading.Event = field(default_factory=threading.Event)
+    """Set while it waits for a request."""
     data: bytes = b""
     closed: threading.Event = field(default_factory=threading.Event)
 
@@ -118,9 +119,10 @@ class Connection:
             while True:
                 self.read()
 
-    def reset(self) -> None:
-        """Ends it the hard way, from another thread than the one that reads; returns when it has."""
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    def end(self, reset: bool) -> None:
+        """Ends it from another thread than the one that reads, in peace or with a reset; returns when it has."""
+        if reset:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.shutdown(socket.SHUT_RD)
         assert self.closed.wait(PATIENCE_S)
 
@@ -146,7 +148,9 @@ def answer(status: str, *headers: str, body: bytes = b"") -> bytes:
     )
 
 
-OK = says(answer("200 OK", body=b"ok"))
+def OK(connection: Connection, arrival: Arrival) -> None:  # noqa: N802
+    """What is answered where nothing else was said."""
+    connection.send(answer("200 OK", body=b"ok").removesuffix(b"ok" if arrival.method == "HEAD" else b""))
 
 
 @dataclass
@@ -181,11 +185,13 @@ class Origin:
         self.scripts[name] = script
         (self.early.add if early else self.early.discard)(name)
 
-    def kill_idle(self) -> int:
-        """Resets every connection that waits for a request; how many there were."""
-        idle = [connection for connection in self.connections if connection.idle]
+    def end_idle(self, reset: bool) -> int:
+        """Ends every connection that has brought a request in `seen`, once it waits for another; how many there were."""
+        used = {arrival.connection for arrival in self.seen}
+        idle = [connection for connection in self.connections if connection.number in used]
         for connection in idle:
-            connection.reset()
+            assert connection.idle.wait(PATIENCE_S)
+            connection.end(reset)
         return len(idle)
 
     def _accept(self) -> None:
@@ -204,7 +210,7 @@ class Origin:
     def _serve(self, connection: Connection) -> None:
         try:
             while self._one(connection):
-                connection.idle = True
+                connection.idle.set()
         except Left:
             pass
         finally:
@@ -214,7 +220,7 @@ class Origin:
 
     def _one(self, connection: Connection) -> bool:
         line = connection.line()
-        connection.idle = False
+        connection.idle.clear()
         if line.count(b" ") < 2:
             self.garbled.append(line)
             return False

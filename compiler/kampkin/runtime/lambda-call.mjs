@@ -18,7 +18,10 @@ const ALIVE_MS = 4_000; // a kept connection idle for less is not closed by comm
 const DEAD_SOCKET = ["ECONNRESET", "EPIPE"];
 
 /** What may be asked once more. */
-const SENT_TWICE = ["GET", "HEAD", "OPTIONS"];
+const SAFE = ["GET", "HEAD", "OPTIONS"];
+
+/** What CloudFront may ask once more: their answers are read, and large. */
+const SENT_TWICE = ["GET", "HEAD"];
 
 /**
  * The bodies of origins' answers, beside the Response that carries status and headers: a body that is put into one and read out
@@ -44,8 +47,8 @@ const spoke = new Map();
  * @returns {Promise<import("./middleware.mjs").Called>}
  */
 export async function call({ url, request, headers, timeoutMs, idleTimeoutMs, handBack }, isTruncated, back) {
-  const isSafe = SENT_TWICE.includes(request.method);
-  const mayRepeat = handBack !== null && isSafe;
+  const isSafe = SAFE.includes(request.method);
+  const mayRepeat = handBack !== null && SENT_TWICE.includes(request.method);
   const isKnownLarge = mayRepeat && handBack.lease === 0 && (large.get(url) ?? 0) > Date.now();
   if (isTruncated && !handBack) return { failure: "void", detail: "the body is not here" };
   if (handBack && isTruncated) return { response: standFor(back({ ...handBack, startedAt: 0 })), handedBack: "before" }; // the caller is still sending
