@@ -8,10 +8,10 @@ from difflib import get_close_matches
 from os.path import normpath
 from pathlib import Path
 
-from kampkin.blame import git
 from kampkin.config import LARGEST_ANSWER
 from kampkin.diagnostics import Diagnostic, Span, error
 from kampkin.errors import Cannot
+from kampkin.git import git
 
 
 def read_assets(file: Path, named: Iterable[tuple[str, Span]]) -> tuple[dict[str, bytes], list[Diagnostic]]:

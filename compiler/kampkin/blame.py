@@ -5,14 +5,13 @@ It is for people who read a message in the night, and for nothing else: it is no
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from kampkin.errors import Cannot
+from kampkin.git import git
 
-PATIENCE_S = 30
 NOT_COMMITTED = "0" * 40
 
 
@@ -54,25 +53,6 @@ def last_changes(path: Path, lines: Mapping[str, Set[int]]) -> dict[str, Change]
 def age(line: Line) -> tuple[int, str]:
     """What orders lines: when, and of two at one time always the same."""
     return line.time, line.change.commit
-
-
-def git(path: Path, *arguments: str) -> str:
-    """What git prints in the file's folder. Raises `Cannot` with what it said instead."""
-    try:
-        run = subprocess.run(
-            ["git", *arguments],
-            cwd=path.resolve().parent,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=PATIENCE_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as problem:
-        raise Cannot(f"git could not be asked: {problem}") from None
-    if run.returncode != 0:
-        raise Cannot(f"git does not know {path.name}: {run.stderr.strip().partition(chr(10))[0]}")
-    return run.stdout
 
 
 def parse(porcelain: str) -> Iterator[Line]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kampkin.diagnostics import Span
 from kampkin.plan import Occasion
 from kampkin.rules.rule import Problem, Rule
 from kampkin.typed import Typed
@@ -11,16 +12,20 @@ from kampkin.typed import Typed
 KEPT_METHODS = {"GET", "HEAD"}
 
 
-def stale_on_aws(typed: Typed) -> Iterator[Problem]:
-    """A function at CloudFront's edge has no cache that it could read."""
+def stale_of(typed: Typed) -> Iterator[tuple[str, Span]]:
+    """The endpoints with a stale copy among their fallbacks, and where it stands."""
     for name in typed.endpoints:
         for index, fallback in enumerate(typed.fallbacks_of(name)):
-            if fallback.stale is not None and "aws" in typed.targets_of(name):
-                yield (
-                    typed.span(name, "fallback", index, "stale"),
-                    f"{name} is on aws, where no stale copy is kept",
-                    "set targets: [cloudflare] for this endpoint, or remove stale",
-                )
+            if fallback.stale is not None:
+                yield name, typed.span(name, "fallback", index, "stale")
+
+
+def stale_on_aws(typed: Typed) -> Iterator[Problem]:
+    """A function at CloudFront's edge has no cache that it could read."""
+    for name, span in stale_of(typed):
+        if "aws" in typed.targets_of(name):
+            hint = "set targets: [cloudflare] for this endpoint, or remove stale"
+            yield span, f"{name} is on aws, where no stale copy is kept", hint
 
 
 def stale_without_host(typed: Typed) -> Iterator[Problem]:
@@ -28,28 +33,19 @@ def stale_without_host(typed: Typed) -> Iterator[Problem]:
     cloudflare = typed.targets.get("cloudflare")
     if cloudflare is None or cloudflare.host:
         return
-    for name in typed.endpoints:
-        for index, fallback in enumerate(typed.fallbacks_of(name)):
-            if fallback.stale is not None and "cloudflare" in typed.targets_of(name):
-                yield (
-                    typed.span(name, "fallback", index, "stale"),
-                    f"no stale copy of {name} is kept: without a host of its own the Worker has no cache",
-                    "give targets.cloudflare a host, or remove stale",
-                )
+    for name, span in stale_of(typed):
+        if "cloudflare" in typed.targets_of(name):
+            message = f"no stale copy of {name} is kept: without a host of its own the Worker has no cache"
+            yield span, message, "give targets.cloudflare a host, or remove stale"
 
 
 def stale_of_nothing(typed: Typed) -> Iterator[Problem]:
     """Only answers to GET are kept, and only GET and HEAD are answered with them."""
-    for name, endpoint in typed.endpoints.items():
-        if endpoint.methods is None or KEPT_METHODS.intersection(endpoint.methods):
-            continue
-        for index, fallback in enumerate(typed.fallbacks_of(name)):
-            if fallback.stale is not None:
-                yield (
-                    typed.span(name, "fallback", index, "stale"),
-                    f"{name} takes neither GET nor HEAD: no stale copy can answer for it",
-                    "add GET to its methods, or remove stale",
-                )
+    for name, span in stale_of(typed):
+        methods = typed.endpoints[name].methods
+        if methods is not None and not KEPT_METHODS.intersection(methods):
+            message = f"{name} takes neither GET nor HEAD: no stale copy can answer for it"
+            yield span, message, "add GET to its methods, or remove stale"
 
 
 def fallback_same_origin(typed: Typed) -> Iterator[Problem]:

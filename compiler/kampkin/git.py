@@ -1,0 +1,29 @@
+"""What git knows of a file."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from kampkin.errors import Cannot
+
+PATIENCE_S = 30
+
+
+def git(path: Path, *arguments: str) -> str:
+    """What git prints in the file's folder. Raises `Cannot` with what it said instead."""
+    try:
+        run = subprocess.run(
+            ["git", *arguments],
+            cwd=path.resolve().parent,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        raise Cannot(f"git could not be asked: {problem}") from None
+    if run.returncode != 0:
+        raise Cannot(f"git does not know {path.name}: {run.stderr.strip().partition(chr(10))[0]}")
+    return run.stdout
