@@ -11,7 +11,19 @@ import pytest
 from kampkin.bundle import Bundle, bundle
 from kampkin.local.deployment import deployment_of
 from kampkin.local.edges import LocalEdges, LogLine
-from kampkin.plan import Alternate, Answer, Origin, Policy, Route, Target, TargetName, seal_endpoint, seal_plan
+from kampkin.plan import (
+    Alternate,
+    Answer,
+    Cors,
+    Origin,
+    Policy,
+    Route,
+    Stale,
+    Target,
+    TargetName,
+    seal_endpoint,
+    seal_plan,
+)
 
 from . import bin as httpbin
 from .caller import Caller
@@ -65,6 +77,9 @@ ENDPOINTS: dict[str, dict[str, Any]] = {
     "statuses": {},
     "long-head": {},
     "early": {},
+    "handed": {},
+    "shared": {"cors": Cors(origins=("https://shop.test",))},
+    "stale": {"targets": ("cloudflare",), "fallback": (Stale(when=("open", "failure"), max_age_ms=60_000),)},
     "one": {"route": Route(path="/one", prefix=False)},
 }
 
@@ -106,7 +121,11 @@ def stage() -> Iterator[Stage]:
         fallback = (Alternate(when=("open", "failure"), origin=other, timeout_ms=400),)
         of_httpbin = {"origin": Origin(scheme="http", host="127.0.0.1", port=bin_port, path=httpbin.BASE)}
         common = {"targets": TARGETS, "timeout_ms": 5_000, "policy": TRIPS_AT_ONCE, "origin": service}
-        declared = ENDPOINTS | {"bin": of_httpbin | {"policy": NEVER_TRIPS}, "other": {"fallback": fallback}}
+        declared = ENDPOINTS | {
+            "bin": of_httpbin | {"policy": NEVER_TRIPS},
+            "other": {"fallback": fallback},
+            "instead": {"fallback": fallback},
+        }
         plan = seal_plan(
             project="http",
             targets={
