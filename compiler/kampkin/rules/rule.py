@@ -21,6 +21,8 @@ class Rule:
     why: str
     """One sentence for the documentation."""
     check: Callable[[Typed], Iterable[Problem]]
+    source: str = ""
+    """Where the number, or the knowledge, comes from: an address, or a page of docs/."""
 
     def findings(self, typed: Typed) -> Iterator[Diagnostic]:
         """What the rule has to say."""
