@@ -305,8 +305,8 @@ def test_a_file_from_another_editor_reads_the_same(data: bytes) -> None:
 
 
 def test_a_huge_file_is_refused() -> None:
-    """More than 1 MiB is refused before it is parsed."""
-    assert [finding.id for finding in parse("kampkin.yaml", b"#" * ((1 << 20) + 1)).findings] == ["too-large"]
+    """More than 16 MiB is refused before it is parsed."""
+    assert [finding.id for finding in parse("kampkin.yaml", b"#" * ((16 << 20) + 1)).findings] == ["too-large"]
 
 
 def test_deep_nesting_is_refused() -> None:

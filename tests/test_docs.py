@@ -45,7 +45,7 @@ DEFAULTS: dict[str, tuple[Any, Any]] = {
     "breaker.half_open.failures": (count, POLICY.failures),
     "cors.max_age": (duration, Cors.model_fields["max_age_s"].default * 1000),
 }
-MAKERS = {"error": 0, "problem": 0, "_unreadable": 1}
+MAKERS = {"error": 0, "problem": 0, "_at": 0, "_error": 0, "_unreadable": 1}
 """What makes a finding that is no rule's, and which of its arguments is the id."""
 
 OFF = {

@@ -33,21 +33,26 @@ class Line:
     """When it was committed, seconds since 1970."""
 
 
-def last_changes(path: Path, lines: Mapping[str, Set[int]]) -> dict[str, Change]:
-    """The last change of each name's lines of the file. A name whose lines were never committed is left out.
+def last_changes(path: Path, lines: Mapping[str, Mapping[str, Set[int]]]) -> dict[str, Change]:
+    """The last change of each name's lines, which are given by file. A name whose lines were never committed is left out.
 
     Raises `Cannot` where git does not know: no git, no repository, or a clone without history.
     """
     if git(path, "rev-parse", "--is-shallow-repository").strip() != "false":
         raise Cannot("the clone has no history to tell an endpoint's last change", "check out with fetch-depth: 0")
-    known = {line.number: line for line in parse(git(path, "blame", "--line-porcelain", "--", path.resolve().name))}
+    known = {file: lines_of(Path(file)) for file in sorted({file for files in lines.values() for file in files})}
     found: dict[str, Change] = {}
-    for name, numbers in lines.items():
-        committed = [known[number] for number in numbers if number in known]
-        newest = max((line for line in committed if line.change.commit != NOT_COMMITTED), key=age, default=None)
-        if newest:
+    for name, files in lines.items():
+        told = [known[file][number] for file, numbers in files.items() for number in numbers if number in known[file]]
+        committed = (line for line in told if line.change.commit != NOT_COMMITTED)
+        if newest := max(committed, key=age, default=None):
             found[name] = newest.change
     return found
+
+
+def lines_of(file: Path) -> dict[int, Line]:
+    """What blame says of a file's lines, by number."""
+    return {line.number: line for line in parse(git(file, "blame", "--line-porcelain", "--", file.resolve().name))}
 
 
 def age(line: Line) -> tuple[int, str]:

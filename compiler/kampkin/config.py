@@ -13,18 +13,9 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from kampkin import values
-from kampkin.plan import (
-    MAX_COOLDOWN_MS,
-    MAX_CORS_AGE_S,
-    MAX_OVERRIDE_MS,
-    MAX_STALE_MS,
-    MAX_TIMEOUT_MS,
-    MAX_WINDOW_MS,
-    Happening,
-    Occasion,
-    TargetName,
-)
+from kampkin.plan import Happening, Occasion, TargetName
 from kampkin.values import (
+    Body,
     Boolean,
     Count,
     Duration,
@@ -33,23 +24,31 @@ from kampkin.values import (
     HeaderName,
     HeaderValue,
     Host,
+    Json,
     Method,
     Mode,
     Moment,
     Name,
     OriginUrl,
+    OverrideTime,
     PageHeader,
     PageOrigin,
+    Pattern,
+    PreflightAge,
+    Probes,
+    Ratio,
     RoutePattern,
     Secret,
     Share,
+    StaleAge,
     Status,
     Statuses,
+    Timeout,
     Version,
+    Window,
     Word,
 )
 
-MOST_PROBES = 10
 LARGEST_ANSWER = 64 * 1024
 
 BUILT_IN = """\
@@ -71,6 +70,10 @@ STORES: dict[TargetName, tuple[str, ...]] = {
 HAPPENINGS: tuple[Happening, ...] = ("open", "close", "flapping", "forced")
 OCCASIONS: tuple[Occasion, ...] = ("open", "failure")
 
+When = Annotated[str, *values.kind(values.choice(OCCASIONS), {"enum": list(OCCASIONS)})]
+OfWhat = Annotated[str, *values.kind(values.choice(HAPPENINGS), {"enum": list(HAPPENINGS)})]
+Region = Annotated[str, *values.kind(values.region, {"type": "string"})]
+
 FALLBACKS = {
     "status": ("status", "headers", "body", "json", "file"),
     "origin": ("origin", "timeout"),
@@ -85,46 +88,39 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     later: ClassVar[frozenset[str]] = frozenset()
 
+    @model_validator(mode="before")
+    @classmethod
+    def without_extensions(cls, value: Any) -> Any:
+        """What `x-…` keys hold is for others to read."""
+        if isinstance(value, dict) and any(key[:2] == "x-" for key in value):
+            return {key: inner for key, inner in value.items() if key[:2] != "x-"}
+        return value
+
 
 class Trip(Section):
     """When to open: any one of the rules that is set."""
 
     network_failures: Count | None = Field(default=None, description="time-outs and unreachable, in the window")
     service_failures: Count | None = Field(default=None, description="answers with a failure status, in the window")
-    failure_ratio: Share | None = Field(default=None, description="share of calls that failed, in the window")
+    failure_ratio: Ratio | None = Field(default=None, description="share of calls that failed, in the window")
     minimum_requests: Count | None = Field(default=None, description="calls before the ratio says anything")
     consecutive_failures: Count | None = Field(default=None, description="failures since the last success")
-    slow_ratio: Share | None = Field(default=None, description="share of calls that ran for slow_after, in the window")
+    slow_ratio: Ratio | None = Field(default=None, description="share of calls that ran for slow_after, in the window")
     slow_after: Duration | None = Field(default=None, description="a call that has run so long is slow, pending or not")
-
-    @model_validator(mode="after")
-    def above_zero(self) -> Self:
-        """A ratio of 0 % would trip on the first success."""
-        for key, share, what in (
-            ("failure_ratio", self.failure_ratio, "failure"),
-            ("slow_ratio", self.slow_ratio, "slow"),
-        ):
-            if share == 0:
-                message = f"a {what} ratio of 0% trips without a {'failure' if what == 'failure' else 'slow call'}"
-                raise values.problem("out-of-range", message, "null turns the rule off", key)
-        return self
 
 
 class Cooldown(Section):
     """How long to stay open."""
 
-    initial: Duration | None = Field(default=None, description="after the breaker has tripped")
+    initial: values.Cooldown | None = Field(default=None, description="after the breaker has tripped")
     factor: Count | None = Field(default=None, description="each failed half-open makes it this many times longer")
-    max: Duration | None = Field(default=None, description="no longer than this")
+    max: values.Cooldown | None = Field(default=None, description="no longer than this")
     jitter: Share | None = Field(default=None, description="spread to either side")
     obey_retry_after: Boolean | None = Field(default=None, description="stay open as long as the origin's Retry-After")
 
     @model_validator(mode="after")
     def ordered(self) -> Self:
-        """`max` is at least `initial`, and neither is longer than a day."""
-        for key, ms in (("initial", self.initial), ("max", self.max)):
-            if ms is not None and ms > MAX_COOLDOWN_MS:
-                raise values.problem("out-of-range", f"{key} is at most 24h", None, key)
+        """`max` is at least `initial`."""
         if self.initial is not None and self.max is not None and self.max < self.initial:
             hint = "raise max, or write cooldown: and one duration for a fixed one"
             raise values.problem("max-below-initial", "the cooldown's max is below its initial", hint, "initial")
@@ -135,48 +131,30 @@ class HalfOpen(Section):
     """How the breaker finds out that the service has healed."""
 
     admit: Share | None = Field(default=None, description="share of requests that may probe; one a second always may")
-    max_probes: Count | None = Field(default=None, description="probes under way at once, everywhere")
+    max_probes: Probes | None = Field(default=None, description="probes under way at once, everywhere")
     successes: Count | None = Field(default=None, description="good probes that close it")
     failures: Count | None = Field(default=None, description="bad probes that open it again")
-    probe_timeout: Duration | None = Field(default=None, description="default: the endpoint's timeout")
+    probe_timeout: Timeout | None = Field(default=None, description="default: the endpoint's timeout")
     ramp: Duration | None = Field(default=None, description="healed, let ever more requests through for so long")
-
-    @model_validator(mode="after")
-    def bounded(self) -> Self:
-        """At most ten probes at once."""
-        if self.max_probes is not None and self.max_probes > MOST_PROBES:
-            raise values.problem("out-of-range", f"max_probes is 1 to {MOST_PROBES}", None, "max_probes")
-        return self
 
 
 class Breaker(Section):
     """A circuit breaker's settings."""
 
-    window: Duration | None = Field(default=None, description="how far back calls are counted, 1s to 50m")
+    window: Window | None = Field(default=None, description="how far back calls are counted, 1s to 50m")
     trip: Trip | None = None
     cooldown: Cooldown | None = None
     half_open: HalfOpen | None = None
-    failure_statuses: tuple[Statuses, ...] | None = Field(default=None, description="answers that are failures")
+    failure_statuses: Annotated[tuple[Statuses, ...], values.some("remove it")] | None = Field(
+        default=None, description="answers that are failures"
+    )
     monitor: Boolean | None = Field(default=None, description="count and report, never reject")
     watch_body: Boolean | None = Field(default=None, description="on Workers too, judge a call at its body's end")
-
-    @model_validator(mode="after")
-    def bounded(self) -> Self:
-        """The window is 1s to 50m."""
-        if self.failure_statuses == ():
-            raise values.problem("empty-list", "failure_statuses names none", "remove it", "failure_statuses")
-        if self.window is not None and not 1_000 <= self.window <= MAX_WINDOW_MS:
-            raise values.problem("out-of-range", "a window is 1s to 50m", None, "window")
-        return self
 
 
 def dump(value: Any) -> str:
     """JSON of a team's own as an answer's body: compact, in the order of the file."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-class Json:
-    """Marks a value that is JSON of the team's own: read by YAML 1.2's core schema, never merged."""
 
 
 class Fallback(Section):
@@ -190,21 +168,20 @@ class Fallback(Section):
     )
     status: Status | None = Field(default=None, description="an answer that is written out")
     headers: dict[HeaderName, HeaderValue] | None = None
-    body: str | None = None
-    json_: Annotated[Any, Json] = Field(default=None, alias="json", description="any JSON value")
+    body: Body | None = None
+    json_: Json = Field(default=None, alias="json", description="any JSON value")
     file: FilePath | None = Field(default=None, description="relative to this file, in the repository")
     origin: OriginUrl | None = Field(default=None, description="another service: scheme, host, path")
-    timeout: Duration | None = Field(default=None, description="of that origin; default: the endpoint's timeout")
-    stale: Duration | None = Field(default=None, description="an earlier answer, no older than this")
-    when: tuple[Annotated[str, *values.kind(values.choice(OCCASIONS), {"enum": list(OCCASIONS)})], ...] | None = Field(
+    timeout: Timeout | None = Field(default=None, description="of that origin; default: the endpoint's timeout")
+    stale: StaleAge | None = Field(default=None, description="an earlier answer, no older than this")
+    when: Annotated[tuple[When, ...], values.some("remove it for [open]")] | None = Field(
         default=None, description="the breaker has rejected, the call has failed, or either; default: [open]"
     )
 
     @property
     def written(self) -> tuple[str, ...]:
         """The keys that stand in the file, in the order of the language."""
-        fields = type(self).model_fields.items()
-        return tuple(field.alias or name for name, field in fields if name in self.model_fields_set)
+        return tuple(key for key in FALLBACK_KEYS if FALLBACK_KEYS[key] in self.model_fields_set)
 
     @property
     def occasions(self) -> tuple[Occasion, ...]:
@@ -213,16 +190,14 @@ class Fallback(Section):
 
     @model_validator(mode="after")
     def of_one_kind(self) -> Self:
-        """The keys are one kind's, the one that tells it among them, and each has a value."""
-        for key in self.written:
-            if key != "json" and getattr(self, key) is None:
-                raise values.problem("null-value", f"{key} needs a value", "remove the line", key)
-        leads = [lead for lead in FALLBACKS if lead in self.written]
+        """The keys are one kind's, the one that tells it among them."""
+        written = self.written
+        leads = [lead for lead in FALLBACKS if lead in written]
         if len(leads) > 1:
             message = f"{leads[0]} and {leads[1]} are different fallbacks"
             raise values.problem("mixed-fallback", message, "make them two entries of a list", leads[1])
         for lead, keys in FALLBACKS.items():
-            stray = next((key for key in keys if key in self.written and lead not in leads), None)
+            stray = None if lead in leads else next((key for key in keys if key in written), None)
             if stray and leads:
                 message = f"{stray} belongs to a fallback with {lead}, not with {leads[0]}"
                 raise values.problem("mixed-fallback", message, "remove it, or make it another entry of a list", stray)
@@ -236,7 +211,8 @@ class Fallback(Section):
     @model_validator(mode="after")
     def sound(self) -> Self:
         """At most one body, none where the status has none, and a redirect that says where to."""
-        bodies = [key for key in ("body", "json", "file") if key in self.written]
+        written = self.written
+        bodies = [key for key in ("body", "json", "file") if key in written]
         if len(bodies) > 1:
             message = f"a fallback has {' or '.join(bodies[:2])}, not both"
             raise values.problem("two-bodies", message, "keep one", bodies[0])
@@ -254,18 +230,15 @@ class Fallback(Section):
         return self
 
     @model_validator(mode="after")
-    def bounded(self) -> Self:
-        """No time is out of all bounds, and `when` says when, once."""
-        if self.timeout is not None and self.timeout > MAX_TIMEOUT_MS:
-            raise values.problem("out-of-range", "a timeout is at most 24h", None, "timeout")
-        if self.stale is not None and self.stale > MAX_STALE_MS:
-            raise values.problem("out-of-range", "a stale copy is at most 30d old", None, "stale")
-        if self.when == ():
-            raise values.problem("empty-list", "when names nothing", "remove it for [open]", "when")
+    def once(self) -> Self:
+        """`when` says each occasion once."""
         if self.when and len(set(self.when)) < len(self.when):
             raise values.problem("listed-twice", f"when names {self.when[0]} twice", "once is enough", "when")
         return self
 
+
+FALLBACK_KEYS = {field.alias or name: name for name, field in Fallback.model_fields.items()}
+"""As they are written, and as the model has them."""
 
 NEEDED = {
     "status": "a fallback says with which status it answers: status: 503",
@@ -277,20 +250,18 @@ NEEDED = {
 class Cors(Section):
     """Which pages of other origins may call the endpoint from a browser. The edge decides, in the origin's place."""
 
-    origins: tuple[PageOrigin, ...] | None = Field(default=None, description='scheme, host, port; "*" alone: any')
-    headers: tuple[PageHeader, ...] | None = Field(default=None, description="default: those that the page asks for")
+    origins: Annotated[tuple[PageOrigin, ...], values.some("write cors: null to declare nothing")] | None = Field(
+        default=None, description='scheme, host, port; "*" alone: any'
+    )
+    headers: Annotated[tuple[PageHeader, ...], values.some("remove it for all that a page asks for")] | None = Field(
+        default=None, description="default: those that the page asks for"
+    )
     credentials: Boolean | None = Field(default=None, description="whether cookies may come along; not with *")
-    max_age: Duration | None = Field(default=None, description="how long a browser keeps a preflight; default 10m")
+    max_age: PreflightAge | None = Field(default=None, description="how long a browser keeps a preflight; default 10m")
 
     @model_validator(mode="after")
     def sound(self) -> Self:
-        """A list names something, `*` stands alone and without credentials, and `max_age` is whole seconds."""
-        if self.origins == ():
-            raise values.problem("empty-list", "origins names none", "write cors: null to declare nothing", "origins")
-        if self.headers == ():
-            raise values.problem(
-                "empty-list", "headers names none", "remove it for all that a page asks for", "headers"
-            )
+        """`*` stands alone and without credentials."""
         if "*" in (self.origins or ()):
             if len(self.origins or ()) > 1:
                 message = "* is any origin already: it stands alone"
@@ -298,8 +269,6 @@ class Cors(Section):
             if self.credentials:
                 message = "with * no browser sends credentials: any page at all could read the answers"
                 raise values.problem("bad-page-origin", message, "name the origins", "credentials")
-        if self.max_age is not None and (self.max_age % 1000 or self.max_age > MAX_CORS_AGE_S * 1000):
-            raise values.problem("out-of-range", "max_age is whole seconds, 1s to 24h", None, "max_age")
         return self
 
 
@@ -316,36 +285,26 @@ class Settings(Section):
     """What `defaults` may hold and every endpoint too."""
 
     later = frozenset({"headers"})
-    timeout: Duration | None = Field(default=None, description="until the answer's headers")
-    idle_timeout: Duration | None = Field(default=None, description="between two chunks of a body; default: none")
-    methods: tuple[Method, ...] | None = Field(default=None, description="default: all")
-    targets: tuple[Name, ...] | None = Field(default=None, description="default: all of the file's")
+    timeout: Timeout | None = Field(default=None, description="until the answer's headers")
+    idle_timeout: Timeout | None = Field(default=None, description="between two chunks of a body; default: none")
+    methods: Annotated[tuple[Method, ...], values.some("remove it for all")] | None = Field(
+        default=None, description="default: all"
+    )
+    targets: Annotated[tuple[Name, ...], values.some("remove it for all")] | None = Field(
+        default=None, description="default: all of the file's"
+    )
     breaker: Breaker | None = None
     cors: Cors | None = Field(default=None, description="default: the origin's business")
-    fallback: tuple[Fallback, ...] | None = Field(
+    fallback: Annotated[tuple[Fallback, ...], values.some("write null for 503 with Retry-After")] | None = Field(
         default=None, description="the first that can answer does; default: 503 problem+json with Retry-After"
     )
-
-    @model_validator(mode="after")
-    def bounded(self) -> Self:
-        """A list names something, and no call takes days."""
-        for key, hint in (
-            ("methods", "remove it for all"),
-            ("targets", "remove it for all"),
-            ("fallback", "write null for 503 with Retry-After"),
-        ):
-            if getattr(self, key) == ():
-                raise values.problem("empty-list", f"{key} names none", hint, key)
-        for key, ms in (("timeout", self.timeout), ("idle_timeout", self.idle_timeout)):
-            if ms is not None and ms > MAX_TIMEOUT_MS:
-                raise values.problem("out-of-range", f"{key} is at most 24h", None, key)
-        return self
 
 
 class EndpointChange(Settings):
     """What an environment may change in an endpoint."""
 
-    later = Settings.later | {"host", "profile", "silence"}
+    later = Settings.later | {"host", "silence"}
+    profile: Name | None = Field(default=None, description="a set of settings out of profiles")
     origin: OriginUrl | None = Field(default=None, description="the service: scheme, host, path")
     route: RoutePattern | None = Field(default=None, description="default: /<name>/*")
     owner: Name | None = None
@@ -375,16 +334,9 @@ class Notify(Section):
     slack: Secret | None = Field(default=None, description="secret:NAME: the URL of an incoming webhook")
     webhook: Secret | None = Field(default=None, description="secret:NAME: https://receiver/path#whsec_<base64 key>")
     email: Email | None = None
-    when: tuple[Annotated[str, *values.kind(values.choice(HAPPENINGS), {"enum": list(HAPPENINGS)})], ...] | None = (
-        Field(default=None, description="default: all of them")
+    when: Annotated[tuple[OfWhat, ...], values.some("remove it for all")] | None = Field(
+        default=None, description="default: all of them"
     )
-
-    @model_validator(mode="after")
-    def says_when(self) -> Self:
-        """A list names something."""
-        if self.when == ():
-            raise values.problem("empty-list", "when names nothing", "remove it for all", "when")
-        return self
 
 
 class Owner(Section):
@@ -412,15 +364,13 @@ class AwsTarget(Section):
     store: Annotated[str, *values.kind(values.choice(STORES["aws"]), {"enum": list(STORES["aws"])})] | None = Field(
         default=None, description="where nodes share state; default dynamodb"
     )
-    regions: tuple[Annotated[str, *values.kind(values.region, {"type": "string"})], ...] | None = Field(
+    regions: Annotated[tuple[Region, ...], values.some("remove it for us-east-1")] | None = Field(
         default=None, description="where the tables are, one in each, the home first; default us-east-1"
     )
 
     @model_validator(mode="after")
     def apart(self) -> Self:
-        """A list names something, and nothing twice."""
-        if self.regions == ():
-            raise values.problem("empty-list", "regions names none", "remove it for us-east-1", "regions")
+        """A list names nothing twice."""
         if self.regions and (twice := next((one for one in self.regions if self.regions.count(one) > 1), None)):
             raise values.problem(
                 "listed-twice", f"regions names {twice} twice", "there is one table in each", "regions"
@@ -439,14 +389,7 @@ class Safety(Section):
     """How far a person, or a change, may go."""
 
     later = frozenset({"max_removed", "max_loosened", "max_changed", "approvers"})
-    max_override: Duration | None = Field(default=None, description="the furthest end of an override, 1ms to 30d")
-
-    @model_validator(mode="after")
-    def bounded(self) -> Self:
-        """At most 30 days."""
-        if self.max_override is not None and self.max_override > MAX_OVERRIDE_MS:
-            raise values.problem("out-of-range", "max_override is at most 30d", None, "max_override")
-        return self
+    max_override: OverrideTime | None = Field(default=None, description="the furthest end of an override, 1ms to 30d")
 
 
 class Environment(Section):
@@ -455,18 +398,31 @@ class Environment(Section):
     targets: Targets | None = None
     owners: dict[Name, Owner | None] | None = None
     defaults: Settings | None = None
+    profiles: dict[Name, Settings | None] | None = None
+    safety: Safety | None = None
     endpoints: dict[Name, EndpointChange | None] | None = None
+
+
+class Included(Section):
+    """A file of a team, included by a `kampkin.yaml`."""
+
+    defaults: Settings | None = Field(default=None, description="for the endpoints of this file alone")
+    profiles: dict[Name, Settings] | None = Field(default=None, description="for the endpoints of this file alone")
+    endpoints: dict[Name, Endpoint] | None = None
 
 
 class Document(Section):
     """A `kampkin.yaml`."""
 
-    later = frozenset({"include", "profiles"})
     version: Version
     project: Name | None = Field(default=None, description="names everything deployed; default: the folder's name")
+    include: Annotated[tuple[Pattern, ...], values.some("remove it")] | None = Field(
+        default=None, description="files of teams, with their endpoints, profiles and defaults; relative to this one"
+    )
     targets: Targets | None = None
     owners: dict[Name, Owner] | None = Field(default=None, description="default: any owner's name is accepted")
     defaults: Settings | None = None
+    profiles: dict[Name, Settings] | None = Field(default=None, description="settings that endpoints may stand on")
     safety: Safety | None = None
     endpoints: dict[Name, Endpoint]
     environments: dict[Name, Environment] | None = None

@@ -52,8 +52,9 @@ def error(id: str, span: Span, message: str, hint: str | None = None) -> Diagnos
 
 
 def in_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Each finding once, as they stand in the file."""
-    return tuple(sorted(dict.fromkeys(findings), key=lambda found: (found.span, found.id, found.message)))
+    """Each finding once, as they stand in the file; that two environments have different advice for it does not matter."""
+    once = {(found.span, found.id, found.message): found for found in reversed([*findings])}
+    return tuple(once[place] for place in sorted(once))
 
 
 def as_text(findings: Iterable[Diagnostic], texts: Mapping[str, str]) -> str:

@@ -1,161 +1,188 @@
-"""Short forms, and the layers that make an endpoint: built-in < defaults < endpoint, an environment over the whole file.
+"""Short forms, and the layers that make an endpoint: built-in < defaults < profile < endpoint, an environment over the
+whole file.
 
-Maps merge, lists replace, null removes (RFC 7396). Every value keeps the place where it was written.
+Maps merge, lists replace, null removes (RFC 7396). Every value keeps the place where it was written, and what an upper
+layer does not touch is the same object in the result.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container
+from functools import cache
+from typing import Any
 
 from kampkin.config import BUILT_IN
-from kampkin.diagnostics import Diagnostic, Span, error
-from kampkin.source import Mapping, Node, Scalar, Sequence, parse
+from kampkin.source import List, Map, Node, Text, is_empty, is_null, like, parse
 
-CAN_BE_OFF = {
-    "network_failures",
-    "service_failures",
-    "failure_ratio",
-    "consecutive_failures",
-    "slow_ratio",
-    "slow_after",
-    "ramp",
-    "failure_statuses",
-    "override",
-    "methods",
-    "idle_timeout",
-    "cors",
-    "headers",
-    "fallback",
-    "owner",
-}
+CAN_BE_OFF = frozenset(
+    {
+        "network_failures",
+        "service_failures",
+        "failure_ratio",
+        "consecutive_failures",
+        "slow_ratio",
+        "slow_after",
+        "ramp",
+        "failure_statuses",
+        "override",
+        "methods",
+        "idle_timeout",
+        "cors",
+        "headers",
+        "fallback",
+        "owner",
+    }
+)
 """Settings that null turns off; over any other it is refused."""
+
+NAMES_OF_A_TEAMS = frozenset({"request"})
+"""Maps of layers whose keys are a team's own, such as the headers of a request: null removes any of them."""
 
 BUILT_IN_NAME = "built-in"
 """The file that the spans of built-in values name."""
 
 
-def built_in() -> Mapping:
+@cache
+def built_in() -> Map:
     """The lowest layer."""
     root = parse(BUILT_IN_NAME, BUILT_IN.encode()).root
     assert root is not None
     return root
 
 
-def expand(root: Mapping) -> Mapping:
-    """The document with its short forms written out; environments too."""
-    root = _change(root, "targets", _targets)
-    root = _change(root, "defaults", _settings)
-    root = _change(root, "endpoints", _endpoints)
-    return _change(
-        root, "environments", lambda all_: _each(all_, lambda one: expand(one) if isinstance(one, Mapping) else one)
-    )
+def nothing() -> Map:
+    """A layer that says nothing."""
+    return like(Map(), built_in())
 
 
-def merge(base: Node, over: Node, keep: Container[str] = ()) -> Node:
-    """`over` on top of `base`. A null behind a key of `keep` stays one, for a layer below this one."""
-    if not isinstance(base, Mapping) or not isinstance(over, Mapping):
-        return over
-    entries = {key.text: (key, value) for key, value in base}
-    for key, value in over:
-        if isinstance(value, Scalar) and value.is_null and key.text not in keep:
-            entries.pop(key.text, None)
+def merge(base: Map, over: Map, refused: list[Text] | None = None, keep: Container[str] = ()) -> Map:
+    """`over` on top of `base`.
+
+    A null behind a key of `keep` stays one, for a layer below this one. The keys of nulls over settings that need a
+    value are added to `refused`.
+    """
+    merged = like(Map(base), over)
+    for key, value in over.items():
+        below = merged.pop(key, None)
+        if is_null(value):
+            if key in keep:
+                merged[key] = value
+            if refused is not None and key not in CAN_BE_OFF and key[:2] != "x-":
+                refused.append(over.key(key))
+        elif isinstance(value, Map):
+            lower = below if isinstance(below, Map) else nothing()
+            merged[key] = merge(lower, value, None if key in NAMES_OF_A_TEAMS else refused, keep)
         else:
-            below = entries[key.text][1] if key.text in entries else Mapping((), value.span)
-            entries[key.text] = (key, merge(below, value, keep))
-    return Mapping(tuple(entries.values()), over.span)
+            merged[key] = value
+    return merged
 
 
-def in_environment(root: Mapping, name: str | None) -> Mapping:
+def in_environment(root: Map, name: str | None) -> Map:
     """The document as the environment has it; None is none. An environment adds no endpoint."""
-    base = _without(root, "environments")
+    base = without(root, "environments")
     environments = root.get("environments")
-    change = environments.get(name or "") if isinstance(environments, Mapping) else None
-    if not isinstance(change, Mapping):
+    change = environments.get(name) if isinstance(environments, Map) and name is not None else None
+    if not isinstance(change, Map):
         return base
-    merged = _change(
-        merge(base, change, CAN_BE_OFF), "endpoints", lambda endpoints: _only(endpoints, root.get("endpoints"))
+    merged = like(merge(base, change, keep=CAN_BE_OFF), root)
+    known = root.get("endpoints")
+    return changed(merged, "endpoints", lambda all_: only(all_, known) if isinstance(known, Map) else all_)
+
+
+def without_nulls(root: Map) -> dict[str, Any]:
+    """The document for the models to read: in layers a null is a removal, which is no value of a setting."""
+    values = dict(root)
+    for key in ("defaults", "profiles", "environments"):
+        if isinstance(layers := root.get(key), Map):
+            values[key] = merge(nothing(), layers)
+    return values
+
+
+def expand(root: Map) -> Map:
+    """A document with its short forms written out; environments too."""
+    root = changed(root, "targets", _targets)
+    root = changed(root, "defaults", _settings)
+    root = changed(root, "profiles", lambda profiles: _each(profiles, _settings))
+    root = changed(root, "endpoints", lambda endpoints: _each(endpoints, _endpoint))
+    return changed(
+        root, "environments", lambda all_: _each(all_, lambda one: expand(one) if isinstance(one, Map) else one)
     )
-    return Mapping(merged.entries, root.span)
-
-
-def endpoint_of(root: Mapping, endpoint: Mapping) -> Mapping:
-    """The endpoint with what holds where it says nothing."""
-    layer: Node = built_in()
-    defaults = root.get("defaults")
-    for over in (defaults, endpoint):
-        if isinstance(over, Mapping):
-            layer = merge(layer, over)
-    assert isinstance(layer, Mapping)
-    return layer
-
-
-def nulls(node: Node, of_names: bool = False) -> Iterator[Diagnostic]:
-    """A finding for each null over a setting that needs a value; `of_names`: the keys are names of a team's own."""
-    if not isinstance(node, Mapping):
-        return
-    for key, value in node:
-        if key.text.startswith("x-") and not of_names:
-            continue
-        if isinstance(value, Scalar) and value.is_null and (of_names or key.text not in CAN_BE_OFF):
-            yield error("null-value", key.span, f"{key.text} needs a value", "remove the line to get the default")
-        yield from nulls(value, not of_names and key.text in ("endpoints", "owners"))
-
-
-def _only(node: Node, known: Node | None) -> Node:
-    if not isinstance(node, Mapping) or not isinstance(known, Mapping):
-        return node
-    return Mapping(tuple((key, value) for key, value in node if known.key(key.text)), node.span)
 
 
 def _settings(node: Node) -> Node:
-    if not isinstance(node, Mapping):
+    if not isinstance(node, Map):
         return node
-    node = _change(node, "breaker", lambda breaker: _change(breaker, "cooldown", _cooldown))
-    return _change(node, "fallback", _fallback)
+    node = changed(node, "breaker", lambda breaker: changed(breaker, "cooldown", _cooldown))
+    return changed(node, "fallback", _fallback)
 
 
-def _endpoints(node: Node) -> Node:
-    return _each(node, lambda one: _settings(one if not _is_url(one) else _map(one.span, origin=one)))
-
-
-def _is_url(node: Node) -> bool:
-    return isinstance(node, Scalar) and not node.is_null and not node.is_empty
+def _endpoint(node: Node) -> Node:
+    return _settings(_map(node, origin=node)) if isinstance(node, Text) and _says_something(node) else _settings(node)
 
 
 def _cooldown(node: Node) -> Node:
     """One duration is a fixed cooldown: it never grows."""
-    if not isinstance(node, Scalar) or node.is_null or node.is_empty:
+    if not isinstance(node, Text) or not _says_something(node):
         return node
-    return _map(node.span, initial=node, factor=Scalar("1", True, node.span), max=node)
+    once = Text("1")
+    once.file, once.start, once.end = node.file, node.start, node.end
+    return _map(node, initial=node, factor=once, max=node)
 
 
 def _fallback(node: Node) -> Node:
     """One entry is a list of it. A list replaces a list, so nothing in it is ever merged."""
-    if isinstance(node, Sequence) or (isinstance(node, Scalar) and (node.is_null or node.is_empty)):
+    if isinstance(node, List) or not _says_something(node):
         return node
-    return Sequence((node,), node.span)
+    entries = List([node])
+    entries.file, entries.start, entries.end = node.file, node.start, node.end
+    return entries
 
 
 def _targets(node: Node) -> Node:
-    if not isinstance(node, Sequence):
+    if not isinstance(node, List):
         return node
-    names = [item for item in node.items if isinstance(item, Scalar)]
-    return Mapping(tuple((name, Mapping((), name.span)) for name in names), node.span)
+    return like(Map((name, like(Map(), name)) for name in node if isinstance(name, Text)), node)
 
 
-def _map(span: Span, **entries: Node) -> Mapping:
-    return Mapping(tuple((Scalar(key, True, span), value) for key, value in entries.items()), span)
+def changed(node: Node, key: str, change: Callable[[Node], Node]) -> Map:
+    """The map with one value changed; itself where that changes nothing, and where it is none."""
+    if not isinstance(node, Map) or key not in node:
+        return node  # type: ignore[return-value]  # what is no map is told by the models
+    old = node[key]
+    new = change(old)
+    if new is old:
+        return node
+    made = like(Map(node), node)
+    made[key] = new
+    return made
 
 
-def _change(node: Node, key: str, change: Callable[[Node], Node]) -> Mapping:
-    if not isinstance(node, Mapping):
-        return node  # type: ignore[return-value]  # not a map: the shape will say so
-    return Mapping(tuple((name, change(value) if name.text == key else value) for name, value in node), node.span)
+def without(node: Map, key: str) -> Map:
+    """The map without a key."""
+    return like(Map((name, value) for name, value in node.items() if name != key), node)
+
+
+def only(node: Node, known: Container[str]) -> Node:
+    """The map with the known keys alone."""
+    if not isinstance(node, Map):
+        return node
+    return like(Map((name, value) for name, value in node.items() if name in known), node)
 
 
 def _each(node: Node, change: Callable[[Node], Node]) -> Node:
-    return Mapping(tuple((key, change(value)) for key, value in node), node.span) if isinstance(node, Mapping) else node
+    if not isinstance(node, Map):
+        return node
+    return like(Map((key, change(value)) for key, value in node.items()), node)
 
 
-def _without(node: Mapping, key: str) -> Mapping:
-    return Mapping(tuple((name, value) for name, value in node if name.text != key), node.span)
+def _map(place: Node, **entries: Node) -> Map:
+    made = Map()
+    for key, value in entries.items():
+        name = Text(key)
+        name.file, name.start, name.end = place.file, place.start, place.end
+        made[name] = value
+    return like(made, place)
+
+
+def _says_something(node: Node) -> bool:
+    return not is_null(node) and not is_empty(node)

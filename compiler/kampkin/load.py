@@ -1,28 +1,28 @@
-"""From a file to a plan: read, check, lower. Every problem is found in one run, in every environment."""
+"""From files to a plan: read, check, lower. Every problem is found in one run, in every environment."""
 
 from __future__ import annotations
 
+import gc
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
-
-from kampkin.assets import beside, read_assets
+from kampkin.assets import path_of, read_assets
+from kampkin.closest import closest
 from kampkin.config import Document, Endpoint
 from kampkin.diagnostics import Diagnostic, Span, error, in_order
 from kampkin.errors import Cannot
-from kampkin.layers import endpoint_of, expand, in_environment, nulls
+from kampkin.include import Composition, Part, compose
+from kampkin.layers import built_in, in_environment, merge, without_nulls
 from kampkin.lower import lower
 from kampkin.plan import Plan
 from kampkin.rules import RULES
-from kampkin.shape import Shape, locate
-from kampkin.source import Mapping, Node, read
+from kampkin.source import Map, Text, is_empty, is_null, read
 from kampkin.typed import Typed
-
-Model = TypeVar("Model", bound=BaseModel)
+from kampkin.validate import validate
 
 
 @dataclass(frozen=True)
@@ -47,24 +47,39 @@ def load(path: Path, environment: str | None = None) -> Loaded:
 
     Raises `Cannot` where the file declares no such environment.
     """
+    with uncollected():
+        return _load(path, environment)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Python's collector would look at all that a big file comes to again and again, and find nothing to collect."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _load(path: Path, environment: str | None) -> Loaded:
     source = read(path)
-    texts = {source.name: source.text}
+    texts = {source.file.name: source.file.text}
     if source.root is None:
         return Loaded(None, in_order(source.findings), source.readable, texts)
-    root = expand(source.root)
-    names = environments_of(root)
+    composition = compose(path, source.root)
+    texts |= {file.name: file.text for file in composition.files}
+    names = environments_of(composition.root)
     if environment is not None and environment not in names:
         known = f"declared are: {', '.join(names)}" if names else "the file has no environments section"
         raise Cannot(f"there is no environment {environment!r} in {path}", known)
-    findings = [*source.findings, *whole(root)]
-    typed = {}
-    for name in (None, *names):
-        typed[name], found = typed_in(root, name)
-        findings += found
+    reader = Reader(composition)
+    typed = {name: reader.typed_in(name) for name in (None, *names)}
     named = [place for one in typed.values() if one for place in one.files()]
     contents, found = read_assets(path, named)
-    diagnostics = in_order([*findings, *found])
-    assets = tuple(sorted({beside(path, written) for written, _ in named}))
+    diagnostics = in_order([*source.findings, *composition.findings, *reader.findings, *found])
+    assets = tuple(sorted({*map(path_of, dict(named)), *(Path(file.name).resolve() for file in composition.files)}))
     wanted = typed[environment]
     if wanted is None or any(finding.is_error for finding in diagnostics):
         return Loaded(None, diagnostics, True, texts, assets=assets)
@@ -72,90 +87,143 @@ def load(path: Path, environment: str | None = None) -> Loaded:
     return Loaded(plan, diagnostics, True, texts, wanted, assets)
 
 
-def environments_of(root: Mapping) -> tuple[str, ...]:
+def environments_of(root: Map) -> tuple[str, ...]:
     """The names of the declared environments."""
     section = root.get("environments")
-    return tuple(key.text for key, _ in section) if isinstance(section, Mapping) else ()
+    return tuple(section) if isinstance(section, Map) else ()
 
 
-def whole(root: Mapping) -> list[Diagnostic]:
-    """What is wrong with the document as it is written, environments included."""
-    _, findings = validate(root, Document)
-    findings += nulls(in_environment(root, None))
-    declared = root.get("endpoints")
-    known = {key.text for key, _ in declared} if isinstance(declared, Mapping) else set()
-    section = root.get("environments")
-    for _, change in section if isinstance(section, Mapping) else ():
-        changed = change.get("endpoints") if isinstance(change, Mapping) else None
-        for key, _ in changed if isinstance(changed, Mapping) else ():
-            if key.text not in known:
-                message = f"the environment changes an endpoint {key.text} that the file does not declare"
-                findings.append(
-                    error("unknown-endpoint", key.span, message, "an environment changes endpoints, it adds none")
-                )
-    return findings
+@dataclass(frozen=True)
+class Read:
+    """An endpoint with all its layers in: as values of the file, and as the language has it, where it is sound."""
+
+    raw: Map
+    base: Map
+    merged: Map
+    endpoint: Endpoint | None
+    findings: list[Diagnostic]
 
 
-def typed_in(root: Mapping, environment: str | None) -> tuple[Typed | None, list[Diagnostic]]:
-    """The document as the environment has it, typed, and what the rules say of it; None where it is not sound."""
-    merged = in_environment(root, environment)
-    document, findings = validate(merged, Document)
-    declared = merged.get("endpoints")
-    endpoints: dict[str, Endpoint] = {}
-    nodes: dict[str, Mapping] = {}
-    for key, node in declared if isinstance(declared, Mapping) else ():
-        if isinstance(node, Mapping):
-            nodes[key.text] = endpoint_of(merged, node)
-            endpoint, found = validate(nodes[key.text], Endpoint, key.span)
-            findings += found
-            if endpoint:
-                endpoints[key.text] = endpoint
-    if document is None or findings or len(endpoints) != len(document.endpoints):
-        return None, findings
-    typed = Typed(document, merged, endpoints, nodes)
-    if not endpoints:
-        where = merged.key("endpoints")
-        findings.append(error("no-endpoints", where.span if where else merged.span, "no endpoint is declared"))
-    for rule in RULES:
-        findings += rule.findings(typed)
-    return typed, findings
+class Reader:
+    """Types a document, environment by environment; an endpoint that two of them share is read once."""
 
+    def __init__(self, composition: Composition) -> None:
+        self.findings = [*unknown_endpoints(composition.root)]
+        self._root = composition.root
+        self._parts = composition.parts
+        self._bases: dict[tuple[int, ...], tuple[Map, tuple[Map | None, ...]]] = {}
+        self._read: dict[tuple[int, int], Read] = {}
 
-def validate(node: Mapping, model: type[Model], where: Span | None = None) -> tuple[Model | None, list[Diagnostic]]:
-    """The node as the model, and what kept it from being one."""
-    shape = Shape()
-    values = shape.take(node, model)
-    try:
-        value = model.model_validate(values)
-    except ValidationError as problem:
-        findings = [found for details in problem.errors() if (found := finding_of(details, node, where))]
-        return None, [*shape.findings, *findings]
-    return (None if shape.findings else value), shape.findings
-
-
-def finding_of(details: ErrorDetails, node: Node, where: Span | None) -> Diagnostic | None:
-    """A model's error as a finding at the place it is about; None where the shape has told it already."""
-    context: dict[str, Any] = details.get("ctx", {})
-    loc = tuple(details["loc"])
-    if details["type"] == "missing":
-        *path, section = locate(node, loc[:-1])
-        key = str(loc[-1])
-        if isinstance(section, Mapping) and section.key(key):
+    def typed_in(self, environment: str | None) -> Typed | None:
+        """The document as the environment has it, and what the rules say of it; None where too little of it is sound."""
+        root = in_environment(self._root, environment)
+        declared = root.get("endpoints")
+        read = self._endpoints(root, declared) if isinstance(declared, Map) else {}
+        sound = {name: one.endpoint for name, one in read.items() if one.endpoint}
+        document = self._document(root, environment, sound)
+        if document is None:
             return None
-        span = path[-1].span if path else where or Span(node.span.file, 1, 1, 1, 1)
-        return error("missing-key", span, f"{key} is missing", MISSING.get(key))
-    path = list(locate(node, loc, context.get("at")))
-    place = path[-2] if loc and loc[-1] == "[key]" and len(path) > 1 else path[-1]
-    if "message" in context:
-        return error(details["type"], place.span, context["message"], context["hint"])
-    return error("wrong-type", place.span, details["msg"])
+        whole = isinstance(declared, Map) and len(sound) == len(declared)
+        typed = Typed(document, root, sound, {name: read[name].merged for name in sound}, whole)
+        if isinstance(declared, Map) and not declared:
+            place = root.key("endpoints")
+            self.findings.append(error("no-endpoints", place.span, "no endpoint is declared"))
+        for rule in RULES:
+            self.findings += rule.findings(typed)
+        return typed
+
+    def _endpoints(self, root: Map, declared: Map) -> dict[str, Read]:
+        return {
+            str(key): self._endpoint(root, key, node)
+            for key, node in declared.items()
+            if isinstance(key, Text) and isinstance(node, Map)
+        }
+
+    def _endpoint(self, root: Map, key: Text, raw: Map) -> Read:
+        base = self._base(root, key, raw)
+        known = self._read.get((id(raw), id(base)))
+        if known is None:
+            refused: list[Text] = []
+            merged = merge(base, raw, refused)
+            endpoint, findings = validate(merged, Endpoint, key.span)
+            findings += map(null_over_a_need, refused)
+            known = Read(raw, base, merged, None if refused else endpoint, findings)
+            self._read[id(raw), id(base)] = known
+            self.findings += findings
+        return known
+
+    def _base(self, root: Map, key: Text, raw: Map) -> Map:
+        """What holds where the endpoint says nothing: built-in < root's defaults < its file's < its profile."""
+        part = self._parts.get(key)
+        defaults = root.get("defaults"), part.defaults if part else None, self._profile(root, part, raw)
+        layers = [layer if isinstance(layer, Map) else None for layer in defaults]
+        identity = tuple(map(id, layers))
+        if identity not in self._bases:
+            base = built_in()
+            for layer in layers:
+                refused: list[Text] = []
+                base = base if layer is None else merge(base, layer, refused)
+                self.findings += map(null_over_a_need, refused)
+            self._bases[identity] = base, tuple(layers)
+        return self._bases[identity][0]
+
+    def _profile(self, root: Map, part: Part | None, raw: Map) -> Map | None:
+        name = raw.get("profile")
+        if not isinstance(name, Text) or is_null(name) or is_empty(name):
+            return None
+        shared = root.get("profiles")
+        known = {**(shared if isinstance(shared, Map) else {}), **(part.profiles if part else {})}
+        if name not in known:
+            close = closest(name, known)
+            hint = f"did you mean {close}?" if close else f"profiles here: {', '.join(known) or 'none'}"
+            self.findings.append(error("unknown-profile", name.span, f"there is no profile {name}", hint))
+            return None
+        found = known[name]
+        return found if isinstance(found, Map) else None
+
+    def _document(self, root: Map, environment: str | None, sound: dict[str, Endpoint]) -> Document | None:
+        """The document around the endpoints; None where too much of it is broken for the rules to judge the rest."""
+        declared = root.get("endpoints")
+        values = without_nulls(root if environment else self._root)
+        if isinstance(declared, Map):
+            values["endpoints"] = {
+                name: sound.get(name, TOLD) if isinstance(node, Map) else node for name, node in declared.items()
+            }
+        document, findings = validate(values, Document, Span(root.file.name, 1, 1, 1, 1))
+        self.findings += findings
+        if document is None:
+            rest: dict[str, Any] = {"version": "1", "endpoints": sound}
+            if "targets" in root:
+                rest["targets"] = root["targets"]
+            if isinstance(owners := root.get("owners"), Map):
+                rest["owners"] = {name: {} for name in owners}
+            document, _ = validate(rest, Document, root.span)
+        return document
 
 
-MISSING = {
-    "version": "begin the file with version: 1",
-    "endpoints": "declare at least one: endpoints: {name: https://…}",
-    "origin": "name the service: origin: https://…",
-}
+TOLD = Endpoint.model_construct()
+"""Stands in a document for an endpoint whose findings have been told."""
+
+
+def null_over_a_need(key: Text) -> Diagnostic:
+    """A null over a setting that needs a value."""
+    return error("null-value", key.span, f"{key} needs a value", "remove the line to get the default")
+
+
+def unknown_endpoints(root: Map) -> Iterator[Diagnostic]:
+    """A finding for each endpoint that an environment changes and no file declares."""
+    known = root.get("endpoints")
+    section = root.get("environments")
+    for change in section.values() if isinstance(section, Map) else ():
+        changes = change.get("endpoints") if isinstance(change, Map) else None
+        if not isinstance(changes, Map):
+            continue
+        for name in changes:
+            if isinstance(known, Map) and name not in known:
+                close = closest(name, known)
+                message = f"the environment changes an endpoint {name} that the file does not declare"
+                hint = f"did you mean {close}?" if close else "an environment changes endpoints, it adds none"
+                yield error("unknown-endpoint", changes.key(name).span, message, hint)
 
 
 def project_of(path: Path) -> str:

@@ -24,6 +24,7 @@ from kampkin.plan import (
 )
 from kampkin.regions import HOME
 from kampkin.typed import Typed
+from kampkin.values import Named
 
 CONTENT_TYPES = {
     ".css": "text/css",
@@ -46,8 +47,8 @@ CONTENT_TYPES = {
 """By a file's suffix. A table of our own: a machine's may say something else."""
 
 
-def lower(typed: Typed, project: str, environment: str | None, contents: Mapping[str, bytes]) -> Plan:
-    """The plan of one environment; `contents` has the files that fallbacks name, by the path as written."""
+def lower(typed: Typed, project: str, environment: str | None, contents: Mapping[Named, bytes]) -> Plan:
+    """The plan of one environment; `contents` has the files that fallbacks name."""
     return seal_plan(
         project=project,
         environment=environment,
@@ -89,7 +90,7 @@ def lower_target(target: CloudflareTarget | AwsTarget, store: str) -> Target:
     return Target(host=target.host, store=store, regions=regions)
 
 
-def lower_endpoint(typed: Typed, name: str, contents: Mapping[str, bytes]) -> Endpoint:
+def lower_endpoint(typed: Typed, name: str, contents: Mapping[Named, bytes]) -> Endpoint:
     """One endpoint, its layers already in."""
     endpoint = typed.endpoints[name]
     assert endpoint.timeout is not None and endpoint.breaker is not None, "the built-in layer has both"
@@ -165,7 +166,7 @@ def lower_cors(cors: config.Cors) -> Cors:
     return declared if cors.max_age is None else declared.model_copy(update={"max_age_s": cors.max_age // 1000})
 
 
-def lower_fallback(fallback: Fallback, timeout_ms: int, contents: Mapping[str, bytes]) -> Answer | Alternate | Stale:
+def lower_fallback(fallback: Fallback, timeout_ms: int, contents: Mapping[Named, bytes]) -> Answer | Alternate | Stale:
     """One entry, as its kind."""
     when = fallback.occasions
     if fallback.stale is not None:
@@ -188,14 +189,14 @@ def lower_fallback(fallback: Fallback, timeout_ms: int, contents: Mapping[str, b
     )
 
 
-def lower_body(fallback: Fallback, contents: Mapping[str, bytes]) -> tuple[str, str, str | None]:
+def lower_body(fallback: Fallback, contents: Mapping[Named, bytes]) -> tuple[str, str, str | None]:
     """The body as bytes go out: JSON written out, a file's bytes as they are; how they are encoded, and their type."""
     if "json_" in fallback.model_fields_set:
         return dump(fallback.json_), "utf8", "application/json"
     if fallback.file is None:
         return fallback.body or "", "utf8", "text/plain; charset=utf-8" if fallback.body else None
     data = contents[fallback.file]
-    suffix = PurePosixPath(fallback.file).suffix.lower()
+    suffix = PurePosixPath(fallback.file.written).suffix.lower()
     content_type = CONTENT_TYPES.get(suffix, "application/octet-stream")
     try:
         text = data.decode()

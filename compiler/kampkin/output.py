@@ -8,12 +8,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from jsonschema import Draft202012Validator
-
 from kampkin.bundle import bundle
 from kampkin.errors import Cannot
 from kampkin.plan import Plan
-from kampkin.schema import plan_schema
 
 MANIFEST = "manifest.json"
 
@@ -24,7 +21,6 @@ def write(plan: Plan, folder: Path) -> list[str]:
     Files that Kampkin did not write stay. Raises `Cannot` where the folder cannot be written; it is then as it was,
     but for files already moved into place.
     """
-    Draft202012Validator(plan_schema()).validate(plan.to_json())
     files = bundle(plan).files()
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -32,6 +32,7 @@ MAX_OVERRIDE_MS = 30 * 24 * 60 * MINUTE_MS
 """As long as DynamoDB keeps a record without traffic: an override must not be forgotten before its end."""
 MAX_TIMEOUT_MS = 24 * 60 * MINUTE_MS
 """Far beyond any sense, and within what a timer of JavaScript can count."""
+MOST_PROBES = 10
 MAX_STALE_MS = 30 * 24 * 60 * MINUTE_MS
 MAX_CORS_AGE_S = 24 * 60 * 60
 """As long as any browser keeps one."""
@@ -83,7 +84,7 @@ class Policy(Part):
     cooldown_jitter_bp: BasisPoints = 2_000
     obey_retry_after: bool = False
     admit_bp: BasisPoints = 1_000
-    max_probes: Annotated[int, Field(ge=1, le=10)] = 3
+    max_probes: Annotated[int, Field(ge=1, le=MOST_PROBES)] = 3
     successes: Annotated[int, Field(ge=1)] = 3
     failures: Annotated[int, Field(ge=1)] = 1
     probe_timeout_ms: Annotated[int, Field(ge=1)] = 5_000

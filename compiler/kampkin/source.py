@@ -1,278 +1,394 @@
-"""YAML text to a tree of nodes that remember where they were written.
+"""YAML text to texts, maps and lists that know where they stand.
 
-Scalars stay text: the key's type decides later what they mean, so no YAML 1.1 surprise (`on`, `1:30`, `0500`)
+Scalars stay texts: the key's type decides later what they mean, so no YAML 1.1 surprise (`on`, `1:30`, `0500`)
 reaches a team. Everything that is wrong with a file as YAML is a finding.
+
+The tree is made in one pass over libyaml's events, without recursion and without yaml's own nodes: a tenth of the time
+that composing them takes, and no depth that could end the process (docs/performance.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from difflib import get_close_matches
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import yaml
 
+from kampkin.closest import closest
 from kampkin.diagnostics import Diagnostic, Span, error
 
-LARGEST_BYTES = 1 << 20
-MOST_NODES = 50_000
-"""After aliases are expanded: a file of a few lines can name billions."""
-
+LARGEST_BYTES = 16 << 20
+LONGEST_TEXT = 64 * 1024
+"""Of one value: as long as a fallback's body may be."""
+FREE_VALUES = 50_000
+"""What aliases may add; beyond it, as many again as are written out. A file of a few lines can name billions."""
 DEEPEST = 100
 
-MERGE_TAG = "tag:yaml.org,2002:merge"
 PLAIN_TAGS = {
     f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "timestamp", "str", "map", "seq", "value")
-} | {MERGE_TAG}
+} | {"!"}
+NULLS = frozenset(("null", "~", "Null", "NULL"))
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What may not stand in YAML 1.1, https://yaml.org/spec/1.1/#c-printable."""
+LINE_END = re.compile(r"\r\n|\r|\n")
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True)
-class Scalar:
-    """A text as written; `plain` when it stands without quotes."""
+@dataclass(frozen=True, eq=False)
+class File:
+    """A file by the name that findings give it, and its text."""
 
+    name: str
     text: str
-    plain: bool
-    span: Span
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """Where each line begins, in characters."""
+        return [0, *(found.end() for found in LINE_END.finditer(self.text))]
+
+    def span(self, start: int, end: int) -> Span:
+        """The stretch between two characters, counted from 0; the end is exclusive."""
+        return Span(self.name, *self._place(start), *self._place(end))
+
+    def _place(self, index: int) -> tuple[int, int]:
+        line = bisect_right(self.line_starts, index)
+        return line, index - self.line_starts[line - 1] + 1
+
+
+class Text(str):
+    """A scalar as it is written without quotes."""
+
+    __slots__ = ("end", "file", "start")
+    file: File
+    start: int
+    end: int
 
     @property
-    def is_empty(self) -> bool:
-        """A key with nothing behind it."""
-        return self.plain and self.text == ""
+    def span(self) -> Span:
+        """Where it stands."""
+        return self.file.span(self.start, self.end)
+
+
+class Quoted(Text):
+    """A scalar in quotes, or a block of text: a text whatever it says."""
+
+    __slots__ = ()
+
+
+class Map(dict[str, Any]):
+    """A map; keys are `Text`s, each once, in the order of the file."""
+
+    __slots__ = ("end", "file", "start")
+    file: File
+    start: int
+    end: int
 
     @property
-    def is_null(self) -> bool:
-        """An explicit null."""
-        return self.plain and self.text in ("null", "~", "Null", "NULL")
+    def span(self) -> Span:
+        """Where it stands."""
+        return self.file.span(self.start, self.end)
+
+    def key(self, name: str) -> Text:
+        """A key of the map, with its place."""
+        return next(key for key in self if key == name and isinstance(key, Text))
 
 
-@dataclass(frozen=True)
-class Sequence:
+class List(list[Any]):
     """A list."""
 
-    items: tuple[Node, ...]
-    span: Span
+    __slots__ = ("end", "file", "start")
+    file: File
+    start: int
+    end: int
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return self.file.span(self.start, self.end)
 
 
-@dataclass(frozen=True)
-class Mapping:
-    """A map; keys are unique texts, in the order of the file."""
-
-    entries: tuple[tuple[Scalar, Node], ...]
-    span: Span
-
-    def get(self, key: str) -> Node | None:
-        """The value behind a key."""
-        return next((value for name, value in self.entries if name.text == key), None)
-
-    def key(self, key: str) -> Scalar | None:
-        """The key as written."""
-        return next((name for name, _ in self.entries if name.text == key), None)
-
-    def __iter__(self) -> Iterator[tuple[Scalar, Node]]:
-        return iter(self.entries)
+Node: TypeAlias = Text | Map | List
 
 
-Node: TypeAlias = Scalar | Sequence | Mapping
+def is_null(value: Any) -> bool:
+    """Whether it is an explicit null."""
+    return value.__class__ is Text and value in NULLS
+
+
+def is_empty(value: Any) -> bool:
+    """Whether nothing stands there."""
+    return value.__class__ is Text and value == ""
+
+
+def like(made: Map, place: Node) -> Map:
+    """The map as if it stood where another value does."""
+    made.file, made.start, made.end = place.file, place.start, place.end
+    return made
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file that was read: its text for quoting, its tree where it is sound, and what is wrong with it."""
+    """A file that was read: its tree where it is sound, and what is wrong with it."""
 
-    name: str
-    text: str
-    root: Mapping | None
-    findings: tuple[Diagnostic, ...]
+    file: File
+    root: Map | None
+    findings: tuple[Diagnostic, ...] = ()
     readable: bool = True
     """False where there was no file to read."""
 
 
 class _Unsound(Exception):
-    """Raised while converting, with the finding that ends it."""
+    """Ends the reading, with the finding that does."""
 
     def __init__(self, finding: Diagnostic) -> None:
         super().__init__(finding.message)
         self.finding = finding
 
 
-def read(path: Path) -> Source:
-    """The file at `path`; its name in findings is the path as given."""
-    name = str(path)
+def read(path: Path, name: str | None = None) -> Source:
+    """The file at `path`; its name in findings is the path as given, or `name`."""
+    name = name or str(path)
     try:
-        data = path.read_bytes()
+        with path.open("rb") as opened:
+            data = opened.read(LARGEST_BYTES + 1)
     except FileNotFoundError:
         return _unreadable(name, "no-file", "there is no such file", _other_file(path))
     except IsADirectoryError:
         return _unreadable(name, "not-a-file", "this is a directory", f"name the file in it: {path / 'kampkin.yaml'}")
-    except OSError as problem:
-        return _unreadable(name, "unreadable", f"cannot be read: {problem.strerror or problem}")
+    except (OSError, ValueError) as problem:
+        said = getattr(problem, "strerror", None) or problem
+        return _unreadable(name, "unreadable", f"cannot be read: {said}")
     return parse(name, data)
 
 
 def parse(name: str, data: bytes) -> Source:
     """The tree of a file's bytes."""
-    whole = Span(name)
     if len(data) > LARGEST_BYTES:
-        return Source(
-            name, "", None, (error("too-large", whole, f"the file has {len(data)} bytes; 1 MiB is the most"),)
-        )
+        hint = "split it: include takes files of teams"
+        return Source(File(name, ""), None, (error("too-large", Span(name), "a file has at most 16 MiB", hint),))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
-        line = data[: problem.start].count(b"\n") + 1
-        column = problem.start - data.rfind(b"\n", 0, problem.start)
-        span = Span(name, line, column, line, column + 1)
-        return Source(
-            name,
-            data.decode("utf-8", "replace"),
-            None,
-            (error("not-utf-8", span, "this is not UTF-8", "save the file as UTF-8"),),
-        )
+        return _not_utf_8(name, data, problem.start)
+    file = File(name, text)
+    composer = _Composer(file)
     try:
-        tree = _one_document(name, text)
-        converter = _Converter(name)
-        root = converter.convert(tree)
+        root = composer.compose()
     except yaml.YAMLError as problem:
-        return Source(name, text, None, (_syntax(name, text, problem),))
+        return Source(file, None, (*composer.findings, _syntax(file, problem)))
     except _Unsound as problem:
-        return Source(name, text, None, (problem.finding,))
-    if not isinstance(root, Mapping):
-        expected = "expected a map with version and endpoints at the top"
-        return Source(name, text, None, (*converter.findings, error("wrong-type", root.span, expected)))
-    return Source(name, text, root, tuple(converter.findings))
+        return Source(file, None, (*composer.findings, problem.finding))
+    if not isinstance(root, Map):
+        expected = error("wrong-type", root.span, "expected a map with version and endpoints at the top")
+        return Source(file, None, (*composer.findings, expected))
+    return Source(file, root, tuple(composer.findings))
+
+
+@dataclass(slots=True)
+class _Open:
+    """A map or a list that is being read."""
+
+    node: Map | List
+    anchor: str | None
+    size: int = 1
+    """Values, itself among them, aliases expanded."""
+    depth: int = 1
+    """Levels, its own among them, aliases expanded."""
+    key: Text | None = None
+    """The key that waits for its value."""
+    merges: list[Node] = field(default_factory=list)
+    """What stands behind `<<`."""
+
+
+UNUSABLE: Final = Quoted("")
+"""Stands for a key that cannot be one; its value is dropped."""
+
+
+class _Composer:
+    """One pass over a file's events: aliases expanded within bounds, `<<` merged, duplicates found."""
+
+    def __init__(self, file: File) -> None:
+        self.file = file
+        self.findings: list[Diagnostic] = []
+        self._open: list[_Open] = []
+        self._named: dict[str, tuple[Node, int, int]] = {}
+        """By anchor: what it names, and the size and the depth of that."""
+        self._written = 0
+        self._added = 0
+        self._root: Node | None = None
+
+    def compose(self) -> Node:
+        """The root. Raises `_Unsound`, and yaml's own errors."""
+        if found := UNPRINTABLE.search(self.file.text):
+            raise _Unsound(
+                self._error("yaml-syntax", found.start(), found.end(), "this character may not stand in YAML")
+            )
+        for event in yaml.parse(self.file.text, Loader=Loader):
+            self._written += 1
+            kind = event.__class__
+            if kind is yaml.ScalarEvent:
+                self._scalar(event)
+            elif kind is yaml.MappingStartEvent:
+                self._begin(Map(), event)
+            elif kind is yaml.SequenceStartEvent:
+                self._begin(List(), event)
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                self._finish(event)
+            elif kind is yaml.AliasEvent:
+                self._alias(event)
+            elif kind is yaml.DocumentStartEvent and self._root is not None:
+                message, hint = "a second document begins here", "one document a file: remove the --- line"
+                raise _Unsound(self._at("several-documents", event, message, hint))
+        if self._root is None or is_empty(self._root):
+            hint = "the smallest file is: version: 1, and endpoints: {name: https://…}"
+            raise _Unsound(error("empty-file", Span(self.file.name, 1, 1, 1, 1), "the file is empty", hint))
+        return self._root
+
+    def _scalar(self, event: Any) -> None:
+        text = Quoted(event.value) if event.style else Text(event.value)
+        text.file, text.start, text.end = self.file, event.start_mark.index, event.end_mark.index
+        if event.tag is not None:
+            self._check_tag(event)
+        if len(text) > LONGEST_TEXT:
+            message = f"this text has {len(text)} characters; {LONGEST_TEXT} are the most"
+            raise _Unsound(error("too-large", self.file.span(text.start, text.start + 1), message))
+        if event.anchor is not None:
+            self._named[event.anchor] = text, 1, 0
+        self._put(text, 1, 0)
+
+    def _begin(self, node: Map | List, event: Any) -> None:
+        node.file, node.start = self.file, event.start_mark.index
+        node.end = event.end_mark.index
+        if event.tag is not None:
+            self._check_tag(event)
+        if len(self._open) >= DEEPEST:
+            raise _Unsound(self._too_deep(event))
+        self._open.append(_Open(node, event.anchor))
+
+    def _finish(self, event: Any) -> None:
+        done = self._open.pop()
+        node = done.node
+        node.end = event.end_mark.index
+        if done.merges and isinstance(node, Map):
+            self._merge(node, done.merges)
+        if done.anchor is not None:
+            self._named[done.anchor] = node, done.size, done.depth
+        self._put(node, done.size, done.depth)
+
+    def _put(self, node: Node, size: int, depth: int) -> None:
+        """The node at its place: the root, an item, a key or the value behind one."""
+        if not self._open:
+            self._root = node
+            return
+        above = self._open[-1]
+        above.size += size
+        if depth >= above.depth:
+            above.depth = depth + 1
+        if isinstance(above.node, List):
+            above.node.append(node)
+        elif above.key is None:
+            above.key = self._key(above.node, node)
+        elif above.key.__class__ is Text and above.key == "<<":
+            above.merges.append(node)
+            above.key = None
+        else:
+            if above.key is not UNUSABLE:
+                above.node[above.key] = node
+            above.key = None
+
+    def _key(self, above: Map, node: Node) -> Text:
+        if not isinstance(node, Text):
+            self.findings.append(error("wrong-type", node.span, "a key must be a text"))
+            return UNUSABLE
+        if node in above:
+            first = above.key(node).span
+            message = f"{node!r} stands here twice"
+            hint = f"the first one is at line {first.line}; keep one"
+            self.findings.append(error("duplicate-key", node.span, message, hint))
+            return UNUSABLE
+        return node
+
+    def _merge(self, node: Map, merges: list[Node]) -> None:
+        """What stands behind `<<`: own keys win, and of several maps the first."""
+        for part in [inner for one in merges for inner in (one if isinstance(one, List) else [one])]:
+            if isinstance(part, Map):
+                for key, value in part.items():
+                    node.setdefault(key, value)
+            else:
+                self.findings.append(error("wrong-type", part.span, "<< takes a map, or a list of maps"))
+
+    def _alias(self, event: Any) -> None:
+        if any(one.anchor == event.anchor for one in self._open):
+            raise _Unsound(self._at("alias-cycle", event, "this alias is inside of what it names"))
+        if event.anchor not in self._named:
+            text = self.file.text[event.start_mark.index : event.end_mark.index]
+            raise _Unsound(
+                self._at("unknown-anchor", event, f"nothing is anchored as &{event.anchor}", self._known(text))
+            )
+        node, size, depth = self._named[event.anchor]
+        self._added += size
+        if len(self._open) + depth > DEEPEST:
+            raise _Unsound(self._too_deep(event))
+        if self._added > FREE_VALUES + self._written:
+            raise _Unsound(self._at("too-many-values", event, "with its aliases expanded the file has too many values"))
+        self._put(node, size, depth)
+
+    def _known(self, written: str) -> str:
+        close = closest(written[1:], self._named)
+        return f"did you mean *{close}?" if close else f'if it is a text, put it in quotes: "{written}"'
+
+    def _check_tag(self, event: Any) -> None:
+        if event.tag not in PLAIN_TAGS:
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self.findings.append(self._at("unknown-tag", event, f"the tag {tag} means nothing here", "remove it"))
+
+    def _too_deep(self, event: Any) -> Diagnostic:
+        return self._at("too-deep", event, f"this is nested more than {DEEPEST} levels deep")
+
+    def _at(self, id: str, event: Any, message: str, hint: str | None = None) -> Diagnostic:
+        return self._error(id, event.start_mark.index, event.end_mark.index, message, hint)
+
+    def _error(self, id: str, start: int, end: int, message: str, hint: str | None = None) -> Diagnostic:
+        return error(id, self.file.span(start, end), message, hint)
 
 
 def _unreadable(name: str, id: str, message: str, hint: str | None = None) -> Source:
-    return Source(name, "", None, (error(id, Span(name), message, hint),), readable=False)
+    return Source(File(name, ""), None, (error(id, Span(name), message, hint),), readable=False)
 
 
 def _other_file(path: Path) -> str:
     beside = [str(other) for other in sorted(path.parent.glob("*.y*ml"))] if path.parent.is_dir() else []
-    close = get_close_matches(str(path), beside, 1) or beside[:1]
-    return f"did you mean {close[0]}?" if close else "name the file, or run kampkin in the folder that has kampkin.yaml"
+    close = closest(str(path), beside) or next(iter(beside), None)
+    return f"did you mean {close}?" if close else "name the file, or run kampkin in the folder that has kampkin.yaml"
 
 
-def _one_document(name: str, text: str) -> yaml.Node:
-    _bound_depth(name, text)
-    documents = list(yaml.compose_all(text, Loader=Loader))
-    found = [document for document in documents if document is not None]
-    if not found:
-        hint = "the smallest file is: version: 1, and endpoints: {name: https://…}"
-        raise _Unsound(error("empty-file", Span(name, 1, 1, 1, 1), "the file is empty", hint))
-    if len(documents) > 1:
-        span = _span(name, (found[1] if len(found) > 1 else found[0]))
-        raise _Unsound(
-            error(
-                "several-documents", span, "a second document begins here", "one document a file: remove the --- line"
-            )
-        )
-    return found[0]
+def _not_utf_8(name: str, data: bytes, at: int) -> Source:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        span = Span(name, 1, 1, 1, 1)
+        return Source(File(name, ""), None, (error("not-utf-8", span, "this is UTF-16", "save the file as UTF-8"),))
+    before = data[:at].decode("utf-8-sig")
+    file = File(name, before + data[at:].decode("utf-8", "replace"))
+    finding = error("not-utf-8", file.span(len(before), len(before) + 1), "this is not UTF-8", "save the file as UTF-8")
+    return Source(file, None, (finding,))
 
 
-def _bound_depth(name: str, text: str) -> None:
-    """Refuses deep nesting before it is composed: PyYAML recurses in C there, and a deep file would end the process."""
-    depth = 0
-    for event in yaml.parse(text, Loader=Loader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > DEEPEST:
-            span = _span(name, event)
-            raise _Unsound(error("too-deep", span, f"this is nested more than {DEEPEST} levels deep"))
-
-
-class _Converter:
-    """yaml's nodes to ours: aliases expanded within bounds, `<<` merged, duplicates found."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.findings: list[Diagnostic] = []
-        self._count = 0
-        self._open: set[int] = set()
-
-    def convert(self, node: yaml.Node) -> Node:
-        self._count += 1
-        span = _span(self.name, node)
-        if self._count > MOST_NODES:
-            raise _Unsound(error("too-many-values", span, f"more than {MOST_NODES} values once aliases are expanded"))
-        if id(node) in self._open:
-            raise _Unsound(error("alias-cycle", span, "this anchor contains itself"))
-        if len(self._open) > DEEPEST:
-            raise _Unsound(error("too-deep", span, f"this is nested more than {DEEPEST} levels deep"))
-        if node.tag not in PLAIN_TAGS:
-            tag = node.tag.replace("tag:yaml.org,2002:", "!!")
-            self.findings.append(error("unknown-tag", span, f"the tag {tag} means nothing here", "remove it"))
-        if isinstance(node, yaml.ScalarNode):
-            return Scalar(node.value, not node.style, span)
-        self._open.add(id(node))
-        converted = self._sequence(node, span) if isinstance(node, yaml.SequenceNode) else self._mapping(node, span)
-        self._open.discard(id(node))
-        return converted
-
-    def _sequence(self, node: yaml.SequenceNode, span: Span) -> Sequence:
-        return Sequence(tuple(self.convert(item) for item in node.value), span)
-
-    def _mapping(self, node: yaml.Node, span: Span) -> Mapping:
-        own: dict[str, tuple[Scalar, Node]] = {}
-        merged: dict[str, tuple[Scalar, Node]] = {}
-        for key_node, value_node in node.value:
-            key = self.convert(key_node)
-            if not isinstance(key, Scalar):
-                self.findings.append(error("wrong-type", key.span, "a key must be a text"))
-                continue
-            if key_node.tag == MERGE_TAG:
-                for name, entry in self._merged(value_node):
-                    merged.setdefault(name, entry)
-                continue
-            if first := own.get(key.text):
-                where = f"the first one is at line {first[0].span.line}"
-                self.findings.append(
-                    error("duplicate-key", key.span, f"{key.text!r} stands here twice", f"{where}; keep one")
-                )
-                continue
-            own[key.text] = (key, self.convert(value_node))
-        return Mapping(tuple((own | {name: entry for name, entry in merged.items() if name not in own}).values()), span)
-
-    def _merged(self, node: yaml.Node) -> Iterator[tuple[str, tuple[Scalar, Node]]]:
-        value = self.convert(node)
-        maps = value.items if isinstance(value, Sequence) else (value,)
-        for part in maps:
-            if isinstance(part, Mapping):
-                yield from ((key.text, (key, inner)) for key, inner in part)
-            else:
-                self.findings.append(error("wrong-type", part.span, "<< takes a map, or a list of maps"))
-
-
-def _span(name: str, marked: Any) -> Span:
-    """Where a node or an event of yaml's stands."""
-    start, end = marked.start_mark, marked.end_mark
-    return Span(name, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
-
-
-def _syntax(name: str, text: str, problem: yaml.YAMLError) -> Diagnostic:
+def _syntax(file: File, problem: yaml.YAMLError) -> Diagnostic:
     mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
     if mark is None:
-        position = getattr(problem, "position", None)
-        if position is None:
-            return error("yaml-syntax", Span(name), str(problem))
-        line = text.count("\n", 0, position) + 1
-        column = position - text.rfind("\n", 0, position)
-        return error("yaml-syntax", Span(name, line, column, line, column + 1), "this character may not stand in YAML")
-    span = Span(name, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
-    lines = text.splitlines()
-    line_text = lines[mark.line] if mark.line < len(lines) else ""
-    if "\t" in line_text[: mark.column + 1]:
+        return error("yaml-syntax", Span(file.name, 1, 1, 1, 1), f"this is not YAML: {problem}")
+    index = min(mark.index, len(file.text))
+    span = file.span(index, index + 1)
+    line = file.text[file.line_starts[span.line - 1] :].partition("\n")[0]
+    if "\t" in line[: span.column]:
         return error("tab", span, "a tab cannot indent YAML", "use spaces")
     said = getattr(problem, "problem", None) or str(problem)
     context = getattr(problem, "context", None)
-    return error(
-        "yaml-syntax", span, f"this is not YAML: {said}{f', {context}' if context else ''}", _advice(line_text)
-    )
+    return error("yaml-syntax", span, f"this is not YAML: {said}{f', {context}' if context else ''}", _advice(line))
 
 
 def _advice(line: str) -> str | None:

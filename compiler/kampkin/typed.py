@@ -1,15 +1,18 @@
-"""A sound document of one environment: typed, with all layers in, and the places where its values stand."""
+"""A document of one environment: typed, with all layers in, and the places where its values stand."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from kampkin.config import STORES, AwsTarget, CloudflareTarget, Document, Endpoint, Fallback, Targets
 from kampkin.diagnostics import Span
 from kampkin.layers import BUILT_IN_NAME
 from kampkin.plan import Route, TargetName
-from kampkin.source import Mapping, Node, Sequence
+from kampkin.source import List, Map, Node, Text
+from kampkin.values import Named
 
 EVERY_TARGET: tuple[TargetName, ...] = ("aws", "cloudflare")
 
@@ -19,11 +22,15 @@ class Typed:
     """What the rules look at and what is lowered."""
 
     document: Document
-    root: Mapping
+    root: Map
     endpoints: dict[str, Endpoint]
-    nodes: dict[str, Mapping]
+    """Those that are sound."""
+    merged: dict[str, Map]
+    """The endpoints as values of the file, all layers in."""
+    whole: bool = True
+    """Whether every endpoint of the file is here."""
 
-    @property
+    @cached_property
     def targets(self) -> dict[TargetName, CloudflareTarget | AwsTarget]:
         """The targets by name, sorted."""
         declared = self.document.targets or Targets(cloudflare=CloudflareTarget(), aws=AwsTarget())
@@ -38,31 +45,27 @@ class Typed:
         """An endpoint's route: its own, or `/<name>/*`."""
         return self.endpoints[name].route or Route(path=f"/{name}", prefix=True)
 
-    def lines_of(self, name: str) -> frozenset[int]:
-        """The lines of the file that say something of an endpoint: its own, and those of the environment's change of it."""
-        declared = self.root.get("endpoints")
-        entries = declared.entries if isinstance(declared, Mapping) else ()
-        return frozenset(lines(*(part for entry in entries if entry[0].text == name for part in entry)))
+    def lines_of(self, name: str) -> dict[str, set[int]]:
+        """The lines that say something of an endpoint, by file: its own, and those of the environment's change of it."""
+        declared = self.root["endpoints"]
+        found: dict[str, set[int]] = {}
+        for text in texts(declared.key(name), declared[name]):
+            span = text.span
+            numbers = range(span.line, span.end_line + (span.end_column > 1))
+            found.setdefault(span.file, set()).update(numbers)
+        return found
 
     def store_of(self, target: TargetName) -> str | None:
         """Where the target's nodes share state; None where the file has no such target."""
         declared = self.targets.get(target)
         return None if declared is None else declared.store or STORES[target][0]
 
-    def target_span(self, target: TargetName, key: str) -> Span:
-        """Where a target's setting is written."""
-        node: Node | None = self.root
-        for part in ("targets", target, key):
-            node = node.get(part) if isinstance(node, Mapping) else None
-        assert node is not None, "asked about what the file says only"
-        return node.span
-
     def fallbacks_of(self, name: str) -> tuple[Fallback, ...]:
         """An endpoint's fallbacks, in their order."""
         return self.endpoints[name].fallback or ()
 
-    def files(self) -> Iterator[tuple[str, Span]]:
-        """The files that fallbacks name, as written, and where."""
+    def files(self) -> Iterator[tuple[Named, Span]]:
+        """The files that fallbacks name, and where."""
         for name in self.endpoints:
             for index, fallback in enumerate(self.fallbacks_of(name)):
                 if fallback.file is not None:
@@ -70,28 +73,41 @@ class Typed:
 
     def span(self, name: str, *path: str | int) -> Span:
         """Where an endpoint's value is written; its name where the value is a default."""
-        declared = self.root.get("endpoints")
-        key = declared.key(name) if isinstance(declared, Mapping) else None
-        assert key is not None, "endpoints were read from this map"
-        node: Node = self.nodes[name]
+        found = reach(self.merged[name], path) if path else None
+        if found is None or found.file.name == BUILT_IN_NAME:
+            return self.name_of(name).span
+        return found.span
+
+    def name_of(self, name: str) -> Text:
+        """An endpoint's name, with its place."""
+        declared: Map = self.root["endpoints"]
+        return declared.key(name)
+
+    def place(self, *path: str) -> Span:
+        """Where a value of the document outside of the endpoints is written; the nearest there is."""
+        found = self.root
         for part in path:
-            child: Node | None = None
-            if isinstance(part, int):
-                child = node.items[part] if isinstance(node, Sequence) else None
-            elif isinstance(node, Mapping):
-                child = node.get(part)
-            if child is None or child.span.file == BUILT_IN_NAME:
-                return key.span
-            node = child
-        return node.span
+            inner = found.get(part) if isinstance(found, Map) else None
+            found = found if inner is None else inner
+        return found.span
 
 
-def lines(*nodes: Node) -> Iterator[int]:
-    """The lines on which the nodes' texts stand, keys included."""
-    for node in nodes:
-        if isinstance(node, Mapping):
-            yield from lines(*(part for entry in node for part in entry))
-        elif isinstance(node, Sequence):
-            yield from lines(*node.items)
+def reach(node: Any, path: tuple[str | int, ...]) -> Node | None:
+    """The value at a path; None where there is none."""
+    for part in path:
+        if isinstance(part, int):
+            node = node[part] if isinstance(node, List) and part < len(node) else None
         else:
-            yield from range(node.span.line, node.span.end_line + (node.span.end_column > 1))
+            node = node.get(part) if isinstance(node, Map) else None
+    return node if isinstance(node, Text | Map | List) else None
+
+
+def texts(*nodes: Any) -> Iterator[Text]:
+    """All texts within the values, keys included."""
+    for node in nodes:
+        if isinstance(node, Map):
+            yield from texts(*(part for entry in node.items() for part in entry))
+        elif isinstance(node, List):
+            yield from texts(*node)
+        elif isinstance(node, Text):
+            yield node

@@ -9,16 +9,28 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from kampkin.plan import Origin, Route
+from kampkin.closest import closest
+from kampkin.plan import (
+    MAX_COOLDOWN_MS,
+    MAX_CORS_AGE_S,
+    MAX_OVERRIDE_MS,
+    MAX_STALE_MS,
+    MAX_TIMEOUT_MS,
+    MAX_WINDOW_MS,
+    MOST_PROBES,
+    Origin,
+    Route,
+)
 from kampkin.regions import REGIONS
+from kampkin.source import Quoted, Text, is_empty, is_null
 
 UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 DURATION = re.compile(r"(\d+)(ms|s|m|h|d)", re.ASCII)
@@ -32,6 +44,13 @@ HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 SECRET = re.compile(r"secret:([A-Z][A-Z0-9_]{0,63})")
 EMAIL_LOCAL = re.compile(r"(?=.{1,64}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 HOST = re.compile(r"(?=.{1,253}$)(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*")
+CORE_INT = re.compile(r"[-+]?[0-9]+")
+CORE_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+CORE_WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
+    spelling: value for value in (True, False) for spelling in (str(value), str(value).lower(), str(value).upper())
+}
+LONGEST_INT = 4000
+"""Of more digits Python makes no number."""
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 PORTS = {"http": 80, "https": 443}
 NOT_BOOLEANS = {"on": "true", "yes": "true", "y": "true", "off": "false", "no": "false", "n": "false"}
@@ -46,8 +65,11 @@ def problem(id: str, message: str, hint: str | None = None, at: str | None = Non
 def text_of(value: Any, expected: str) -> str:
     """The value as a text, or the finding that it is none."""
     if not isinstance(value, str):
-        kind = "a list" if isinstance(value, list) else "a map" if isinstance(value, dict) else "nothing"
-        raise problem("wrong-type", f"expected {expected}, not {kind}")
+        raise problem("wrong-type", f"expected {expected}, not {'a list' if isinstance(value, list) else 'a map'}")
+    if is_null(value):
+        raise problem("null-value", f"null is not {expected}", "remove the line")
+    if is_empty(value):
+        raise problem("empty-value", f"nothing stands here: expected {expected}", "give it a value, or remove the line")
     return value
 
 
@@ -300,8 +322,18 @@ def page_header(value: Any) -> str:
     return text
 
 
-def file_path(value: Any) -> str:
-    """The path of a file, relative to the file that names it; `/` between its parts on every machine."""
+@dataclass(frozen=True)
+class Named:
+    """A file as it is named in another."""
+
+    written: str
+    """Relative to the file that names it; `/` between its parts on every machine."""
+    beside: str = ""
+    """The file that names it."""
+
+
+def file_path(value: Any) -> Named:
+    """The path of a file, and the file that names it."""
     text = text_of(value, "a path such as fallbacks/cart.html")
     if "\\" in text:
         raise problem("bad-file", "a \\ stands in the path of a file", f"write {text.replace(chr(92), '/')}")
@@ -309,7 +341,39 @@ def file_path(value: Any) -> str:
         raise problem("bad-file", f"{text!r} is no path of a file", "such as fallbacks/cart.html")
     if text.startswith("/"):
         raise problem("bad-file", f"{text!r} is an absolute path", "write it relative to the file that names it")
+    return Named(str(text), text.file.name if isinstance(text, Text) else "")
+
+
+def body(value: Any) -> str:
+    """The text of an answer."""
+    return str(text_of(value, "a text"))
+
+
+def file_pattern(value: Any) -> str:
+    """A pattern of files: `teams/*.yaml`, or a path without a star."""
+    text = text_of(value, "a pattern such as teams/*.yaml")
+    if "\\" in text:
+        raise problem("bad-file", "a \\ stands in the pattern", f"write {text.replace(chr(92), '/')}")
+    if not text.isprintable() or text.startswith("/"):
+        raise problem("bad-file", f"{text!r} is no pattern of files", "write it relative to this file: teams/*.yaml")
     return text
+
+
+def json_value(value: Any) -> Any:
+    """JSON of a team's own, by YAML 1.2's core schema: https://yaml.org/spec/1.2.2/#103-core-schema."""
+    if isinstance(value, list):
+        return [json_value(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): json_value(inner) for key, inner in value.items()}
+    if value.__class__ is Quoted:
+        return str(value)
+    if value in CORE_WORDS:
+        return CORE_WORDS[value]
+    if CORE_INT.fullmatch(value) and len(value) <= LONGEST_INT:
+        return int(value)
+    if CORE_FLOAT.fullmatch(value) and abs(number := float(value)) != float("inf"):
+        return number
+    return str(value)
 
 
 def secret(value: Any) -> str:
@@ -351,8 +415,8 @@ def region(value: Any) -> str:
     text = text_of(value, "a region such as us-east-1")
     if text in REGIONS:
         return text
-    close = get_close_matches(text, REGIONS, 1)
-    hint = f"did you mean {close[0]}?" if close else "such as us-east-1"
+    close = closest(text, REGIONS)
+    hint = f"did you mean {close}?" if close else "such as us-east-1"
     raise problem("unknown-value", f"{text!r} is no AWS region that Lambda@Edge reaches", hint)
 
 
@@ -363,6 +427,39 @@ def is_address(host: str) -> bool:
     except ValueError:
         return re.fullmatch(r"(?:0[xX][0-9a-fA-F]*|\d+)(?:\.(?:0[xX][0-9a-fA-F]*|\d+))*", host) is not None
     return True
+
+
+def bounded(
+    parse: Callable[[Any], int], least: int, most: int, says: str, hint: str | None = None
+) -> Callable[[Any], int]:
+    """A parser whose values have bounds; both are allowed."""
+
+    def parse_bounded(value: Any) -> int:
+        found = parse(value)
+        if least <= found <= most:
+            return found
+        raise problem("out-of-range", says, hint)
+
+    return parse_bounded
+
+
+def whole_seconds(value: Any) -> int:
+    """A duration without a part of a second."""
+    ms = duration(value)
+    if ms % 1000:
+        raise problem("out-of-range", f"{value} is no whole number of seconds")
+    return ms
+
+
+def some(hint: str) -> AfterValidator:
+    """Marks a list that names something."""
+
+    def check(value: Any, info: ValidationInfo) -> Any:
+        if not value:
+            raise problem("empty-list", f"{info.field_name} names none", hint)
+        return value
+
+    return AfterValidator(check)
 
 
 def kind(parse: Callable[[Any], Any], schema: dict[str, Any]) -> tuple[BeforeValidator, WithJsonSchema]:
@@ -383,7 +480,36 @@ _route = kind(route, {"type": "string", "pattern": "^/[^?#*]*(?:/\\*)?$|^/\\*$"}
 _origin = kind(origin, {"type": "string", "pattern": "^https?://[^/?#@]+(?:/[^?#]*)?$"})
 
 Duration = Annotated[int, *_duration]
+Timeout = Annotated[int, *kind(bounded(duration, 1, MAX_TIMEOUT_MS, "a time-out is at most 24h"), pattern(DURATION))]
+Window = Annotated[int, *kind(bounded(duration, 1_000, MAX_WINDOW_MS, "a window is 1s to 50m"), pattern(DURATION))]
+Cooldown = Annotated[int, *kind(bounded(duration, 1, MAX_COOLDOWN_MS, "a cooldown is at most 24h"), pattern(DURATION))]
+StaleAge = Annotated[
+    int, *kind(bounded(duration, 1, MAX_STALE_MS, "a stale copy is at most 30d old"), pattern(DURATION))
+]
+OverrideTime = Annotated[
+    int, *kind(bounded(duration, 1, MAX_OVERRIDE_MS, "max_override is at most 30d"), pattern(DURATION))
+]
+PreflightAge = Annotated[
+    int,
+    *kind(
+        bounded(whole_seconds, 1_000, MAX_CORS_AGE_S * 1_000, "max_age is whole seconds, 1s to 24h"), pattern(DURATION)
+    ),
+]
 Share = Annotated[int, *_share]
+Ratio = Annotated[
+    int,
+    *kind(
+        bounded(share, 1, 10_000, "a ratio of 0% trips on calls that are fine", "null turns the rule off"),
+        pattern(SHARE),
+    ),
+]
+Probes = Annotated[
+    int,
+    *kind(
+        bounded(count, 1, MOST_PROBES, f"max_probes is 1 to {MOST_PROBES}"),
+        {"type": "integer", "minimum": 1, "maximum": MOST_PROBES},
+    ),
+]
 Count = Annotated[int, *_count]
 Name = Annotated[str, *_name]
 Version = Annotated[int, *kind(version, {"const": 1})]
@@ -402,6 +528,9 @@ Mode = Annotated[
     str,
     *kind(choice(("forced-open", "forced-closed", "monitor")), {"enum": ["forced-open", "forced-closed", "monitor"]}),
 ]
+Pattern = Annotated[str, *kind(file_pattern, {"type": "string", "pattern": "^[^/\\\\][^\\\\]*$"})]
+Body = Annotated[str, *kind(body, {"type": "string"})]
+Json = Annotated[Any, *kind(json_value, {})]
 Secret = Annotated[str, *kind(secret, pattern(SECRET))]
 Email = Annotated[str, *kind(email, {"type": "string", "format": "email"})]
 Status = Annotated[int, *kind(status, {"type": "integer", "minimum": 200, "maximum": 599})]
@@ -411,4 +540,4 @@ PageOrigin = Annotated[
     str, *kind(page_origin, {"type": "string", "pattern": "^\\*$|^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@*]+$"})
 ]
 PageHeader = Annotated[str, *kind(page_header, pattern(HEADER_NAME))]
-FilePath = Annotated[str, *kind(file_path, {"type": "string", "pattern": "^[^/\\\\][^\\\\]*$"})]
+FilePath = Annotated[Named, *kind(file_path, {"type": "string", "pattern": "^[^/\\\\][^\\\\]*$"})]

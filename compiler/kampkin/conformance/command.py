@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from jsonschema import Draft202012Validator
+from jsonschema import ValidationError as SchemaError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
@@ -19,6 +21,8 @@ from kampkin.conformance.edges import EdgeStage
 from kampkin.conformance.run import RUNTIMES, Played, Player, Runtime, Shipped
 from kampkin.conformance.vectors import Vector, read_vectors
 from kampkin.errors import Cannot
+from kampkin.plan import PLAN_VERSION
+from kampkin.schema import plan_schema
 
 GENERATED = ("plan.mjs", "site.mjs", "main.mjs")
 """What a bundle has of its own; a run puts in others."""
@@ -119,6 +123,9 @@ def read_bundle(folder: Path) -> Shipped:
     """The modules that `kampkin compile` wrote. Raises `Cannot` where the folder is none of its."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text())
+        plan = json.loads((folder / "plan.json").read_text())
+        if plan["version"] == PLAN_VERSION:
+            Draft202012Validator(plan_schema()).validate(plan)
         workers = manifest["deploy"].get("cloudflare")
         paths = {
             "worker": [f"cloudflare/{name}" for name in workers["worker"]["modules"]] if workers else [],
@@ -128,7 +135,10 @@ def read_bundle(folder: Path) -> Shipped:
             "aws": [path for path in manifest["files"] if path.startswith("aws/") and path.endswith(".mjs")],
         }
         return {part: dict(read(folder, those)) for part, those in paths.items()}
-    except (OSError, ValueError, KeyError) as problem:
+    except SchemaError as problem:
+        where = "/".join(map(str, problem.absolute_path)) or "its top"
+        raise Cannot(f"the plan in {folder} is not one: at {where}, {problem.message}") from None
+    except (OSError, ValueError, KeyError, TypeError) as problem:
         raise Cannot(f"{folder} holds no bundle: {problem}", "write one: kampkin compile --out DIR") from None
 
 

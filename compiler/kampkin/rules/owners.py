@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from kampkin.audience import KEEPS_EVENTS
+from kampkin.closest import closest
 from kampkin.diagnostics import Span
 from kampkin.plan import TargetName
 from kampkin.rules.rule import Problem, Rule
-from kampkin.source import Mapping
 from kampkin.typed import Typed
 
 
@@ -20,8 +19,8 @@ def unknown_owner(typed: Typed) -> Iterator[Problem]:
         return
     for name, endpoint in typed.endpoints.items():
         if endpoint.owner is not None and endpoint.owner not in known:
-            close = get_close_matches(endpoint.owner, known, 1, 0.6)
-            hint = f"did you mean {close[0]}?" if close else f"owners here: {', '.join(known) or 'none'}"
+            close = closest(endpoint.owner, known)
+            hint = f"did you mean {close}?" if close else f"owners here: {', '.join(known) or 'none'}"
             yield typed.span(name, "owner"), f"{name} belongs to {endpoint.owner}, who is no owner of this file", hint
 
 
@@ -72,11 +71,7 @@ def tells(typed: Typed, target: TargetName) -> bool:
 
 def place(typed: Typed, owner: str, *path: str) -> Span:
     """Where an owner's value stands."""
-    node = typed.root.get("owners")
-    for part in (owner, *path):
-        node = node.get(part) if isinstance(node, Mapping) else None
-    assert node is not None, "the document was read from it"
-    return node.span
+    return typed.place("owners", owner, *path)
 
 
 RULES = (

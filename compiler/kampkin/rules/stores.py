@@ -36,7 +36,7 @@ def regions_without_table(typed: Typed) -> Iterator[Problem]:
     target = typed.targets.get("aws")
     if isinstance(target, AwsTarget) and target.regions and typed.store_of("aws") == "memory":
         yield (
-            typed.target_span("aws", "regions"),
+            typed.place("targets", "aws", "regions"),
             "the store memory has no table that could be in a region",
             "remove regions, or use the store dynamodb",
         )

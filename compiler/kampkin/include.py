@@ -1,0 +1,143 @@
+"""Files of teams: what a document includes, and the one document that all of them make together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kampkin.config import Included
+from kampkin.diagnostics import Diagnostic, error
+from kampkin.layers import expand, without_nulls
+from kampkin.repository import beside, flaws
+from kampkin.source import File, List, Map, Source, Text, like, read
+from kampkin.validate import validate
+
+MOST_FILES = 1_000
+
+
+@dataclass(frozen=True)
+class Part:
+    """What the endpoints of an included file stand on, above the root document's."""
+
+    defaults: Map | None
+    profiles: Map
+
+
+@dataclass(frozen=True)
+class Composition:
+    """All files as one document."""
+
+    root: Map
+    """The root document, short forms written out, with every file's endpoints in it."""
+    parts: dict[str, Part]
+    """For each endpoint that stands in an included file: that file's own layers."""
+    files: tuple[File, ...]
+    """The included files."""
+    findings: tuple[Diagnostic, ...]
+
+
+def compose(path: Path, root: Map) -> Composition:
+    """The document at `path` with what it includes; a file that will not do is a finding, and the others are taken."""
+    root = expand(root)
+    findings: list[Diagnostic] = []
+    sources = list(included(path, root, findings))
+    declared = root.get("endpoints")
+    if not sources or not isinstance(declared, Map | None):
+        return Composition(root, {}, tuple(source.file for source in sources), tuple(findings))
+    endpoints = like(Map(declared or {}), root if declared is None else declared)
+    parts: dict[str, Part] = {}
+    for source in sources:
+        findings += source.findings
+        if source.root is None:
+            continue
+        document = expand(source.root)
+        _, found = validate(without_nulls(document) | {"endpoints": {}}, Included, document.span)
+        findings += found
+        part = part_of(document)
+        findings += twice(part.profiles, root.get("profiles"), "profile")
+        own = document.get("endpoints")
+        if isinstance(own, Map):
+            findings += twice(own, endpoints, "endpoint")
+            fresh = {name: node for name, node in own.items() if name not in endpoints}
+            endpoints.update(fresh)
+            parts |= dict.fromkeys(fresh, part)
+    whole = like(Map(root), root)
+    if declared is None:
+        place = Text("endpoints")
+        place.file, place.start, place.end = root.file, root.start, root.start
+        whole[place] = endpoints
+    else:
+        whole["endpoints"] = endpoints
+    return Composition(whole, parts, tuple(source.file for source in sources), tuple(findings))
+
+
+def part_of(document: Map) -> Part:
+    """The layers of an included file, as far as they are maps; the models tell of what is none."""
+    defaults, profiles = document.get("defaults"), document.get("profiles")
+    return Part(
+        defaults if isinstance(defaults, Map) else None,
+        profiles if isinstance(profiles, Map) else like(Map(), document),
+    )
+
+
+def twice(names: Map, known: object, kind: str) -> Iterator[Diagnostic]:
+    """A finding for each name that another file has."""
+    for name in names:
+        if isinstance(known, Map) and name in known:
+            first = known.key(name).span
+            message = (
+                f"there is an endpoint {name} already" if kind == "endpoint" else f"there is a profile {name} already"
+            )
+            hint = f"it stands at {first}: give one of them another name"
+            yield error("declared-twice", names.key(name).span, message, hint)
+
+
+def included(path: Path, root: Map, findings: list[Diagnostic]) -> Iterator[Source]:
+    """The files that the document includes, each once, in the order of their names within a pattern."""
+    patterns = root.get("include")
+    named: dict[Path, Text] = {}
+    for pattern in patterns if isinstance(patterns, List) else ():
+        if isinstance(pattern, Text) and pattern:
+            for found in matches(path, pattern, findings):
+                named.setdefault(found, pattern)
+    if len(named) > MOST_FILES:
+        place = next(iter(named.values())).span
+        findings.append(error("too-many-files", place, f"{len(named)} files are included; {MOST_FILES} are the most"))
+        return
+    unfit = flaws(path, named)
+    for found, pattern in named.items():
+        written = name_of(path, found)
+        if wrong := unfit.get(found):
+            findings.append(error("bad-file", pattern.span, f"{written} {wrong[0]}", wrong[1]))
+        elif found == path.resolve():
+            hint = "name the files of the teams alone, such as teams/*.yaml"
+            findings.append(error("bad-file", pattern.span, f"{written} would include itself", hint))
+        else:
+            yield read(found, written)
+
+
+def matches(path: Path, pattern: Text, findings: list[Diagnostic]) -> list[Path]:
+    """The files that a pattern means, sorted; a pattern that means none is a finding."""
+    folder = path.resolve().parent
+    lead, star, rest = pattern.partition("*")
+    base, slash, last = lead.rpartition("/") if star else (lead, "", "")
+    try:
+        if not star:
+            return [beside(str(path), pattern)]
+        start = beside(str(path), base or ("/" if slash else "."))
+        found = sorted(start.glob(f"{last}*{rest}"))
+    except (OSError, ValueError, NotImplementedError) as problem:
+        findings.append(error("bad-file", pattern.span, f"{pattern!r} is no pattern of files: {problem}"))
+        return []
+    files = [one for one in found if one.is_symlink() or not one.is_dir()]
+    if not files:
+        hint = f"a pattern is relative to {folder.name}/, as in teams/*.yaml"
+        findings.append(error("bad-file", pattern.span, f"{pattern} matches no file", hint))
+    return files
+
+
+def name_of(path: Path, found: Path) -> str:
+    """An included file's name in findings: as the document's own is given."""
+    folder = path.resolve().parent
+    return str(path.parent / found.relative_to(folder)) if found.is_relative_to(folder) else str(found)
