@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_origin
 
 import pytest
 from pydantic import BaseModel
@@ -16,6 +16,7 @@ from kampkin.load import load
 from kampkin.lower import CONTENT_TYPES, joined
 from kampkin.plan import Answer, Cors, Endpoint, Policy
 from kampkin.rules import RULES
+from kampkin.validate import bare, section_at
 from kampkin.values import count, duration, share, statuses
 
 ROOT = Path(__file__).parents[1]
@@ -205,10 +206,9 @@ def keys(model: type[BaseModel], prefix: str = "", deep: bool = True) -> Iterato
     for name, field in model.model_fields.items():
         key = f"{prefix}{field.alias or name}"
         yield key
-        kinds = [part for kind in get_args(field.annotation) for part in (kind, *get_args(kind))]
-        inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, config.Section)]
-        if deep and inner:
-            yield from keys(inner[0], f"{key}.")
+        inner = section_at(model, (field.alias or name,)) or section_at(model, (field.alias or name, 0))
+        if deep and inner and get_origin(bare(field.annotation)) is not dict:
+            yield from keys(inner, f"{key}.")
 
 
 def finding_ids() -> Iterator[str]:
