@@ -56,8 +56,12 @@ timeout: 5s
 breaker:
   window: 30s
   trip: {failure_ratio: 50%, minimum_requests: 20, consecutive_failures: 5}
-  cooldown: {initial: 10s, factor: 2, max: 5m, jitter: 20%}
+  cooldown: {initial: 10s, factor: 2, max: 5m, jitter: 20%, obey_retry_after: false}
   half_open: {admit: 10%, max_probes: 3, successes: 3, failures: 1}
+  failure_statuses: [500, 502-504]
+  monitor: false
+  watch_body: false
+large_bodies: false
 """
 """What holds where nothing is written, in the language itself."""
 

@@ -53,12 +53,14 @@ def load(path: Path, environment: str | None = None) -> Loaded:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Python's collector would look at all that a big file comes to again and again, and find nothing to collect."""
+    """Python's collector would look at all that a big file comes to again and again, and find nothing to collect: no
+    part of it leads back to itself, so all of it goes with its last reference."""
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if was_on:
             gc.enable()
 
