@@ -66,6 +66,13 @@ def compile_(args: argparse.Namespace) -> int:
     return FINE
 
 
+def explain(args: argparse.Namespace) -> int:
+    """One endpoint: its URLs, settings and promises."""
+    from kampkin.explain.command import run
+
+    return run(args.file, args.env, args.endpoint, args.json)
+
+
 def dev(args: argparse.Namespace) -> int:
     """Both edges on this machine, from the file, until Ctrl-C."""
     from kampkin.local.dev import run
@@ -166,6 +173,11 @@ def parser() -> argparse.ArgumentParser:
     added = command("compile", compile_, "write plan, bundles and manifest into a folder")
     takes_file(added)
     added.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+    added = command("explain", explain, "show what holds for an endpoint, where it was written and what it promises")
+    added.add_argument("endpoint", metavar="ENDPOINT")
+    takes_file(added)
+    added.add_argument("--json", action="store_true", help="print JSON")
 
     added = command("dev", dev, "run both edges on this machine from a file")
     takes_file(added)

@@ -10,7 +10,7 @@ from kampkin.config import Included
 from kampkin.diagnostics import Diagnostic, error
 from kampkin.layers import expand, without_nulls
 from kampkin.repository import beside, flaws
-from kampkin.source import File, List, Map, Source, Text, like, read
+from kampkin.source import List, Map, Source, Text, like, read
 from kampkin.validate import validate
 
 MOST_FILES = 1_000
@@ -32,7 +32,7 @@ class Composition:
     """The root document, short forms written out, with every file's endpoints in it."""
     parts: dict[str, Part]
     """For each endpoint that stands in an included file: that file's own layers."""
-    files: tuple[File, ...]
+    sources: tuple[Source, ...]
     """The included files."""
     findings: tuple[Diagnostic, ...]
 
@@ -44,7 +44,7 @@ def compose(path: Path, root: Map) -> Composition:
     sources = list(included(path, root, findings))
     declared = root.get("endpoints")
     if not sources or not isinstance(declared, Map | None):
-        return Composition(root, {}, tuple(source.file for source in sources), tuple(findings))
+        return Composition(root, {}, tuple(sources), tuple(findings))
     endpoints = like(Map(declared or {}), root if declared is None else declared)
     parts: dict[str, Part] = {}
     for source in sources:
@@ -69,7 +69,7 @@ def compose(path: Path, root: Map) -> Composition:
         whole[place] = endpoints
     else:
         whole["endpoints"] = endpoints
-    return Composition(whole, parts, tuple(source.file for source in sources), tuple(findings))
+    return Composition(whole, parts, tuple(sources), tuple(findings))
 
 
 def part_of(document: Map) -> Part:

@@ -6,7 +6,7 @@ import gc
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from kampkin.layers import built_in, in_environment, merge, without_nulls
 from kampkin.lower import lower
 from kampkin.plan import Plan
 from kampkin.rules import RULES
-from kampkin.source import Map, Text, is_empty, is_null, read
+from kampkin.source import Map, Text, is_empty, is_null, like, read
 from kampkin.typed import Typed
 from kampkin.validate import validate
 
@@ -40,6 +40,8 @@ class Loaded:
     """What the plan was made of, with the places where it is written."""
     assets: tuple[Path, ...] = ()
     """The files that the file names, whether they are there or not."""
+    documents: dict[str, Map] = field(default_factory=dict)
+    """The files as they are written, by the name that places give them."""
 
 
 def load(path: Path, environment: str | None = None) -> Loaded:
@@ -71,7 +73,7 @@ def _load(path: Path, environment: str | None) -> Loaded:
     if source.root is None:
         return Loaded(None, in_order(source.findings), source.readable, texts)
     composition = compose(path, source.root)
-    texts |= {file.name: file.text for file in composition.files}
+    texts |= {one.file.name: one.file.text for one in composition.sources}
     names = environments_of(composition.root)
     if environment is not None and environment not in names:
         known = f"declared are: {', '.join(names)}" if names else "the file has no environments section"
@@ -81,12 +83,15 @@ def _load(path: Path, environment: str | None) -> Loaded:
     named = [place for one in typed.values() if one for place in one.files()]
     contents, found = read_assets(path, named)
     diagnostics = in_order([*source.findings, *composition.findings, *reader.findings, *found])
-    assets = tuple(sorted({*map(path_of, dict(named)), *(Path(file.name).resolve() for file in composition.files)}))
+    assets = tuple(
+        sorted({*map(path_of, dict(named)), *(Path(one.file.name).resolve() for one in composition.sources)})
+    )
     wanted = typed[environment]
     if wanted is None or any(finding.is_error for finding in diagnostics):
         return Loaded(None, diagnostics, True, texts, assets=assets)
     plan = lower(wanted, wanted.document.project or project_of(path), environment, contents)
-    return Loaded(plan, diagnostics, True, texts, wanted, assets)
+    documents = {one.file.name: one.root for one in (source, *composition.sources) if one.root is not None}
+    return Loaded(plan, diagnostics, True, texts, wanted, assets, documents)
 
 
 def environments_of(root: Map) -> tuple[str, ...]:
@@ -186,7 +191,10 @@ class Reader:
     def _document(self, root: Map, environment: str | None, sound: dict[str, Endpoint]) -> Document | None:
         """The document around the endpoints; None where too much of it is broken for the rules to judge the rest."""
         declared = root.get("endpoints")
-        values = without_nulls(root if environment else self._root)
+        changes = (
+            {"environments": self._root["environments"]} if environment is None and "environments" in self._root else {}
+        )
+        values = without_nulls(like(Map({**root, **changes}), root))
         if isinstance(declared, Map):
             values["endpoints"] = {
                 name: sound.get(name, TOLD) if isinstance(node, Map) else node for name, node in declared.items()

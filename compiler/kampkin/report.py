@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from kampkin.diagnostics import as_text
-from kampkin.load import load
+from kampkin.load import Loaded, load
 from kampkin.plan import Plan
 
 
@@ -16,8 +16,14 @@ def plan_or_code(path: Path, environment: str | None) -> Plan | int:
     Warnings are shown either way. Raises `Cannot` for an environment the file does not have.
     """
     loaded = load(path, environment)
+    code = found_or_code(loaded)
+    return loaded.plan or code
+
+
+def found_or_code(loaded: Loaded) -> int:
+    """Shows the findings on standard error; the exit code: 0 with a plan, 1 without, 2 where there was nothing to read."""
     if loaded.diagnostics:
         print(as_text(loaded.diagnostics, loaded.texts), file=sys.stderr)
     if loaded.plan:
-        return loaded.plan
+        return 0
     return 1 if loaded.readable else 2

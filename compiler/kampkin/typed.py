@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from kampkin.config import STORES, AwsTarget, CloudflareTarget, Document, Endpoint, Fallback, Targets
+from kampkin.config import STORES, AwsTarget, CloudflareTarget, Document, Endpoint, Fallback
 from kampkin.diagnostics import Span
 from kampkin.layers import BUILT_IN_NAME
 from kampkin.plan import Route, TargetName
@@ -33,8 +33,8 @@ class Typed:
     @cached_property
     def targets(self) -> dict[TargetName, CloudflareTarget | AwsTarget]:
         """The targets by name, sorted."""
-        declared = self.document.targets or Targets(cloudflare=CloudflareTarget(), aws=AwsTarget())
-        return {name: target for name in EVERY_TARGET if (target := getattr(declared, name)) is not None}
+        declared = self.document.targets
+        return {name: target for name in EVERY_TARGET if (target := getattr(declared, name, None)) is not None}
 
     def targets_of(self, name: str) -> tuple[TargetName, ...]:
         """The targets that an endpoint is on, sorted."""

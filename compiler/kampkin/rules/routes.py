@@ -7,6 +7,13 @@ from collections.abc import Iterator
 from kampkin.plan import Route, TargetName
 from kampkin.rules.rule import Problem, Rule
 from kampkin.typed import Typed
+from kampkin.urls import pattern
+
+
+def no_targets(typed: Typed) -> Iterator[Problem]:
+    """Nothing would be deployed."""
+    if not typed.targets:
+        yield typed.place("targets"), "no target is left: there is nothing to deploy to", "name cloudflare, aws or both"
 
 
 def unknown_target(typed: Typed) -> Iterator[Problem]:
@@ -76,14 +83,8 @@ def plain_http(typed: Typed) -> Iterator[Problem]:
                 )
 
 
-def pattern(route: Route) -> str:
-    """The route as it is written."""
-    if not route.prefix:
-        return route.path
-    return "/*" if route.path == "/" else f"{route.path}/*"
-
-
 RULES = (
+    Rule("no-targets", "error", "Without a target there is nothing to deploy, and no endpoint has a URL.", no_targets),
     Rule(
         "unknown-target",
         "error",

@@ -11,17 +11,20 @@ from typing import Any
 from kampkin.config import Endpoint, Section
 from kampkin.diagnostics import Span
 from kampkin.layers import BUILT_IN_NAME
-from kampkin.source import List, Map, Node, Quoted, Text
+from kampkin.source import List, Map, Node, Quoted
 from kampkin.typed import Typed
 from kampkin.validate import section_at
 
 NO_SETTINGS = ("silence",)
 """What an endpoint holds that its breaker does not know of."""
 
+LEADING = ("origin", "route", "owner", "profile")
+"""What is shown first: what the endpoint is, before how it behaves."""
+
 SECTIONS = {"profiles": "profile", "endpoints": "endpoint", "environments": "environment"}
 """The sections of a file that hold things by name, and what each of them is called."""
 
-PLAIN = re.compile(r"[A-Za-z0-9_./+-][A-Za-z0-9_./@%+:-]*(?: [A-Za-z0-9_./@%+-]+)*")
+PLAIN = re.compile(r"[A-Za-z0-9_./+-][A-Za-z0-9_./@%+:*-]*(?: [A-Za-z0-9_./@%+*-]+)*")
 """What may stand in a flow list without quotes."""
 
 
@@ -44,9 +47,8 @@ def settings_of(typed: Typed, name: str, documents: Mapping[str, Map]) -> tuple[
 
     `documents` has the files as they are written, by their names in spans.
     """
-    return tuple(
-        Setting(key, flow(value), *origin_of(value, documents)) for key, value in leaves(typed.merged[name], Endpoint)
-    )
+    found = sorted(leaves(typed.merged[name], Endpoint), key=lambda leaf: leaf[0] not in LEADING)
+    return tuple(Setting(key, flow(value), *origin_of(value, documents)) for key, value in found)
 
 
 def leaves(values: Map, section: type[Section], above: str = "") -> Iterator[tuple[str, Node]]:
