@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from kampkin import values
 from kampkin.plan import Happening, Occasion, TargetName
 from kampkin.values import (
+    Amount,
+    Approver,
     Body,
     Boolean,
     Count,
@@ -38,6 +40,7 @@ from kampkin.values import (
     Probes,
     Ratio,
     RoutePattern,
+    RuleId,
     Secret,
     Share,
     StaleAge,
@@ -307,13 +310,14 @@ class Settings(Section):
 class EndpointChange(Settings):
     """What an environment may change in an endpoint."""
 
-    later = Settings.later | {"host", "silence"}
+    later = Settings.later | {"host"}
     profile: Name | None = Field(default=None, description="a set of settings out of profiles")
     origin: OriginUrl | None = Field(default=None, description="the service: scheme, host, path")
     route: RoutePattern | None = Field(default=None, description="default: /<name>/*")
     owner: Name | None = None
     large_bodies: Boolean | None = Field(default=None, description="on aws, CloudFront itself carries every call")
     override: Override | None = Field(default=None, description="forced-open, forced-closed or monitor, for a time")
+    silence: dict[RuleId, Word] | None = Field(default=None, description="warnings that do not matter here, and why")
 
     @model_validator(mode="after")
     def probes_within(self) -> Self:
@@ -392,8 +396,13 @@ class Targets(Section):
 class Safety(Section):
     """How far a person, or a change, may go."""
 
-    later = frozenset({"max_removed", "max_loosened", "max_changed", "approvers"})
+    max_removed: Amount | None = Field(default=None, description="endpoints that one change may remove")
+    max_loosened: Amount | None = Field(default=None, description="breakers that one change may make less sensitive")
+    max_changed: Share | None = Field(default=None, description="share of the endpoints that one change may touch")
     max_override: OverrideTime | None = Field(default=None, description="the furthest end of an override, 1ms to 30d")
+    approvers: Annotated[tuple[Approver, ...], values.some("remove it")] | None = Field(
+        default=None, description="who may approve a change that goes beyond"
+    )
 
 
 class Environment(Section):

@@ -51,6 +51,8 @@ CORE_WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
 }
 LONGEST_INT = 4000
 """Of more digits Python makes no number."""
+APPROVER = re.compile(r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:/[A-Za-z0-9._-]{1,100})?")
+"""A login of GitHub's, or an organisation and a team."""
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 PORTS = {"http": 80, "https": 443}
 NOT_BOOLEANS = {"on": "true", "yes": "true", "y": "true", "off": "false", "no": "false", "n": "false"}
@@ -107,6 +109,31 @@ def count(value: Any) -> int:
     if WHOLE.fullmatch(text) and 1 <= int(text) <= 1_000_000_000:
         return int(text)
     raise problem("not-a-count", f"{text!r} is no count", "a whole number, at least 1")
+
+
+def amount(value: Any) -> int:
+    """A whole number, 0 among them."""
+    text = text_of(value, "a whole number")
+    if WHOLE.fullmatch(text):
+        return int(text)
+    raise problem("not-a-count", f"{text!r} is no amount", "a whole number, 0 or more")
+
+
+def approver(value: Any) -> str:
+    """Who may approve, as GitHub names them: `@acme/platform` or `@dana`."""
+    text = text_of(value, "a name such as @acme/platform")
+    if APPROVER.fullmatch(text):
+        return text
+    hint = f'write "@{text}"' if APPROVER.fullmatch(f"@{text}") else '"@acme/platform" or "@dana", in quotes'
+    raise problem("bad-approver", f"{text!r} is no person or team of GitHub", hint)
+
+
+def rule_id(value: Any) -> str:
+    """The id of a rule, in words."""
+    text = text_of(value, "the id of a rule, such as low-traffic")
+    if NAME.fullmatch(text):
+        return text
+    raise problem("unknown-rule", f"{text!r} is no id of a rule", "words with -, as kampkin check prints them in [ ]")
 
 
 def boolean(value: Any) -> bool:
@@ -512,6 +539,9 @@ Probes = Annotated[
 ]
 Count = Annotated[int, *_count]
 Name = Annotated[str, *_name]
+Amount = Annotated[int, *kind(amount, {"type": "integer", "minimum": 0})]
+Approver = Annotated[str, *kind(approver, pattern(APPROVER))]
+RuleId = Annotated[str, *kind(rule_id, pattern(NAME))]
 Version = Annotated[int, *kind(version, {"const": 1})]
 Host = Annotated[str, *kind(host, {"type": "string", "format": "hostname"})]
 RoutePattern = Annotated[Route, *_route]
