@@ -196,9 +196,8 @@ class Reader:
         )
         values = without_nulls(like(Map({**root, **changes}), root))
         if isinstance(declared, Map):
-            values["endpoints"] = {
-                name: sound.get(name, TOLD) if isinstance(node, Map) else node for name, node in declared.items()
-            }
+            told = ((name, sound.get(name, TOLD) if isinstance(node, Map) else node) for name, node in declared.items())
+            values["endpoints"] = like(Map(told), declared)
         document, findings = validate(values, Document, Span(root.file.name, 1, 1, 1, 1))
         self.findings += findings
         if document is None:

@@ -83,10 +83,11 @@ class Quoted(Text):
 class Map(dict[str, Any]):
     """A map; keys are `Text`s, each once, in the order of the file."""
 
-    __slots__ = ("end", "file", "start")
+    __slots__ = ("_keys", "end", "file", "start")
     file: File
     start: int
     end: int
+    _keys: dict[str, Text]
 
     @property
     def span(self) -> Span:
@@ -95,7 +96,10 @@ class Map(dict[str, Any]):
 
     def key(self, name: str) -> Text:
         """A key of the map, with its place."""
-        return next(key for key in self if key == name and isinstance(key, Text))
+        keys = getattr(self, "_keys", None)
+        if keys is None or len(keys) != len(self):
+            keys = self._keys = {key: key for key in self if isinstance(key, Text)}
+        return keys[name]
 
 
 class List(list[Any]):

@@ -76,8 +76,8 @@ def walk(node: Any, loc: Path) -> list[tuple[Text | None, Any]]:
     trail: list[tuple[Text | None, Any]] = [(None, node)]
     for part in loc:
         if isinstance(node, dict) and part in node:
-            key = next(name for name in node if name == part)
-            node = node[key]
+            key = node.key(str(part)) if isinstance(node, Map) else next(name for name in node if name == part)
+            node = node[part]
             trail.append((key if isinstance(key, Text) else None, node))
         elif isinstance(node, list) and isinstance(part, int) and part < len(node):
             node = node[part]
