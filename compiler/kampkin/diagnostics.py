@@ -30,6 +30,10 @@ class Span:
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
+Related = tuple[tuple[Span, str], ...]
+"""Other places that a finding is about, and what stands there: `cart has it here`."""
+
+
 @dataclass(frozen=True)
 class Diagnostic:
     """One finding. `id` is words and stays what it is from release to release: docs/rules.md."""
@@ -39,6 +43,7 @@ class Diagnostic:
     span: Span
     message: str
     hint: str | None = None
+    related: Related = ()
 
     @property
     def is_error(self) -> bool:

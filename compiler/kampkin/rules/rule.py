@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from kampkin.diagnostics import Diagnostic, Severity, Span
+from kampkin.config import Endpoint
+from kampkin.diagnostics import Diagnostic, Related, Severity, Span
 from kampkin.typed import Typed
 
-Problem = tuple[Span, str, str | None]
-"""Where, what is wrong, and what to do."""
+
+@dataclass(frozen=True)
+class Problem:
+    """What a rule has to say of one place."""
+
+    span: Span
+    message: str
+    hint: str | None = None
+    """What to do."""
+    related: Related = ()
+    endpoint: str | None = None
+    """Whose `silence` may name the rule; None where it is about no endpoint."""
+
+
+Check = Callable[[Typed], Iterable[Problem]]
+EndpointCheck = Callable[[Typed, str, Endpoint], Iterable[Problem]]
 
 
 @dataclass(frozen=True)
@@ -20,11 +35,22 @@ class Rule:
     severity: Severity
     why: str
     """One sentence for the documentation."""
-    check: Callable[[Typed], Iterable[Problem]]
-    source: str = ""
-    """Where the number, or the knowledge, comes from: an address, or a page of docs/."""
+    check: Check
+    source: str
+    """Where the number, or the knowledge, comes from: an address, or a page of docs/ and a heading there."""
 
     def findings(self, typed: Typed) -> Iterator[Diagnostic]:
         """What the rule has to say."""
-        for span, message, hint in self.check(typed):
-            yield Diagnostic(self.id, self.severity, span, message, hint)
+        for problem in self.check(typed):
+            yield Diagnostic(self.id, self.severity, problem.span, problem.message, problem.hint, problem.related)
+
+
+def of_each(check: EndpointCheck) -> Check:
+    """A check of one endpoint as a check of all."""
+
+    def check_all(typed: Typed) -> Iterator[Problem]:
+        for name, endpoint in typed.endpoints.items():
+            for problem in check(typed, name, endpoint):
+                yield replace(problem, endpoint=name)
+
+    return check_all
