@@ -16,6 +16,7 @@ from kampkin.load import load
 from kampkin.lower import CONTENT_TYPES, joined
 from kampkin.plan import Answer, Cors, Endpoint, Policy
 from kampkin.rules import RULES
+from kampkin.rules.silence import UNUSED
 from kampkin.validate import bare, section_at
 from kampkin.values import count, duration, share, statuses
 
@@ -213,10 +214,11 @@ def keys(model: type[BaseModel], prefix: str = "", deep: bool = True) -> Iterato
 
 def finding_ids() -> Iterator[str]:
     """The ids that the compiler's source gives to findings: literals handed to what makes one."""
-    for path in PACKAGE.glob("*.py"):
+    for path in [*PACKAGE.glob("*.py"), PACKAGE / "rules" / "silence.py"]:
         for call in ast.walk(ast.parse(path.read_text())):
             if not isinstance(call, ast.Call):
                 continue
             maker = getattr(call.func, "id", getattr(call.func, "attr", ""))
             given = call.args[MAKERS[maker] : MAKERS[maker] + 1] if maker in MAKERS else []
             yield from (str(given_id.value) for given_id in given if isinstance(given_id, ast.Constant))
+    yield UNUSED

@@ -29,6 +29,11 @@ class Span:
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
+    @property
+    def plain(self) -> Span:
+        """The stretch alone, whatever else is known of it."""
+        return Span(self.file, self.line, self.column, self.end_line, self.end_column)
+
 
 @dataclass(frozen=True)
 class Diagnostic:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kampkin.rules import fallbacks, owners, platform, routes, sense, stores
+from kampkin.rules import fallbacks, owners, platform, routes, safety, sense, stores
 from kampkin.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -12,6 +12,7 @@ RULES: tuple[Rule, ...] = (
     *platform.RULES,
     *stores.RULES,
     *sense.RULES,
+    *safety.RULES,
 )
 """In the order of the documentation."""
 

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from kampkin.diagnostics import Diagnostic, Severity, Span
-from kampkin.typed import Typed
+from kampkin.typed import Place, Typed
 
 Problem = tuple[Span, str, str | None]
 """Where, what is wrong, and what to do."""
+
+Finding = tuple[str, Diagnostic]
+"""What was found, and the endpoint that it is about; empty where it is about none."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class Rule:
     source: str = ""
     """Where the number, or the knowledge, comes from: an address, or a page of docs/."""
 
-    def findings(self, typed: Typed) -> Iterator[Diagnostic]:
+    def findings(self, typed: Typed) -> Iterator[Finding]:
         """What the rule has to say."""
-        for span, message, hint in self.check(typed):
-            yield Diagnostic(self.id, self.severity, span, message, hint)
+        for place, message, hint in self.check(typed):
+            endpoint = place.endpoint if isinstance(place, Place) else ""
+            yield endpoint, Diagnostic(self.id, self.severity, place.plain, message, hint)
