@@ -55,8 +55,9 @@ schemas: $(VENV)/.local ## write schemas/ from the models
 	@$(BIN)/kampkin schema config > schemas/kampkin.schema.json
 	@$(BIN)/kampkin schema plan > schemas/plan.schema.json
 
-docs: $(VENV)/.local ## write what of docs/ is written by programs: rules.md
+docs: $(VENV)/.local ## write docs/rules.md from the rules, docs/mistakes.svg from tests/mistakes
 	@$(BIN)/kampkin rules --format markdown > docs/rules.md
+	@$(BIN)/python -m tests.mistakes.picture
 
 constraints: $(VENV)/.all ## write constraints.txt from what is installed
 	@$(BIN)/python -m pip freeze --exclude-editable > constraints.txt
