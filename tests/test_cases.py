@@ -15,7 +15,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from kampkin.diagnostics import as_text
+from kampkin.formats import as_text
 from kampkin.load import load
 from kampkin.schema import config_schema, plan_schema
 
