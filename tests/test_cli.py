@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kampkin.diagnostics import as_text
+from kampkin.formats import as_text
 from kampkin.load import load
 from kampkin.schema import SCHEMAS, render
 from kampkin.source import parse
@@ -97,6 +97,7 @@ def test_check_as_json(kampkin: Callable[..., subprocess.CompletedProcess[str]],
                 "column": 18,
                 "end_line": 3,
                 "end_column": 31,
+                "related": [],
             }
         ],
         "errors": 1,

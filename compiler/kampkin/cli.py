@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FINE, FOUND, COULD_NOT, INTERRUPTED = 0, 1, 2, 130
 """Exit codes, the same for every command: docs/language.md."""
 
+FORMATS = ("human", "json", "github", "sarif")
 FAULTS = ("hang", "500", "refuse", "slow", "heal")
 HELD_STATES = ("open", "closed", "monitor")
 
@@ -43,14 +44,28 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def check(args: argparse.Namespace) -> int:
     """All problems of a file, in one run."""
-    from kampkin.diagnostics import as_json, as_text
     from kampkin.load import load
+    from kampkin.report import say, show
 
     loaded = load(args.file)
-    print(as_json(loaded.diagnostics) if args.format == "json" else as_text(loaded.diagnostics, loaded.texts))
+    if args.format in ("human", "text"):
+        show(loaded.diagnostics, loaded.texts, sys.stdout)
+    else:
+        from kampkin.formats import render
+
+        say(render(args.format, loaded.diagnostics, loaded.texts, Path.cwd()), sys.stdout)
     if not loaded.readable:
         return COULD_NOT
     return FINE if loaded.plan else FOUND
+
+
+def rules(args: argparse.Namespace) -> int:
+    """Every id that a finding can have, or all about one."""
+    from kampkin.report import say
+    from kampkin.rulebook import show
+
+    say(show(args.id, args.format), sys.stdout)
+    return FINE
 
 
 def compile_(args: argparse.Namespace) -> int:
@@ -168,7 +183,17 @@ def parser() -> argparse.ArgumentParser:
 
     added = command("check", check, "report every problem of a file, in all its environments")
     takes_file(added, environment=False)
-    added.add_argument("--format", choices=("text", "json"), default="text")
+    added.add_argument(
+        "--format",
+        choices=(*FORMATS, "text"),
+        default="human",
+        metavar=f"{{{','.join(FORMATS)}}}",
+        help="default: human; text is the same",
+    )
+
+    added = command("rules", rules, "list every rule and finding of check, or explain one")
+    added.add_argument("id", nargs="?", metavar="ID", help="such as route-taken")
+    added.add_argument("--format", choices=("human", "json", "markdown"), default="human")
 
     added = command("compile", compile_, "write plan, bundles and manifest into a folder")
     takes_file(added)

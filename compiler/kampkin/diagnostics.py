@@ -1,16 +1,12 @@
 """Findings as data: what is wrong, where it is written, what was expected and what to do.
 
-A finding is a value, never an exception, so one run reports them all. `kampkin check --format json` prints
-`{"findings": [{"id", "severity", "message", "hint", "file", "line", "column", "end_line", "end_column"}],
-"errors": n, "warnings": n}`; lines and columns count from 1, the end is exclusive, `line` is null where a
-finding is about a whole file.
+A finding is a value, never an exception, so one run reports them all. `kampkin.formats` shows them.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning"]
@@ -28,6 +24,11 @@ class Span:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+    @property
+    def plain(self) -> Span:
+        """The stretch alone, whatever else is known of it."""
+        return Span(self.file, self.line, self.column, self.end_line, self.end_column)
 
 
 Related = tuple[tuple[Span, str], ...]
@@ -51,58 +52,12 @@ class Diagnostic:
         return self.severity == "error"
 
 
-def error(id: str, span: Span, message: str, hint: str | None = None) -> Diagnostic:
+def error(id: str, span: Span, message: str, hint: str | None = None, related: Related = ()) -> Diagnostic:
     """A finding that keeps the file from being compiled."""
-    return Diagnostic(id, "error", span, message, hint)
+    return Diagnostic(id, "error", span, message, hint, related)
 
 
 def in_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Each finding once, as they stand in the file; that two environments have different advice for it does not matter."""
     once = {(found.span, found.id, found.message): found for found in reversed([*findings])}
     return tuple(once[place] for place in sorted(once))
-
-
-def as_text(findings: Iterable[Diagnostic], texts: Mapping[str, str]) -> str:
-    """The findings as a person reads them; `texts` holds the files by the name that spans give them."""
-    found = in_order(findings)
-    blocks = [_block(finding, texts.get(finding.span.file, "").splitlines()) for finding in found]
-    return "\n".join([*blocks, summary(found)])
-
-
-def as_json(findings: Iterable[Diagnostic]) -> str:
-    """The findings as JSON: see the module's docstring for the shape."""
-    found = in_order(findings)
-    entries = []
-    for finding in found:
-        span = {key: value or None for key, value in asdict(finding.span).items() if key != "file"}
-        entry = {"id": finding.id, "severity": finding.severity, "message": finding.message, "hint": finding.hint}
-        entries.append(entry | {"file": finding.span.file} | span)
-    errors = sum(finding.is_error for finding in found)
-    return json.dumps({"findings": entries, "errors": errors, "warnings": len(found) - errors}, indent=2)
-
-
-def summary(findings: Iterable[Diagnostic]) -> str:
-    """How many there are."""
-    found = tuple(findings)
-    errors = sum(finding.is_error for finding in found)
-    parts = [
-        f"{count} {word}{'' if count == 1 else 's'}"
-        for count, word in ((errors, "error"), (len(found) - errors, "warning"))
-        if count
-    ]
-    return ", ".join(parts) or "no problems"
-
-
-def _block(finding: Diagnostic, lines: list[str]) -> str:
-    span = finding.span
-    block = [f"{span}: {finding.severity}[{finding.id}]: {finding.message}"]
-    if 0 < span.line <= len(lines):
-        line = lines[span.line - 1]
-        number = str(span.line)
-        end = span.end_column if span.end_line == span.line else len(line) + 1
-        # A tab is as wide as it is on screen in the line above: keep it.
-        lead = "".join("\t" if character == "\t" else " " for character in line[: span.column - 1])
-        block += [f"  {number} | {line}", f"  {' ' * len(number)} | {lead}{'^' * max(1, end - span.column)}"]
-    if finding.hint:
-        block.append(f"  hint: {finding.hint}")
-    return "\n".join(block) + "\n"

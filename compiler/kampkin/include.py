@@ -85,12 +85,9 @@ def twice(names: Map, known: object, kind: str) -> Iterator[Diagnostic]:
     """A finding for each name that another file has."""
     for name in names:
         if isinstance(known, Map) and name in known:
-            first = known.key(name).span
-            message = (
-                f"there is an endpoint {name} already" if kind == "endpoint" else f"there is a profile {name} already"
-            )
-            hint = f"it stands at {first}: give one of them another name"
-            yield error("declared-twice", names.key(name).span, message, hint)
+            first = ((known.key(name).span, "the first one"),)
+            message = f"there is {'an' if kind == 'endpoint' else 'a'} {kind} {name} already"
+            yield error("declared-twice", names.key(name).span, message, "give one of them another name", first)
 
 
 def included(path: Path, root: Map, findings: list[Diagnostic]) -> Iterator[Source]:

@@ -20,6 +20,7 @@ from kampkin.layers import built_in, in_environment, merge, without_nulls
 from kampkin.lower import lower
 from kampkin.plan import Plan
 from kampkin.rules import RULES
+from kampkin.rules.silence import Silence, audible, idle, silences_of
 from kampkin.source import Map, Text, is_empty, is_null, like, read
 from kampkin.typed import Typed
 from kampkin.validate import validate
@@ -80,6 +81,7 @@ def _load(path: Path, environment: str | None) -> Loaded:
         raise Cannot(f"there is no environment {environment!r} in {path}", known)
     reader = Reader(composition)
     typed = {name: reader.typed_in(name) for name in (None, *names)}
+    reader.look_for_idle_silences(all(one and one.whole for one in typed.values()))
     named = [place for one in typed.values() if one for place in one.files()]
     contents, found = read_assets(path, named)
     diagnostics = in_order([*source.findings, *composition.findings, *reader.findings, *found])
@@ -117,6 +119,8 @@ class Reader:
     def __init__(self, composition: Composition) -> None:
         self.findings = [*unknown_endpoints(composition.root)]
         self._root = composition.root
+        self._silences: dict[Silence, Span] = {}
+        self._used: set[Silence] = set()
         self._parts = composition.parts
         self._bases: dict[tuple[int, ...], tuple[Map, tuple[Map | None, ...]]] = {}
         self._read: dict[tuple[int, int], Read] = {}
@@ -135,9 +139,18 @@ class Reader:
         if isinstance(declared, Map) and not declared:
             place = root.key("endpoints")
             self.findings.append(error("no-endpoints", place.span, "no endpoint is declared"))
-        for rule in RULES:
-            self.findings += rule.findings(typed)
+        silences = dict(silences_of(typed))
+        heard, used = audible((found for rule in RULES for found in rule.findings(typed)), silences)
+        self.findings += heard
+        self._silences |= silences
+        self._used |= used
         return typed
+
+    def look_for_idle_silences(self, all_judged: bool) -> None:
+        """After the last environment; what was not judged may be what a silence is for."""
+        for finding in idle(self._silences, self._used, {rule.id: rule.severity for rule in RULES}):
+            if finding.is_error or all_judged:
+                self.findings.append(finding)
 
     def _endpoints(self, root: Map, declared: Map) -> dict[str, Read]:
         return {

@@ -310,10 +310,9 @@ class _Composer:
             self.findings.append(error("wrong-type", node.span, "a key must be a text"))
             return UNUSABLE
         if node in above:
-            first = above.key(node).span
+            first = ((above.key(node).span, "the first one"),)
             message = f"{node!r} stands here twice"
-            hint = f"the first one is at line {first.line}; keep one"
-            self.findings.append(error("duplicate-key", node.span, message, hint))
+            self.findings.append(error("duplicate-key", node.span, message, "keep one", first))
             return UNUSABLE
         return node
 

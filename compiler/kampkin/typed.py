@@ -17,6 +17,13 @@ from kampkin.values import Named
 EVERY_TARGET: tuple[TargetName, ...] = ("aws", "cloudflare")
 
 
+@dataclass(frozen=True, order=True)
+class Place(Span):
+    """Where something stands, and the endpoint that it is said of: a default stands where many endpoints have it from."""
+
+    endpoint: str = ""
+
+
 @dataclass(frozen=True)
 class Typed:
     """What the rules look at and what is lowered."""
@@ -69,14 +76,14 @@ class Typed:
         for name in self.endpoints:
             for index, fallback in enumerate(self.fallbacks_of(name)):
                 if fallback.file is not None:
-                    yield fallback.file, self.span(name, "fallback", index, "file")
+                    yield fallback.file, self.span(name, "fallback", index, "file").plain
 
-    def span(self, name: str, *path: str | int) -> Span:
+    def span(self, name: str, *path: str | int) -> Place:
         """Where an endpoint's value is written; its name where the value is a default."""
         found = reach(self.merged[name], path) if path else None
-        if found is None or found.file.name == BUILT_IN_NAME:
-            return self.name_of(name).span
-        return found.span
+        written = self.name_of(name) if found is None or found.file.name == BUILT_IN_NAME else found
+        span = written.span
+        return Place(span.file, span.line, span.column, span.end_line, span.end_column, name)
 
     def name_of(self, name: str) -> Text:
         """An endpoint's name, with its place."""

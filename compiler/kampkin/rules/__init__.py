@@ -13,6 +13,7 @@ from kampkin.rules import (
     pages,
     recovery,
     routes,
+    safety,
     statuses,
     stores,
     times,
@@ -36,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     *bodies.RULES,
     *stores.RULES,
     *overrides.RULES,
+    *safety.RULES,
 )
 """In the order of the documentation."""
 

@@ -74,7 +74,6 @@ def redirect_to_itself(typed: Typed) -> Iterator[Problem]:
                     typed.span(name, "fallback", index, "headers"),
                     f"{location} is {name}'s own: who follows it while the breaker is open comes back to this redirect",
                     "lead to a page that no endpoint here answers for, or another endpoint does",
-                    endpoint=name,
                 )
 
 

@@ -60,7 +60,6 @@ def route_claimed(typed: Typed) -> Iterator[Problem]:
             f"{name} is on {pattern(route)}, within what {claim[1]} claims, and {whose}",
             f"set owner: {claim[1]}, or give it a route of its own",
             ((where[claim[0]], f"the claim of {claim[1]}"),),
-            name,
         )
 
 
@@ -78,7 +77,6 @@ def claim_unguarded(typed: Typed) -> Iterator[Problem]:
                 f"{name} answers for {pattern(route)}, which {owner} claims: no endpoint of theirs takes all of it",
                 f"give {owner} an endpoint there, or {name} a narrower route",
                 ((place(typed, owner, "routes", index), f"the claim of {owner}"),),
-                name,
             )
             break
 

@@ -38,7 +38,6 @@ def override_passed(now_ms: int, typed: Typed) -> Iterator[Problem]:
                 typed.span(name, "override", "until"),
                 f"the override of {name} ended at {moment(endpoint.override.until)}",
                 "remove it",
-                endpoint=name,
             )
 
 
@@ -52,7 +51,6 @@ def override_too_far(now_ms: int, typed: Typed) -> Iterator[Problem]:
                 typed.span(name, "override", "until"),
                 f"the override of {name} ends more than {written(longest)} from now, at {moment(endpoint.override.until)}",
                 f"until: {moment(now_ms + longest)} at the latest, or what is to last is a setting",
-                endpoint=name,
             )
 
 

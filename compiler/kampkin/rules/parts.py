@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from kampkin.config import Breaker, Cooldown, Endpoint, HalfOpen, Trip
 from kampkin.diagnostics import Span
 from kampkin.typed import Typed
 from kampkin.values import UNITS_MS
 
+Value = TypeVar("Value")
+
+
+class Refused(Exception):
+    """There is no value where the built-in layer has one: a null over it was refused, and that has been told."""
+
 
 def breaker_of(endpoint: Endpoint) -> Breaker:
     """The breaker's settings."""
-    assert endpoint.breaker
-    return endpoint.breaker
+    return given(endpoint.breaker)
 
 
 def trip_of(endpoint: Endpoint) -> Trip:
     """The rules that open it."""
-    assert endpoint.breaker and endpoint.breaker.trip
-    return endpoint.breaker.trip
+    return given(breaker_of(endpoint).trip)
 
 
 def cooldown_of(endpoint: Endpoint) -> Cooldown:
     """How long it stays open."""
-    assert endpoint.breaker and endpoint.breaker.cooldown
-    return endpoint.breaker.cooldown
+    return given(breaker_of(endpoint).cooldown)
 
 
 def half_open_of(endpoint: Endpoint) -> HalfOpen:
     """How it probes."""
-    assert endpoint.breaker and endpoint.breaker.half_open
-    return endpoint.breaker.half_open
+    return given(breaker_of(endpoint).half_open)
 
 
-def given(value: int | None) -> int:
-    """A number that the built-in layer has where the file has none."""
-    assert value is not None
+def given(value: Value | None) -> Value:
+    """What the built-in layer has where the file has nothing."""
+    if value is None:
+        raise Refused
     return value
 
 

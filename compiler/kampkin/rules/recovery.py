@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from kampkin.config import Endpoint
 from kampkin.rules.parts import cooldown_of, given, half_open_of, written, written_at
 from kampkin.rules.rule import Problem, Rule, of_each
+from kampkin.rules.times import is_beyond_lambda
 from kampkin.typed import Typed
 
 USUAL_RETRY_AFTER_MS = 60_000
@@ -19,9 +20,9 @@ EVERY_BP = 10_000
 
 
 def cooldown_below_timeout(typed: Typed, name: str, endpoint: Endpoint) -> Iterator[Problem]:
-    """Calls from before the trip still weigh on the service when it is probed."""
+    """Calls from before the trip still weigh on the service when it is probed. A time-out that is refused says nothing."""
     initial, timeout = given(cooldown_of(endpoint).initial), given(endpoint.timeout)
-    if initial < timeout:
+    if initial < timeout and not is_beyond_lambda(typed, name, endpoint):
         yield Problem(
             written_at(typed, name, ("breaker", "cooldown", "initial"), ("timeout",)),
             f"{name} is probed after {written(initial)}, while calls from before it opened may run for {written(timeout)}",

@@ -45,7 +45,6 @@ def route_taken(typed: Typed) -> Iterator[Problem]:
                     f"{name} is on the route {pattern(typed.route_of(name))}, which {other} has",
                     f"{other} stands at line {there.line}; give one another route",
                     ((there, f"{other} has it here"),),
-                    name,
                 )
                 break
 
@@ -64,7 +63,6 @@ def routes_alike(typed: Typed) -> Iterator[Problem]:
                     "case and a slash at the end count",
                     "give them names that differ in more than that",
                     ((typed.span(other, "route"), f"the route of {other}"),),
-                    name,
                 )
                 break
 
@@ -86,7 +84,6 @@ def route_cut(typed: Typed) -> Iterator[Problem]:
             f"where {outer} of {other} answers",
             f"let {owner} claim it, so that both know: owners: {{{owner}: {{routes: [{pattern(route)}]}}}}",
             ((typed.span(outer, "route"), f"the route of {outer}"),),
-            name,
         )
 
 
@@ -101,7 +98,6 @@ def methods_do_not_split(typed: Typed) -> Iterator[Problem]:
                 f"{others[0]} {route} gets 405: {name} answers there for every method, and {outer} is not asked",
                 "let one endpoint take all the methods of a route",
                 ((typed.span(outer, "methods"), f"the methods of {outer}"),),
-                name,
             )
 
 

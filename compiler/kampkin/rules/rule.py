@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 
 from kampkin.config import Endpoint
 from kampkin.diagnostics import Diagnostic, Related, Severity, Span
-from kampkin.typed import Typed
+from kampkin.rules.parts import Refused
+from kampkin.typed import Place, Typed
 
 
 @dataclass(frozen=True)
@@ -15,16 +17,18 @@ class Problem:
     """What a rule has to say of one place."""
 
     span: Span
+    """A `Place` where it is about an endpoint."""
     message: str
     hint: str | None = None
     """What to do."""
     related: Related = ()
-    endpoint: str | None = None
-    """Whose `silence` may name the rule; None where it is about no endpoint."""
 
 
 Check = Callable[[Typed], Iterable[Problem]]
 EndpointCheck = Callable[[Typed, str, Endpoint], Iterable[Problem]]
+
+Finding = tuple[str, Diagnostic]
+"""What was found, and the endpoint that it is about; empty where it is about none."""
 
 
 @dataclass(frozen=True)
@@ -39,18 +43,23 @@ class Rule:
     source: str
     """Where the number, or the knowledge, comes from: an address, or a page of docs/ and a heading there."""
 
-    def findings(self, typed: Typed) -> Iterator[Diagnostic]:
+    def findings(self, typed: Typed) -> Iterator[Finding]:
         """What the rule has to say."""
         for problem in self.check(typed):
-            yield Diagnostic(self.id, self.severity, problem.span, problem.message, problem.hint, problem.related)
+            endpoint = problem.span.endpoint if isinstance(problem.span, Place) else ""
+            related = tuple((place.plain, says) for place, says in problem.related)
+            yield (
+                endpoint,
+                Diagnostic(self.id, self.severity, problem.span.plain, problem.message, problem.hint, related),
+            )
 
 
 def of_each(check: EndpointCheck) -> Check:
-    """A check of one endpoint as a check of all."""
+    """A check of one endpoint as a check of all that have what it looks at."""
 
     def check_all(typed: Typed) -> Iterator[Problem]:
         for name, endpoint in typed.endpoints.items():
-            for problem in check(typed, name, endpoint):
-                yield replace(problem, endpoint=name)
+            with suppress(Refused):
+                yield from check(typed, name, endpoint)
 
     return check_all

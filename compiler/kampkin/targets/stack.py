@@ -12,8 +12,8 @@ import pulumi
 from kampkin.audience import audience_of, secrets_of
 from kampkin.blame import last_changes
 from kampkin.bundle import Bundle, bundle, with_changes
-from kampkin.diagnostics import as_text
 from kampkin.errors import Cannot
+from kampkin.formats import as_text
 from kampkin.load import load
 from kampkin.plan import Plan, TargetName
 from kampkin.typed import Typed
