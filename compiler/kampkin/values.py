@@ -59,8 +59,8 @@ NOT_BOOLEANS = {"on": "true", "yes": "true", "y": "true", "off": "false", "no": 
 OWN_HEADERS = ("cache-control", "proxy-status", "content-length", "transfer-encoding", "connection")
 
 
-def problem(id: str, message: str, hint: str | None = None, at: str | None = None) -> PydanticCustomError:
-    """A finding in the making: its id, and the key inside the value that it is about."""
+def problem(id: str, message: str, hint: str | None = None, *at: str) -> PydanticCustomError:
+    """A finding in the making: its id, and the keys inside the value that it is about; the first that is written counts."""
     return PydanticCustomError(id, "{message}", {"message": message, "hint": hint, "at": at})
 
 
