@@ -3,6 +3,8 @@
 
 import { converse } from "../../compiler/kampkin/local/js/conversation.mjs";
 import { PASS, createBreaker, decide, observe, observeSlow } from "../../compiler/kampkin/runtime/breaker.mjs";
+import { cooldown } from "../../compiler/kampkin/runtime/cooldown.mjs";
+import { heartbeat } from "../../compiler/kampkin/runtime/node.mjs";
 import { NETWORK, SERVICE, SUCCESS, TIMEOUT } from "../../compiler/kampkin/runtime/outcome.mjs";
 
 const START = 1_800_000_000_000; // a whole number of slots of any width
@@ -53,4 +55,8 @@ function open({ policy, spacing: [num, den], phaseMs, fault, before, timeoutMs, 
   }
 }
 
-await converse(async () => ({ ready: {}, commands: { open, opens: (runs) => runs.map(open) }, close() {} }));
+/** The shortest and the longest that the breaker ever stays open at a level, whatever an origin asks for. */
+const cooldowns = ({ policy, level }) => [cooldown(policy, level, 0, 0), cooldown(policy, level, 9_999, Infinity)];
+
+const commands = { opens: (outages) => outages.map(open), cooldowns, heartbeat: ({ policy }) => heartbeat(policy) };
+await converse(async () => ({ ready: {}, commands, close() {} }));
