@@ -1,8 +1,8 @@
 """What an endpoint's settings promise: waits, openings, what an origin still sees, and healing, reckoned from the plan alone.
 
 Each promise is a number with its `text` in plain English and its `proof`: the vectors of the specification
-(`kampkin.conformance`, by what they prove) and the tests of tests/promises that play it on the real machine. Docs/promises.md has the
-formulas and what they assume.
+(`kampkin.conformance`, by what they prove) and the tests of tests/promises that play it on the machine that ships. The formulas, and what
+they assume, are in docs/promises.md.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from kampkin.promises.healing import Healing, healing
 from kampkin.promises.opening import Opening, openings
 from kampkin.promises.pressure import Pressure, pressure
 from kampkin.promises.waits import Wait, waits
-from kampkin.promises.words import moment, span
+from kampkin.promises.words import clouds, moment, span
 
 HEARTBEAT_MAX_MS = 10_000
 """runtime/node.mjs"""
+SHARES_COUNTS = ("durable-object", "dynamodb")
 
 OVERRIDES = {
     "forced-open": "every caller is rejected, no probe is made and nothing is counted; then it probes as after a cooldown",
@@ -46,20 +47,29 @@ class Promises:
     healing: Healing
     heartbeat_ms: int
     """How often a node with requests speaks to the store."""
+    stores: tuple[tuple[TargetName, str], ...]
 
     @property
     def assumption(self) -> str:
-        """What all of them are reckoned for."""
-        return (
-            "One node is assumed. With many, each counts by itself until they have spoken to the store: "
-            f"at most the heartbeat later, {span(self.heartbeat_ms)}."
-        )
+        """What all of them are reckoned for, and what is otherwise with many nodes."""
+        said = ["One node is assumed."]
+        if any(store in SHARES_COUNTS for _, store in self.stores):
+            heartbeat = f"at most the heartbeat later, {span(self.heartbeat_ms)}"
+            said.append(f"With many, each counts by itself until they have spoken to the store: {heartbeat}.")
+        alone = tuple(target for target, store in self.stores if store not in SHARES_COUNTS)
+        if alone:
+            said.append(f"On {clouds(alone)} nodes share no counts: each opens by what it sees itself.")
+        return " ".join(said)
+
+    @property
+    def each(self) -> tuple[Promise, ...]:
+        """All of them."""
+        return (*self.waits, *self.openings, *self.pressures, self.healing)
 
     @property
     def text(self) -> str:
         """All of it, a line for each promise."""
-        promised: list[Promise] = [*self.waits, *self.openings, *self.pressures, self.healing]
-        return "\n".join([*self.instead, *(one.text for one in promised), self.assumption])
+        return "\n".join([*self.instead, *(one.text for one in self.each), self.assumption])
 
 
 def promises(
@@ -78,6 +88,7 @@ def promises(
         pressures=tuple(pressure(policy, name, target, arrivals) for name, target in mine),
         healing=healing(policy, arrivals, probe_ms),
         heartbeat_ms=min(HEARTBEAT_MAX_MS, policy.window_ms // 4),
+        stores=tuple((name, target.store) for name, target in mine),
     )
 
 

@@ -14,10 +14,11 @@ from kampkin.promises.words import clouds, many, span
 Fault = Literal["hang", "500s", "refused"]
 Start = Literal["healthy", "empty"]
 
-FAULTS: dict[Fault, str] = {"hang": "a hang", "500s": "a stream of 500s", "refused": "refused connections"}
+FAULTS: dict[Fault, str] = {"hang": "a hang", "500s": "a stream of 500s", "refused": "a stream of refused connections"}
 STARTS: dict[Start, str] = {"healthy": "a healthy window", "empty": "an empty window"}
 UNSEEN: dict[Fault, str] = {"hang": "no time-out", "refused": "no refused connection"}
 """What CloudFront does not tell of where it makes the calls."""
+TOO_FEW = "too few requests come within its window"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Opening:
         """In words."""
         subject = f"On {clouds(self.targets)} {FAULTS[self.fault]} at {many(self.arrivals.rate, 'request')} a second"
         if self.trip is None:
-            return f"{subject}, after {STARTS[self.start]}, may never open it: {self.never}."
+            never = "may never open" if self.never == TOO_FEW else "never opens"
+            return f"{subject}, after {STARTS[self.start]}, {never} it: {self.never}."
         waiting = "let through to wait" if self.fault == "hang" else "failed"
         return (
             f"{subject}, after {STARTS[self.start]}, opens it within {span(self.trip.at_ms)} by {self.trip.rule}; "
@@ -79,8 +81,7 @@ def opening(
         return Opening(fault, start, targets, arrivals, None, None, why, ("rule.off",))
     trip = latest_trip(failing)
     if trip is None:
-        why = "too few requests come within its window"
-        return Opening(fault, start, targets, arrivals, None, None, why, PROOF)
+        return Opening(fault, start, targets, arrivals, None, None, TOO_FEW, PROOF)
     callers = arrivals.by(trip.at_ms) if fault == "hang" else trip.failed
     return Opening(fault, start, targets, arrivals, trip, callers, None, (*PROOF, RULES[trip.rule]))
 

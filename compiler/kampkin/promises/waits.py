@@ -67,7 +67,10 @@ def waits(endpoint: Endpoint, name: TargetName, target: Target) -> Iterator[Wait
     notes = (["the function itself calls for probes alone"] if only_probes else []) + copies(endpoint, "failure")
     yield Wait(name, "answered", answered, ", ".join(notes), PROOF)
     rejected = (*store.asked, *asked_in_stead(endpoint, "open"), *store.told(AFTER_OTHERS_MS))
-    yield Wait(name, "rejected", rejected, ", ".join(copies(endpoint, "open")), PROOF)
+    warm = total(rejected) - total(store.asked)
+    notes = [f"at a warm node while the cooldown lasts {f'at most {span(warm)}' if warm else 'nobody waits'}"]
+    notes += ["while it monitors, only where a person holds it open"] if endpoint.policy.monitor else []
+    yield Wait(name, "rejected", rejected, ", ".join(notes + copies(endpoint, "open")), PROOF)
     if name == "aws":
         yield handed_back(endpoint, store, answered)
 
