@@ -63,7 +63,7 @@ def test_every_proof_can_be_played() -> None:
         if isinstance(node, ast.FunctionDef)
     }
     proven = {name for vector in read_vectors() for name in vector.proves}
-    named = set()
+    named: set[str] = set()
     for said in varied():
         for one in said.each:
             assert one.proof

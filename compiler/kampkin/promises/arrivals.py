@@ -31,9 +31,15 @@ class Arrivals:
         """Ms between two of them."""
         return 1_000 / self.rate
 
+    @cached_property
+    def parts(self) -> tuple[int, int]:
+        """The spacing's numerator and denominator: whole numbers are quicker, and some ask for millions."""
+        return self.spacing.numerator, self.spacing.denominator
+
     def at(self, number: int) -> int:
         """When that one comes, ms."""
-        return number * self.spacing.numerator // self.spacing.denominator
+        numerator, denominator = self.parts
+        return number * numerator // denominator
 
     def by(self, ms: int) -> int:
         """How many have come at that time or before it, from the one numbered 0 on."""

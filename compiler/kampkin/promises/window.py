@@ -117,12 +117,12 @@ def latest_trip(failing: Failing) -> Trip | None:
     failing = replace(failing, policy=failing.live())
     if not is_armed(failing.policy):
         return None
-    width, window = failing.width, failing.policy.window_ms
+    width, window, settled_ms = failing.width, failing.policy.window_ms, failing.settled_ms
     places = (1 << width) - 1
     """Those at which it has not tripped yet, a bit for each."""
     last, rule_of_last = 0, ""
     for now, failed, slow in failing.looks():
-        if now > failing.settled_ms:
+        if now > settled_ms:
             break
         for rule, shortest, longest in failing.holding(now, failed, slow):
             low, high = max(shortest - window, 0), min(longest - window, width - 1)
