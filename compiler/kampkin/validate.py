@@ -13,6 +13,7 @@ from kampkin.closest import closest
 from kampkin.config import BUILT_IN_NAME, Section
 from kampkin.diagnostics import Diagnostic, Span, error
 from kampkin.source import List, Map, Node, Text, is_empty, is_null
+from kampkin.values import unspaced
 
 Model = TypeVar("Model", bound=BaseModel)
 Path = tuple[int | str, ...]
@@ -100,8 +101,8 @@ def misfit(value: Node, expected: str, section: type[Section] | None) -> Diagnos
     """A map, a list or a text where another of them is expected."""
     found = "a list" if isinstance(value, List) else "a map" if isinstance(value, Map) else repr(value)
     hint = f"with the keys {', '.join(keys_of(section))}" if section else None
-    if expected == "a list" and isinstance(value, Text):
-        hint = shortened(f"write [{value}]")
+    if isinstance(value, Text):
+        hint = unspaced(value) or (shortened(f"write [{value}]") if expected == "a list" else hint)
     return error("wrong-type", value.span, shortened(f"expected {expected}, not {found}"), hint)
 
 

@@ -75,6 +75,12 @@ def text_of(value: Any, expected: str) -> str:
     return value
 
 
+def unspaced(text: str) -> str | None:
+    """What to do about a key and a value without the space that YAML wants between them."""
+    found = re.fullmatch(r"([a-z_]+):([^/\s].*)", text)
+    return f"a space is missing behind the colon: write {found[1]}: {found[2]}" if found else None
+
+
 def duration(value: Any) -> int:
     """`250ms`, `3s`, `5m`, `1h`, `1d`."""
     text = text_of(value, "a duration such as 3s")
@@ -201,7 +207,7 @@ def origin(value: Any) -> Origin:
     """The service's address: scheme, host, and where it has them port and path."""
     text = text_of(value, "a URL such as https://cart.acme.dev")
     if "://" not in text:
-        hint = f"write https://{text}" if "." in text else "such as https://cart.acme.dev"
+        hint = unspaced(text) or (f"write https://{text}" if "." in text else "such as https://cart.acme.dev")
         raise problem("bad-origin", f"the origin {text!r} has no scheme", hint)
     try:
         parts = urlsplit(text)
