@@ -66,10 +66,20 @@ def test_a_person_sees_both_places_and_what_to_do() -> None:
 
 
 def test_line_numbers_of_one_finding_are_aligned() -> None:
-    """The shorter number stands to the right."""
-    far = error("x", Span("f", 10, 1, 10, 2), "far", None, ((Span("f", 9, 1, 9, 2), "near"),))
-    shown = as_text([far], {"f": "\n".join("abcdefghij")}).splitlines()
+    """The shorter number stands to the right, wherever it comes."""
+    nine, ten = Span("f", 9, 1, 9, 2), Span("f", 10, 1, 10, 2)
+    texts = {"f": "\n".join("abcdefghij")}
+    shown = as_text([error("x", ten, "far", None, ((nine, "near"),))], texts).splitlines()
     assert shown[1:6] == ["  10 | j", "     | ^", "  f:9:1: near", "   9 | i", "     | -"]
+    shown = as_text([error("x", nine, "near", None, ((ten, "far"),))], texts).splitlines()
+    assert shown[1:6] == ["   9 | i", "     | ^", "  f:10:1: far", "  10 | j", "     | -"]
+
+
+def test_lines_end_where_yaml_ends_them() -> None:
+    """At each of its line breaks, and not where Python knows more."""
+    text = "one\rtwo\r\nthree\x85four\u2028five\u2029six\x0b\x0c\x1cend\nseven"
+    for number, line in enumerate(["one", "two", "three", "four", "five", "six␋␌␜end", "seven"], 1):
+        assert text_of(text, at(number, 1, number, 4)).splitlines()[1] == f"  {number} | {line}"
 
 
 def test_of_several_lines_the_first_is_shown() -> None:
@@ -132,6 +142,7 @@ def test_a_long_line_is_cut_around_the_place(width: int, filling: str, before: i
         return
     shown, spaced = line.removeprefix("  1 | "), text.replace("\t", " ")
     assert shown.strip("…") in spaced
+    assert not unicodedata.combining(shown.strip("…")[0])
     assert shown.startswith("…") != spaced.startswith(shown.strip("…"))
     assert shown.endswith("…") != spaced.endswith(shown.strip("…"))
 
@@ -168,7 +179,7 @@ def test_a_file_cannot_command_the_terminal() -> None:
 
 def test_a_place_that_is_not_there_has_no_line() -> None:
     """A finding about a whole file, or in a file that is not at hand, is its message alone."""
-    for span in (Span("kampkin.yaml"), Span("other.yaml", 3, 1, 3, 5), Span("kampkin.yaml", 99, 1, 99, 2)):
+    for span in (Span("kampkin.yaml"), Span("other.yaml", 3, 1, 5, 1), Span("kampkin.yaml", 98, 1, 99, 2)):
         assert text_of("a: 1\n", error("x", span, "wrong")) == f"{span}: error[x]: wrong\n\n1 error"
 
 

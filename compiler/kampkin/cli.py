@@ -85,7 +85,7 @@ def explain(args: argparse.Namespace) -> int:
     """One endpoint: its URLs, settings and promises."""
     from kampkin.explain.command import run
 
-    return run(args.file, args.env, args.endpoint, args.json)
+    return run(args.file, args.env, args.endpoint, args.rate, args.json)
 
 
 def dev(args: argparse.Namespace) -> int:
@@ -202,6 +202,7 @@ def parser() -> argparse.ArgumentParser:
     added = command("explain", explain, "show what holds for an endpoint, where it was written and what it promises")
     added.add_argument("endpoint", metavar="ENDPOINT")
     takes_file(added)
+    added.add_argument("--rate", default="10", metavar="N", help="requests a second to reckon with; default: 10")
     added.add_argument("--json", action="store_true", help="print JSON")
 
     added = command("dev", dev, "run both edges on this machine from a file")

@@ -69,6 +69,9 @@ large_bodies: false
 """
 """What holds where nothing is written, in the language itself."""
 
+BUILT_IN_NAME = "built-in"
+"""The file that the places of built-in values name."""
+
 STORES: dict[TargetName, tuple[str, ...]] = {
     "cloudflare": ("durable-object", "kv", "memory"),
     "aws": ("dynamodb", "memory"),
@@ -131,7 +134,8 @@ class Cooldown(Section):
         """`max` is at least `initial`."""
         if self.initial is not None and self.max is not None and self.max < self.initial:
             hint = "raise max, or write cooldown: and one duration for a fixed one"
-            raise values.problem("max-below-initial", "the cooldown's max is below its initial", hint, "initial")
+            message = "the cooldown's max is below its initial"
+            raise values.problem("max-below-initial", message, hint, "initial", "max")
         return self
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Container
 from functools import cache
 from typing import Any
 
-from kampkin.config import BUILT_IN, STORES
+from kampkin.config import BUILT_IN, BUILT_IN_NAME, STORES
 from kampkin.source import List, Map, Node, Text, is_empty, is_null, like, parse
 
 CAN_BE_OFF = frozenset(
@@ -37,9 +37,6 @@ CAN_BE_OFF = frozenset(
 
 NAMES_OF_A_TEAMS = frozenset({"request"})
 """Maps of layers whose keys are a team's own, such as the headers of a request: null removes any of them."""
-
-BUILT_IN_NAME = "built-in"
-"""The file that the spans of built-in values name."""
 
 
 @cache

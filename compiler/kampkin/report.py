@@ -42,7 +42,7 @@ def show(findings: Iterable[Diagnostic], texts: Mapping[str, str], stream: TextI
         return
     width = shutil.get_terminal_size((WIDTH, 1)).columns
     found = tuple(findings)
-    if not found or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    if not found or os.environ.get("NO_COLOR"):
         say(as_text(found, texts, width), stream)
         return
     from rich.console import Console

@@ -391,10 +391,13 @@ def _syntax(file: File, problem: yaml.YAMLError) -> Diagnostic:
         return error("tab", span, "a tab cannot indent YAML", "use spaces")
     said = getattr(problem, "problem", None) or str(problem)
     context = getattr(problem, "context", None)
-    return error("yaml-syntax", span, f"this is not YAML: {said}{f', {context}' if context else ''}", _advice(line))
+    message = f"this is not YAML: {said}{f', {context}' if context else ''}"
+    return error("yaml-syntax", span, message, _advice(line, span.column))
 
 
-def _advice(line: str) -> str | None:
+def _advice(line: str, column: int) -> str | None:
+    if re.match(r"\*[\s,\]}]|\*$", line[column - 2 :]):
+        return 'a * alone is an alias of nothing: put it in quotes, "*"'
     value = line.partition(": ")[2].strip()
     if ": " in value or (value[:1] in "@`%&*!|>{[" and value):
         return f'put the value in quotes: "{value}"'

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from kampkin.config import STORES, AwsTarget, CloudflareTarget, Document, Endpoint, Fallback
+from kampkin.config import BUILT_IN_NAME, STORES, AwsTarget, CloudflareTarget, Document, Endpoint, Fallback
 from kampkin.diagnostics import Span
-from kampkin.layers import BUILT_IN_NAME
 from kampkin.plan import Route, TargetName
 from kampkin.source import List, Map, Node, Text
 from kampkin.values import Named

@@ -10,9 +10,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from kampkin.closest import closest
-from kampkin.config import Section
+from kampkin.config import BUILT_IN_NAME, Section
 from kampkin.diagnostics import Diagnostic, Span, error
 from kampkin.source import List, Map, Node, Text, is_empty, is_null
+from kampkin.values import unspaced
 
 Model = TypeVar("Model", bound=BaseModel)
 Path = tuple[int | str, ...]
@@ -48,8 +49,8 @@ def validate(values: Mapping[str, Any], model: type[Model], where: Span) -> tupl
 def finding_of(details: ErrorDetails, values: Mapping[str, Any], model: type[BaseModel], where: Span) -> Diagnostic:
     """A model's error as a finding at the place it is about."""
     kind, context = details["type"], details.get("ctx", {})
-    at = str(context["at"]).split(".") if context.get("at") else []
-    trail = walk(values, (*details["loc"], *at))
+    trails = [walk(values, (*details["loc"], *at.split("."))) for at in context.get("at", ())]
+    trail = next((one for one in trails if is_written(one[-1][1])), walk(values, details["loc"]))
     key, value = trail[-1]
     if kind == "missing":
         name = str(details["loc"][-1])
@@ -67,8 +68,13 @@ def finding_of(details: ErrorDetails, values: Mapping[str, Any], model: type[Bas
     if kind in EXPECTED:
         return misfit(value, EXPECTED[kind], section_at(model, details["loc"]))
     message, hint = context.get("message", details["msg"]), context.get("hint")
-    span = value.span if isinstance(value, Text | Map | List) else span_of(key, None, where)
+    span = value.span if is_written(value) else where
     return error(kind if "message" in context else "wrong-type", span, shortened(message), hint and shortened(hint))
+
+
+def is_written(value: Any) -> bool:
+    """Whether a file has it; what is built in stands in none."""
+    return isinstance(value, Text | Map | List) and value.file.name != BUILT_IN_NAME
 
 
 def walk(node: Any, loc: Path) -> list[tuple[Text | None, Any]]:
@@ -95,8 +101,8 @@ def misfit(value: Node, expected: str, section: type[Section] | None) -> Diagnos
     """A map, a list or a text where another of them is expected."""
     found = "a list" if isinstance(value, List) else "a map" if isinstance(value, Map) else repr(value)
     hint = f"with the keys {', '.join(keys_of(section))}" if section else None
-    if expected == "a list" and isinstance(value, Text):
-        hint = shortened(f"write [{value}]")
+    if isinstance(value, Text):
+        hint = unspaced(value) or (shortened(f"write [{value}]") if expected == "a list" else hint)
     return error("wrong-type", value.span, shortened(f"expected {expected}, not {found}"), hint)
 
 

@@ -59,8 +59,8 @@ NOT_BOOLEANS = {"on": "true", "yes": "true", "y": "true", "off": "false", "no": 
 OWN_HEADERS = ("cache-control", "proxy-status", "content-length", "transfer-encoding", "connection")
 
 
-def problem(id: str, message: str, hint: str | None = None, at: str | None = None) -> PydanticCustomError:
-    """A finding in the making: its id, and the key inside the value that it is about."""
+def problem(id: str, message: str, hint: str | None = None, *at: str) -> PydanticCustomError:
+    """A finding in the making: its id, and the keys inside the value that it is about; the first that is written counts."""
     return PydanticCustomError(id, "{message}", {"message": message, "hint": hint, "at": at})
 
 
@@ -73,6 +73,12 @@ def text_of(value: Any, expected: str) -> str:
     if is_empty(value):
         raise problem("empty-value", f"nothing stands here: expected {expected}", "give it a value, or remove the line")
     return value
+
+
+def unspaced(text: str) -> str | None:
+    """What to do about a key and a value without the space that YAML wants between them."""
+    found = re.fullmatch(r"([a-z_]+):([^/\s].*)", text)
+    return f"a space is missing behind the colon: write {found[1]}: {found[2]}" if found else None
 
 
 def duration(value: Any) -> int:
@@ -210,7 +216,7 @@ def origin(value: Any) -> Origin:
     """The service's address: scheme, host, and where it has them port and path."""
     text = text_of(value, "a URL such as https://cart.acme.dev")
     if "://" not in text:
-        hint = f"write https://{text}" if "." in text else "such as https://cart.acme.dev"
+        hint = unspaced(text) or (f"write https://{text}" if "." in text else "such as https://cart.acme.dev")
         raise problem("bad-origin", f"the origin {text!r} has no scheme", hint)
     try:
         parts = urlsplit(text)

@@ -95,6 +95,26 @@ def test_people_see_urls_and_places(folder: Path) -> None:
     assert line.split()[1:] == ["45s", "kampkin.yaml:8", "defaults"]
 
 
+def test_people_see_what_it_promises(folder: Path) -> None:
+    """At the rate that is asked about, each promise with its proof; JSON says the same."""
+    said = explain(folder, "other", "--rate", "0.5").stdout
+    told = json.loads(explain(folder, "other", "--rate", "0.5", "--json").stdout)["promises"]
+    assert "What this promises, at 0.5 requests a second" in said
+    assert {one["kind"] for one in told["promises"]} == {"wait", "opening", "pressure", "healing"}
+    for one in told["promises"]:
+        assert f"  {one['text']}\n" in said
+        assert f"    proof: {', '.join(one['proof'])}\n" in said
+    assert told["assumption"] in said
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "often", "1/0", "9999999"])
+def test_a_rate_that_is_none_is_told(folder: Path, rate: str) -> None:
+    """With 2, and no traceback."""
+    ran = explain(folder, "cart", "--rate", rate)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("kampkin: ")
+
+
 def test_an_unknown_endpoint_is_named(folder: Path) -> None:
     """With the one that it may be."""
     ran = explain(folder, "crat")

@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kampkin.config import Endpoint, Section
+from kampkin.config import BUILT_IN_NAME, Endpoint, Section
 from kampkin.diagnostics import Span
-from kampkin.layers import BUILT_IN_NAME
 from kampkin.source import List, Map, Node, Quoted
 from kampkin.typed import Typed
 from kampkin.validate import section_at

@@ -83,8 +83,6 @@ def cut(line: str, start: int, end: int, room: int) -> tuple[str, int, int]:
     while last < len(line) and sizes[last] <= room:
         room -= sizes[last]
         last += 1
-    if sum(sizes[last:]) <= room + 1:
-        last = len(line)  # it fits where the … would stand
     head, tail = "…" * (first > 0), "…" * (last < len(line))
     shift = len(head) - first
     return head + line[first:last] + tail, start + shift, min(end, last) + shift
