@@ -77,12 +77,12 @@ def fallback_unreachable(typed: Typed, name: str, _endpoint: Endpoint) -> Iterat
     answered: dict[Occasion, int] = {}
     for index, fallback in enumerate(typed.fallbacks_of(name)):
         if answered.keys() >= set(fallback.occasions):
-            before = typed.span(name, "fallback", answered[fallback.occasions[0]])
+            before = sorted({answered[occasion] for occasion in fallback.occasions})
             yield Problem(
                 typed.span(name, "fallback", index),
                 f"this fallback of {name} is never reached: an answer before it is always given",
                 f"it is for when: [{', '.join(fallback.occasions)}]: place it before that answer, or remove it",
-                ((before, "the answer that is always given"),),
+                tuple((typed.span(name, "fallback", one), "an answer that is always given") for one in before),
             )
         if fallback.status is not None:
             for occasion in fallback.occasions:

@@ -53,13 +53,14 @@ def retry_after_cut(typed: Typed, name: str, endpoint: Endpoint) -> Iterator[Pro
 
 
 def ramp_beyond_cooldown(typed: Typed, name: str, endpoint: Endpoint) -> Iterator[Problem]:
-    """Healed, it is held back for longer than it ever was while it failed."""
+    """Healed, it costs its callers more than any cooldown did while it failed: of a ramp's, half are rejected."""
     ramp, longest = half_open_of(endpoint).ramp, given(cooldown_of(endpoint).max)
-    if ramp is not None and ramp > longest:
+    if ramp is not None and ramp > 2 * longest:
         yield Problem(
             typed.span(name, "breaker", "half_open", "ramp"),
-            f"{name} is held back for {written(ramp)} once it has healed, and never longer than {written(longest)} before",
-            "make the ramp shorter than the cooldown's max",
+            f"the ramp of {name} rejects as many as {written(ramp // 2)} of an open breaker, and no cooldown of it is "
+            f"longer than {written(longest)}",
+            "make the ramp at most twice the cooldown's max",
         )
 
 
@@ -135,7 +136,7 @@ RULES = (
     Rule(
         "ramp-beyond-cooldown",
         "warning",
-        "A ramp longer than any cooldown holds callers back for longer after the service has healed than before.",
+        "A ramp rejects half of its callers in all, so one more than twice as long as any cooldown costs more than staying open.",
         of_each(ramp_beyond_cooldown),
         "docs/breaker.md#verdicts",
     ),

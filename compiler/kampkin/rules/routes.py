@@ -43,7 +43,7 @@ def route_taken(typed: Typed) -> Iterator[Problem]:
                 yield Problem(
                     typed.span(name, "route"),
                     f"{name} is on the route {pattern(typed.route_of(name))}, which {other} has",
-                    f"{other} stands at line {there.line}; give one another route",
+                    "give one of them another route",
                     ((there, f"{other} has it here"),),
                 )
                 break
