@@ -23,6 +23,7 @@ from kampkin.values import (
     Duration,
     Email,
     FilePath,
+    GitHub,
     HeaderName,
     HeaderValue,
     Host,
@@ -354,8 +355,18 @@ class Notify(Section):
 class Owner(Section):
     """Whose an endpoint is."""
 
-    later = frozenset({"github", "routes"})
+    github: GitHub | None = Field(default=None, description="who reviews: @acme/shop, @dana or an address of email")
+    routes: Annotated[tuple[RoutePattern, ...], values.some("remove it to claim none")] | None = Field(
+        default=None, description="what is theirs: no other owner's endpoint stands there"
+    )
     notify: Notify | None = None
+
+    @model_validator(mode="after")
+    def apart(self) -> Self:
+        """A list names nothing twice."""
+        if self.routes and len(set(self.routes)) < len(self.routes):
+            raise values.problem("listed-twice", "routes claims one route twice", "once is enough", "routes")
+        return self
 
 
 class CloudflareTarget(Section):

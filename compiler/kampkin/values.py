@@ -134,6 +134,15 @@ def approver(value: Any) -> str:
     raise problem("bad-approver", f"{text!r} is no person or team of GitHub", hint)
 
 
+def github(value: Any) -> str:
+    """Who reviews, as a CODEOWNERS file of GitHub's names them: `@acme/shop`, `@dana`, `dana@acme.dev`."""
+    text = text_of(value, "a name such as @acme/shop")
+    if APPROVER.fullmatch(text) or is_email(text):
+        return text
+    hint = f'write "@{text}"' if APPROVER.fullmatch(f"@{text}") else '"@acme/shop", "@dana" or dana@acme.dev'
+    raise problem("bad-github", f"{text!r} is no person or team of GitHub, and no address of email", hint)
+
+
 def rule_id(value: Any) -> str:
     """The id of a rule, in words."""
     text = text_of(value, "the id of a rule, such as low-traffic")
@@ -425,10 +434,16 @@ def secret(value: Any) -> str:
 def email(value: Any) -> str:
     """An address of email."""
     text = text_of(value, "an address such as oncall@acme.dev")
-    local, at, domain = text.rpartition("@")
-    if at and EMAIL_LOCAL.fullmatch(local) and "." in domain and HOST.fullmatch(domain.lower()):
+    if is_email(text):
+        local, _, domain = text.rpartition("@")
         return f"{local}@{domain.lower()}"
     raise problem("bad-email", f"{text!r} is no address of email", "such as oncall@acme.dev")
+
+
+def is_email(text: str) -> bool:
+    """Whether the text is an address of email."""
+    local, at, domain = text.rpartition("@")
+    return bool(at and EMAIL_LOCAL.fullmatch(local) and "." in domain and HOST.fullmatch(domain.lower()))
 
 
 def choice(choices: tuple[str, ...]) -> Callable[[Any], str]:
@@ -547,6 +562,7 @@ Count = Annotated[int, *_count]
 Name = Annotated[str, *_name]
 Amount = Annotated[int, *kind(amount, {"type": "integer", "minimum": 0})]
 Approver = Annotated[str, *kind(approver, pattern(APPROVER))]
+GitHub = Annotated[str, *kind(github, {"type": "string", "pattern": f"^(?:{APPROVER.pattern}|[^@\\s]+@[^@\\s]+)$"})]
 RuleId = Annotated[str, *kind(rule_id, pattern(NAME))]
 Version = Annotated[int, *kind(version, {"const": 1})]
 Host = Annotated[str, *kind(host, {"type": "string", "format": "hostname"})]

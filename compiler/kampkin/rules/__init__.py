@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
-from kampkin.rules import fallbacks, owners, platform, routes, safety, sense, stores
-from kampkin.rules.rule import Rule
+from kampkin.rules import (
+    answers,
+    bodies,
+    claims,
+    fallbacks,
+    origins,
+    overrides,
+    owners,
+    pages,
+    recovery,
+    routes,
+    safety,
+    statuses,
+    stores,
+    times,
+    trip,
+)
+from kampkin.rules.clock import CLOCK_RULES, ClockRule
+from kampkin.rules.rule import Problem, Rule
 
 RULES: tuple[Rule, ...] = (
     *routes.RULES,
+    *claims.RULES,
+    *origins.RULES,
     *owners.RULES,
+    *trip.RULES,
+    *statuses.RULES,
+    *recovery.RULES,
     *fallbacks.RULES,
-    *platform.RULES,
+    *answers.RULES,
+    *pages.RULES,
+    *times.RULES,
+    *bodies.RULES,
     *stores.RULES,
-    *sense.RULES,
+    *overrides.RULES,
     *safety.RULES,
 )
 """In the order of the documentation."""
 
-__all__ = ["RULES", "Rule"]
+__all__ = ["CLOCK_RULES", "RULES", "ClockRule", "Problem", "Rule"]
