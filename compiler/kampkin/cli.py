@@ -44,10 +44,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def check(args: argparse.Namespace) -> int:
     """All problems of a file, in one run."""
+    import time
+
     from kampkin.load import load
     from kampkin.report import say, show
 
-    loaded = load(args.file)
+    loaded = load(args.file, now_ms=int(time.time() * 1000) if args.at is None else moment_of(args.at))
     if args.format in ("human", "text"):
         show(loaded.diagnostics, loaded.texts, sys.stdout)
     else:
@@ -57,6 +59,18 @@ def check(args: argparse.Namespace) -> int:
     if not loaded.readable:
         return COULD_NOT
     return FINE if loaded.plan else FOUND
+
+
+def moment_of(text: str) -> int:
+    """A time with a zone, in ms since 1970."""
+    from pydantic_core import PydanticCustomError
+
+    from kampkin.values import moment
+
+    try:
+        return moment(text)
+    except PydanticCustomError as problem:
+        raise Cannot(problem.message(), "such as --at 2026-12-01T06:00:00Z") from None
 
 
 def rules(args: argparse.Namespace) -> int:
@@ -190,6 +204,7 @@ def parser() -> argparse.ArgumentParser:
         metavar=f"{{{','.join(FORMATS)}}}",
         help="default: human; text is the same",
     )
+    added.add_argument("--at", metavar="TIME", help="judge overrides as of then, as 2026-12-01T06:00:00Z; default: now")
 
     added = command("rules", rules, "list every rule and finding of check, or explain one")
     added.add_argument("id", nargs="?", metavar="ID", help="such as route-taken")

@@ -41,4 +41,7 @@ RULES: tuple[Rule, ...] = (
 )
 """In the order of the documentation."""
 
-__all__ = ["CLOCK_RULES", "RULES", "ClockRule", "Problem", "Rule"]
+EVERY: tuple[Rule | ClockRule, ...] = (*RULES, *CLOCK_RULES)
+"""Those too that ask what day it is."""
+
+__all__ = ["CLOCK_RULES", "EVERY", "RULES", "ClockRule", "Problem", "Rule"]
