@@ -20,7 +20,7 @@ from kampkin.layers import built_in, in_environment, merge, without_nulls
 from kampkin.lower import lower
 from kampkin.plan import Plan
 from kampkin.rules import RULES
-from kampkin.source import Map, Text, is_empty, is_null, read
+from kampkin.source import Map, Reading, Text, is_empty, is_null, read
 from kampkin.typed import Typed
 from kampkin.validate import validate
 
@@ -42,13 +42,13 @@ class Loaded:
     """The files that the file names, whether they are there or not."""
 
 
-def load(path: Path, environment: str | None = None) -> Loaded:
+def load(path: Path, environment: str | None = None, reading: Reading = read) -> Loaded:
     """Reads and checks the file, and lowers it for the environment; None is the document without any.
 
-    Raises `Cannot` where the file declares no such environment.
+    `reading` gives the files. Raises `Cannot` where the file declares no such environment.
     """
     with uncollected():
-        return _load(path, environment)
+        return _load(path, environment, reading)
 
 
 @contextmanager
@@ -63,12 +63,12 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _load(path: Path, environment: str | None) -> Loaded:
-    source = read(path)
+def _load(path: Path, environment: str | None, reading: Reading) -> Loaded:
+    source = reading(path, None)
     texts = {source.file.name: source.file.text}
     if source.root is None:
         return Loaded(None, in_order(source.findings), source.readable, texts)
-    composition = compose(path, source.root)
+    composition = compose(path, source.root, reading)
     texts |= {file.name: file.text for file in composition.files}
     names = environments_of(composition.root)
     if environment is not None and environment not in names:
