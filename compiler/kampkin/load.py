@@ -21,7 +21,7 @@ from kampkin.lower import lower
 from kampkin.plan import Plan
 from kampkin.rules import CLOCK_RULES, EVERY, RULES
 from kampkin.rules.silence import Silence, audible, idle, silences_of
-from kampkin.source import Map, Text, is_empty, is_null, like, read
+from kampkin.source import Map, Reading, Text, is_empty, is_null, like, read
 from kampkin.typed import Typed
 from kampkin.validate import validate
 
@@ -45,14 +45,14 @@ class Loaded:
     """The files as they are written, by the name that places give them."""
 
 
-def load(path: Path, environment: str | None = None, now_ms: int | None = None) -> Loaded:
+def load(path: Path, environment: str | None = None, now_ms: int | None = None, reading: Reading = read) -> Loaded:
     """Reads and checks the file, and lowers it for the environment; None is the document without any.
 
     `now_ms`, since 1970, is for the rules that ask what day it is; without it they are not asked, so that what a file comes
-    to never depends on today. Raises `Cannot` where the file declares no such environment.
+    to never depends on today. `reading` gives the files. Raises `Cannot` where the file declares no such environment.
     """
     with uncollected():
-        return _load(path, environment, now_ms)
+        return _load(path, environment, now_ms, reading)
 
 
 @contextmanager
@@ -69,12 +69,12 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _load(path: Path, environment: str | None, now_ms: int | None) -> Loaded:
-    source = read(path)
+def _load(path: Path, environment: str | None, now_ms: int | None, reading: Reading) -> Loaded:
+    source = reading(path, None)
     texts = {source.file.name: source.file.text}
     if source.root is None:
         return Loaded(None, in_order(source.findings), source.readable, texts)
-    composition = compose(path, source.root)
+    composition = compose(path, source.root, reading)
     texts |= {one.file.name: one.file.text for one in composition.sources}
     names = environments_of(composition.root)
     if environment is not None and environment not in names:
