@@ -16,6 +16,7 @@ from kampkin.rules import (
     safety,
     statuses,
     stores,
+    texts,
     times,
     trip,
 )
@@ -37,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     *bodies.RULES,
     *stores.RULES,
     *overrides.RULES,
+    *texts.RULES,
     *safety.RULES,
 )
 """In the order of the documentation."""
