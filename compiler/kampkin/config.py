@@ -365,7 +365,7 @@ class Owner(Section):
     def apart(self) -> Self:
         """A list names nothing twice."""
         if self.routes and len(set(self.routes)) < len(self.routes):
-            raise values.problem("listed-twice", "routes claims one route twice", "once is enough", "routes")
+            raise values.problem("listed-twice", "routes names one route twice", "once is enough", "routes")
         return self
 
 

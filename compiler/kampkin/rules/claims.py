@@ -44,15 +44,16 @@ def claimed_twice(typed: Typed) -> Iterator[Problem]:
 
 
 def route_claimed(typed: Typed) -> Iterator[Problem]:
-    """An endpoint where another owner's claim is the most specific."""
+    """An endpoint where another owner's claim is the most specific; one of an unknown owner is told of that alone."""
     claimed = claims(typed)
     if not claimed:
         return
+    owners = typed.document.owners or {}
     where = {route: place(typed, owner, "routes", index) for route, owner, index in reversed([*every_claim(typed)])}
     for name, endpoint in typed.endpoints.items():
         route = typed.route_of(name)
         claim = nearest((route, *around(route)), claimed)
-        if claim is None or claim[1] == endpoint.owner:
+        if claim is None or claim[1] == endpoint.owner or endpoint.owner not in (None, *owners):
             continue
         whose = f"it belongs to {endpoint.owner}" if endpoint.owner else "it has no owner"
         yield Problem(

@@ -68,15 +68,12 @@ def routes_alike(typed: Typed) -> Iterator[Problem]:
 
 
 def route_cut(typed: Typed) -> Iterator[Problem]:
-    """What one owner's endpoint has taken in, another's takes out of it again, and no claim says so."""
+    """What one owner's endpoint has taken in, another's takes out of it again, and no claim says whose it is."""
     claimed = claims(typed)
     for name, outer in neighbours(typed):
         owner, other = typed.endpoints[name].owner, typed.endpoints[outer].owner
         route = typed.route_of(name)
-        if owner is None or other is None or owner == other:
-            continue
-        claim = nearest((route, *around(route)), claimed)
-        if claim and claim[1] == owner:
+        if owner is None or other is None or owner == other or nearest((route, *around(route)), claimed):
             continue
         yield Problem(
             typed.span(name, "route"),

@@ -113,10 +113,10 @@ def opens_on_one(typed: Typed, name: str, endpoint: Endpoint) -> Iterator[Proble
     for key, what in zip(RATIOS, ("failure", "slow call"), strict=True):
         share = getattr(trip, key)
         if share and share * least <= ALL_BP:
-            calls = f"the first {least} calls" if least > 1 else "one call"
+            among = f" among {least} calls" if least > 1 else ""
             yield Problem(
                 typed.span(name, "breaker", "trip", key),
-                f"one {what} opens the breaker of {name}: of {calls} it is the share that trips",
+                f"one {what}{among} opens the breaker of {name}: it is the share that {key} takes",
                 f"minimum_requests: {2 * ALL_BP // share + 1} takes three of them",
             )
 
