@@ -39,6 +39,7 @@ from kampkin.values import (
     PreflightAge,
     Probes,
     Ratio,
+    RequestHeaders,
     RoutePattern,
     RuleId,
     Secret,
@@ -279,6 +280,14 @@ class Cors(Section):
         return self
 
 
+class Headers(Section):
+    """Headers that the edge sets."""
+
+    request: RequestHeaders | None = Field(
+        default=None, description="what the endpoint's own origin gets in place of the caller's; or secret:NAME"
+    )
+
+
 class Override(Section):
     """What a person decides about a breaker, until when and why."""
 
@@ -291,7 +300,6 @@ class Override(Section):
 class Settings(Section):
     """What `defaults` may hold and every endpoint too."""
 
-    later = frozenset({"headers"})
     timeout: Timeout | None = Field(default=None, description="until the answer's headers")
     idle_timeout: Timeout | None = Field(default=None, description="between two chunks of a body; default: none")
     methods: Annotated[tuple[Method, ...], values.some("remove it for all")] | None = Field(
@@ -302,6 +310,7 @@ class Settings(Section):
     )
     breaker: Breaker | None = None
     cors: Cors | None = Field(default=None, description="default: the origin's business")
+    headers: Headers | None = None
     fallback: Annotated[tuple[Fallback, ...], values.some("write null for 503 with Retry-After")] | None = Field(
         default=None, description="the first that can answer does; default: 503 problem+json with Retry-After"
     )
@@ -310,7 +319,7 @@ class Settings(Section):
 class EndpointChange(Settings):
     """What an environment may change in an endpoint."""
 
-    later = Settings.later | {"host"}
+    later = frozenset({"host"})
     profile: Name | None = Field(default=None, description="a set of settings out of profiles")
     origin: OriginUrl | None = Field(default=None, description="the service: scheme, host, path")
     route: RoutePattern | None = Field(default=None, description="default: /<name>/*")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from kampkin.rules.rule import Problem, Rule
 from kampkin.typed import Typed
+from kampkin.values import SecretName
 
 LAMBDA_TIMEOUT_MS = 30_000
 STORE_ROOM_MS = 1_000
@@ -68,7 +69,30 @@ def large_bodies_statuses_only(typed: Typed) -> Iterator[Problem]:
             )
 
 
+def secret_on_aws(typed: Typed) -> Iterator[Problem]:
+    """What a function is told, it is told in its code."""
+    for name, endpoint in typed.endpoints.items():
+        sent = endpoint.headers and endpoint.headers.request
+        if not sent or "aws" not in typed.targets_of(name):
+            continue
+        for header in typed.merged[name]["headers"]["request"]:
+            value = sent[header.lower()]
+            if isinstance(value, SecretName):
+                yield (
+                    typed.span(name, "headers", "request", header),
+                    f"{name} is on aws, where nothing holds the secret {value.name}: Lambda@Edge has no environment",
+                    "set targets: [cloudflare] for this endpoint; what stands in a function's code is no secret",
+                )
+
+
 RULES = (
+    Rule(
+        "secret-on-aws",
+        "error",
+        "Lambda@Edge has no environment, so a secret in request headers would have to stand in the function's code.",
+        secret_on_aws,
+        source="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-at-edge-function-restrictions.html",
+    ),
     Rule(
         "lambda-timeout",
         "error",
