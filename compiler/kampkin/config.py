@@ -35,6 +35,7 @@ from kampkin.values import (
     OverrideTime,
     PageHeader,
     PageOrigin,
+    PassHost,
     Pattern,
     PreflightAge,
     Probes,
@@ -319,9 +320,9 @@ class Settings(Section):
 class EndpointChange(Settings):
     """What an environment may change in an endpoint."""
 
-    later = frozenset({"host"})
     profile: Name | None = Field(default=None, description="a set of settings out of profiles")
     origin: OriginUrl | None = Field(default=None, description="the service: scheme, host, path")
+    host: PassHost | None = Field(default=None, description="pass: the origin gets the caller's Host; default: its own")
     route: RoutePattern | None = Field(default=None, description="default: /<name>/*")
     owner: Name | None = None
     large_bodies: Boolean | None = Field(default=None, description="on aws, CloudFront itself carries every call")

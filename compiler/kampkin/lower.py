@@ -108,6 +108,7 @@ def lower_endpoint(typed: Typed, name: str, contents: Mapping[Named, bytes]) -> 
         policy=lower_policy(endpoint.breaker, endpoint.timeout, endpoint.override),
         cors=endpoint.cors and lower_cors(endpoint.cors),
         **lower_headers(endpoint.headers),
+        pass_host=endpoint.host or False,
         fallback=tuple(lower_fallback(one, endpoint.timeout, contents) for one in typed.fallbacks_of(name)),
     )
 

@@ -190,6 +190,8 @@ class Endpoint(Part):
     """What the endpoint's own origin gets in place of the caller's; names in lower case, sorted."""
     secret_headers: tuple[tuple[str, str], ...] = ()
     """The same, with the name of a secret in place of a value."""
+    pass_host: bool = False
+    """Whether the endpoint's own origin gets the caller's Host in place of its own."""
     fallback: tuple[FallbackEntry, ...] = ()
     """The first that can answer does; where none can, 503 problem+json with Retry-After."""
     digest: Digest

@@ -187,6 +187,16 @@ def host(value: Any) -> str:
     )
 
 
+def pass_host(value: Any) -> bool:
+    """`pass`, and nothing else: the origin gets the caller's Host."""
+    text = text_of(value, "pass")
+    if text == "pass":
+        return True
+    close = closest(text.lower(), ("pass",))
+    hint = f"did you mean {close}?" if close else "pass keeps the caller's; without this line the origin gets its own"
+    raise problem("unknown-value", f"host is pass or is left out; it is not {text!r}", hint)
+
+
 def route(value: Any) -> Route:
     """`/cart/*`, or exact without the star."""
     text = text_of(value, "a route such as /cart/*")
@@ -595,6 +605,7 @@ Approver = Annotated[str, *kind(approver, pattern(APPROVER))]
 RuleId = Annotated[str, *kind(rule_id, pattern(NAME))]
 Version = Annotated[int, *kind(version, {"const": 1})]
 Host = Annotated[str, *kind(host, {"type": "string", "format": "hostname"})]
+PassHost = Annotated[bool, *kind(pass_host, {"const": "pass"})]
 RoutePattern = Annotated[Route, *_route]
 OriginUrl = Annotated[Origin, *_origin]
 Method = Annotated[str, *kind(method, {"enum": list(METHODS)})]

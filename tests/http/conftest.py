@@ -85,6 +85,8 @@ ENDPOINTS: dict[str, dict[str, Any]] = {
     "dressed": DRESSED,
     "dressed-back": DRESSED | {"large_bodies": True, "targets": ("aws",)},
     "dressed-secretly": DRESSED | {"targets": ("cloudflare",), "secret_headers": (("authorization", "SERVICE_TOKEN"),)},
+    "passing": {"targets": ("aws",), "pass_host": True},
+    "passing-back": {"targets": ("aws",), "pass_host": True, "large_bodies": True},
     "dressed-barely": {"targets": ("cloudflare",), "secret_headers": (("x-key", "NOT_BOUND"), ("x-other", "NEITHER"))},
 }
 
@@ -134,6 +136,7 @@ def stage() -> Iterator[Stage]:
             "other": {"fallback": fallback},
             "instead": {"fallback": fallback},
             "dressed-instead": DRESSED | {"fallback": fallback},
+            "passing-instead": {"targets": ("aws",), "pass_host": True, "fallback": fallback},
         }
         plan = seal_plan(
             project="http",

@@ -85,6 +85,17 @@ def secret_on_aws(typed: Typed) -> Iterator[Problem]:
                 )
 
 
+def host_pass_on_cloudflare(typed: Typed) -> Iterator[Problem]:
+    """Cloudflare names the host that is called, whatever the Worker says."""
+    for name, endpoint in typed.endpoints.items():
+        if endpoint.host and "cloudflare" in typed.targets_of(name):
+            yield (
+                typed.span(name, "host"),
+                f"a Worker cannot send the caller's Host to {endpoint.origin.host}: Cloudflare names the host that is called",
+                "set targets: [aws] for this endpoint, or remove it: X-Forwarded-Host has the caller's on both",
+            )
+
+
 RULES = (
     Rule(
         "secret-on-aws",
@@ -92,6 +103,13 @@ RULES = (
         "Lambda@Edge has no environment, so a secret in request headers would have to stand in the function's code.",
         secret_on_aws,
         source="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-at-edge-function-restrictions.html",
+    ),
+    Rule(
+        "host-pass-on-cloudflare",
+        "error",
+        "Cloudflare sends the host that a Worker calls, so an origin elsewhere cannot get the caller's.",
+        host_pass_on_cloudflare,
+        source="https://developers.cloudflare.com/workers/runtime-apis/request/#the-cf-property-requestinitcfproperties",
     ),
     Rule(
         "lambda-timeout",

@@ -22,6 +22,7 @@
  * @typedef {object} Sent
  * @property {string} url @property {Request} request as the caller sent it @property {Headers} headers as the origin gets them
  * @property {string[]} own those of them that are the edge's to set, whether it has or not
+ * @property {string | null} host the Host that the origin gets; null: its own
  * @property {number} timeoutMs until its headers, or its end where it is read whole @property {number} idleTimeoutMs between two chunks of its body; 0: any
  * @property {boolean} patient run to its end though the caller has gone @property {boolean} watch tell when the body ends, and how
  * @property {import("./upload.mjs").Upload | null} upload the body to send, where it is still coming
@@ -122,7 +123,7 @@ export function createProxy(plan, target, log = createLog()) {
     if (!endpoint) return response;
     if (call.epoch >= 0) await passageOf(endpoint, io).hear(call, response);
     const path = protectedPath(new URL(way.asked).pathname, endpoint.route, endpoint.origin) ?? "/";
-    for (const [name, value] of mapped(response.headers, endpoint.route, endpoint.origin, way.asked, new URL(way.edge + path))) response.headers.set(name, value);
+    for (const [name, value] of mapped(response.headers, endpoint.route, endpoint.origin, way.asked, new URL(way.edge + path), endpoint.passHost)) response.headers.set(name, value);
     if (endpoint.cors) share(response.headers, endpoint.cors, way.origin);
     return response;
   }
@@ -232,7 +233,7 @@ class Passage {
     const watch = isProbe || endpoint.watchBody || idleTimeoutMs > 0;
     const headers = onward(request.headers, url);
     const own = this.dress(headers);
-    const calling = io.call({ url: asked, request, headers, own, timeoutMs, idleTimeoutMs, patient: isProbe, watch, upload, handBack });
+    const calling = io.call({ url: asked, request, headers, own, host: endpoint.passHost ? url.host : null, timeoutMs, idleTimeoutMs, patient: isProbe, watch, upload, handBack });
     if (policy.slowRatioBp > 0 && !isProbe) this.watch(calling, sent, admission);
     const called = await calling;
     if ("response" in called && called.handedBack === "before") {
@@ -302,9 +303,9 @@ class Passage {
   }
 
   /** The origin's answer for the caller: itself, but for what must be another. @param {Response} response @param {Request} request @param {URL} url @param {string} asked */
-  pass(response, request, url, asked, { route, origin } = this.endpoint) {
+  pass(response, request, url, asked, { route, origin, passHost } = this.endpoint) {
     const { cors } = this.endpoint;
-    const changes = mapped(response.headers, route, origin, asked, url);
+    const changes = mapped(response.headers, route, origin, asked, url, passHost);
     if ((!cors && changes.length === 0) || response.status === 101) return response;
     const answer = this.io.rewrap?.(response) ?? response;
     for (const [name, value] of changes) answer.headers.set(name, value);
@@ -364,7 +365,7 @@ class Passage {
     const asked = originUrl(endpoint.route, origin, url);
     const upload = io.upload?.(request, timeoutMs) ?? null;
     const called = await io.call({
-      url: asked, request, headers: onward(request.headers, url), own: [], timeoutMs, idleTimeoutMs: endpoint.idleTimeoutMs, patient: false, watch: false, upload, handBack: null,
+      url: asked, request, headers: onward(request.headers, url), own: [], host: null, timeoutMs, idleTimeoutMs: endpoint.idleTimeoutMs, patient: false, watch: false, upload, handBack: null,
     });
     if (!("response" in called) || called.ownLimit) return null;
     if (isFailure(outcomeOf(called.response.status, endpoint.policy))) {
@@ -372,7 +373,7 @@ class Passage {
       return null;
     }
     if (called.response.status === 101) return called.response;
-    const answer = this.io.rewrap?.(this.pass(called.response, request, url, asked, { ...endpoint, origin })) ?? called.response;
+    const answer = this.io.rewrap?.(this.pass(called.response, request, url, asked, { ...endpoint, origin, passHost: false })) ?? called.response;
     standingIn(answer.headers, "fallback origin");
     return answer;
   }

@@ -15,12 +15,13 @@
  * @property {import("./cors.mjs").Cors | null} cors
  * @property {[string, string][]} requestHeaders what its own origin gets in place of the caller's
  * @property {[string, string][]} secretHeaders the same, with the name of a secret in place of a value
+ * @property {boolean} passHost its own origin gets the caller's Host
  * @property {import("./policy.mjs").Policy} policy
  * @property {import("./fallbacks.mjs").Fallback[]} fallback
  */
 
 /** What a plan says nothing of that was made before there was such a setting. */
-const UNSAID = { requestHeaders: [], secretHeaders: [] };
+const UNSAID = { requestHeaders: [], secretHeaders: [], passHost: false };
 
 /**
  * The plan's endpoints on a target, with what `plan.defaults` has of them put back.
