@@ -180,3 +180,13 @@ def test_long_project_names_stay_within_what_the_clouds_take() -> None:
     names = [names_for(plan(project="a" * 62 + last)) for last in "xy"]
     assert all(len(name.state_worker) <= 63 and len(name.role) <= 64 for name in names)
     assert names[0] != names[1]
+
+
+def test_the_manifest_names_the_secrets_that_the_worker_sends() -> None:
+    """Each with the variable it is bound as; a function has none."""
+    sends = endpoint(targets=("cloudflare",), secret_headers=(("authorization", "TOKEN"), ("x-key", "A_KEY")))
+    plain = endpoint("search", request_headers=(("x-from", "edge"),))
+    deploy = json.loads(bundle(plan(sends, plain)).files()["manifest.json"])["deploy"]
+    assert deploy["cloudflare"]["worker"]["secrets"] == {"A_KEY": "SECRET_A_KEY", "TOKEN": "SECRET_TOKEN"}
+    assert "SECRET_" not in json.dumps(deploy["aws"])
+    assert "secrets" not in json.loads(bundle(plan(plain)).files()["manifest.json"])["deploy"]["cloudflare"]["worker"]

@@ -36,10 +36,12 @@ from kampkin.values import (
     OverrideTime,
     PageHeader,
     PageOrigin,
+    PassHost,
     Pattern,
     PreflightAge,
     Probes,
     Ratio,
+    RequestHeaders,
     RoutePattern,
     RuleId,
     Secret,
@@ -284,6 +286,14 @@ class Cors(Section):
         return self
 
 
+class Headers(Section):
+    """Headers that the edge sets."""
+
+    request: RequestHeaders | None = Field(
+        default=None, description="what the endpoint's own origin gets in place of the caller's; or secret:NAME"
+    )
+
+
 class Override(Section):
     """What a person decides about a breaker, until when and why."""
 
@@ -296,7 +306,6 @@ class Override(Section):
 class Settings(Section):
     """What `defaults` may hold and every endpoint too."""
 
-    later = frozenset({"headers"})
     timeout: Timeout | None = Field(default=None, description="until the answer's headers")
     idle_timeout: Timeout | None = Field(default=None, description="between two chunks of a body; default: none")
     methods: Annotated[tuple[Method, ...], values.some("remove it for all")] | None = Field(
@@ -307,6 +316,7 @@ class Settings(Section):
     )
     breaker: Breaker | None = None
     cors: Cors | None = Field(default=None, description="default: the origin's business")
+    headers: Headers | None = None
     fallback: Annotated[tuple[Fallback, ...], values.some("write null for 503 with Retry-After")] | None = Field(
         default=None, description="the first that can answer does; default: 503 problem+json with Retry-After"
     )
@@ -315,9 +325,9 @@ class Settings(Section):
 class EndpointChange(Settings):
     """What an environment may change in an endpoint."""
 
-    later = Settings.later | {"host"}
     profile: Name | None = Field(default=None, description="a set of settings out of profiles")
     origin: OriginUrl | None = Field(default=None, description="the service: scheme, host, path")
+    host: PassHost | None = Field(default=None, description="pass: the origin gets the caller's Host; default: its own")
     route: RoutePattern | None = Field(default=None, description="default: /<name>/*")
     owner: Name | None = None
     large_bodies: Boolean | None = Field(default=None, description="on aws, CloudFront itself carries every call")

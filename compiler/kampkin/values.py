@@ -57,6 +57,18 @@ METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 PORTS = {"http": 80, "https": 443}
 NOT_BOOLEANS = {"on": "true", "yes": "true", "y": "true", "off": "false", "no": "false", "n": "false"}
 OWN_HEADERS = ("cache-control", "proxy-status", "content-length", "transfer-encoding", "connection")
+NOT_TO_SEND = (
+    ("connection|keep-alive|proxy-(authenticate|authorization|connection)|te|trailer|transfer-encoding|upgrade", "holds for one hop"),
+    ("host", "is the origin's own; host: pass keeps the caller's"),
+    ("via|forwarded|x-forwarded-.*|kampkin-.*", "is Kampkin's to set"),
+    ("content-length|sec-websocket-.*", "is the caller's: without it the request cannot be read"),
+    ("origin", "says which page asks: cors goes by it"),
+    ("accept-encoding|if-(modified-since|none-match|range|unmodified-since)", "is what CloudFront lets nobody change"),
+    ("expect|x-(accel|amz-cf|amzn|edge)-.*|x-cache|x-real-ip|cloudfront-.*|client-cert(-chain)?", "is what CloudFront lets nobody add"),
+    ("cf-.*|cdn-loop", "is Cloudflare's to set"),
+)  # fmt: skip
+"""Request headers that no endpoint may set, and why; one list, so that both edges send the same. A function that sets one of
+CloudFront's is answered 502: "Restrictions on all edge functions", HTTP headers."""
 
 
 def problem(id: str, message: str, hint: str | None = None, *at: str) -> PydanticCustomError:
@@ -188,6 +200,16 @@ def host(value: Any) -> str:
         f"{text!r} is no hostname",
         f"write {bare}" if bare else "such as edge.acme.dev, without a scheme, port or path",
     )
+
+
+def pass_host(value: Any) -> bool:
+    """`pass`, and nothing else: the origin gets the caller's Host."""
+    text = text_of(value, "pass")
+    if text == "pass":
+        return True
+    close = closest(text.lower(), ("pass",))
+    hint = f"did you mean {close}?" if close else "pass keeps the caller's; without this line the origin gets its own"
+    raise problem("unknown-value", f"host is pass or is left out; it is not {text!r}", hint)
 
 
 def route(value: Any) -> Route:
@@ -352,6 +374,45 @@ def header_value(value: Any) -> str:
     if text.isascii() and text.isprintable():
         return text.strip()
     raise problem("bad-header", "a header's value is printable ASCII on one line")
+
+
+def request_header_name(value: Any) -> str:
+    """The name of a request header that an endpoint may set, in lower case."""
+    text = text_of(value, "a header's name").lower()
+    if not HEADER_NAME.fullmatch(text):
+        raise problem("bad-header", f"{text!r} is no header name")
+    for names, why in NOT_TO_SEND:
+        if re.fullmatch(names, text):
+            raise problem("bad-header", f"{text} cannot be set: it {why}", "remove it")
+    return text
+
+
+@dataclass(frozen=True)
+class SecretName:
+    """A secret as a file names it; what it is stands in the stack's configuration."""
+
+    name: str
+
+
+def request_header_value(value: Any) -> str | SecretName:
+    """The value of a request header, or the name of the secret that it is."""
+    text = text_of(value, "a header's value")
+    if text.startswith("secret:"):
+        return SecretName(secret(value))
+    if found := SECRET.search(text):
+        hint = f"write {found[0]} alone, and put all of the value into the secret"
+        raise problem("bad-secret", "a secret is the whole value of a header, and no part of one", hint)
+    return header_value(value)
+
+
+def each_once(value: Any) -> Any:
+    """A map of headers, each of which stands in it once, in whatever case."""
+    seen: dict[str, str] = {}
+    for key in value if isinstance(value, dict) else ():
+        if (other := seen.setdefault(key.lower(), key)) != key:
+            hint = "case does not tell headers apart: write it the same way in every layer"
+            raise problem("listed-twice", f"{other} and {key} are one header", hint, key)
+    return value
 
 
 def page_header(value: Any) -> str:
@@ -566,6 +627,7 @@ GitHub = Annotated[str, *kind(github, {"type": "string", "pattern": f"^(?:{APPRO
 RuleId = Annotated[str, *kind(rule_id, pattern(NAME))]
 Version = Annotated[int, *kind(version, {"const": 1})]
 Host = Annotated[str, *kind(host, {"type": "string", "format": "hostname"})]
+PassHost = Annotated[bool, *kind(pass_host, {"const": "pass"})]
 RoutePattern = Annotated[Route, *_route]
 OriginUrl = Annotated[Origin, *_origin]
 Method = Annotated[str, *kind(method, {"enum": list(METHODS)})]
@@ -588,6 +650,13 @@ Email = Annotated[str, *kind(email, {"type": "string", "format": "email"})]
 Status = Annotated[int, *kind(status, {"type": "integer", "minimum": 200, "maximum": 599})]
 HeaderName = Annotated[str, *kind(header_name, pattern(HEADER_NAME))]
 HeaderValue = Annotated[str, *kind(header_value, {"type": "string"})]
+RequestHeaders = Annotated[
+    dict[
+        Annotated[str, *kind(request_header_name, pattern(HEADER_NAME))],
+        Annotated[str | SecretName, *kind(request_header_value, {"type": ["string", "number", "boolean", "null"]})],
+    ],
+    BeforeValidator(each_once),
+]
 PageOrigin = Annotated[
     str, *kind(page_origin, {"type": "string", "pattern": "^\\*$|^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@*]+$"})
 ]

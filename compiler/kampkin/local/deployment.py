@@ -35,7 +35,7 @@ class Deployment:
 
     workers: dict[str, Any] | None
     """As workerd.mjs takes them: `worker` and, where there is a Durable Object, `state`, each a `name`, a `main` and the
-    `modules` as text, the state's `class` too; the `store` and its `binding`, with KV the title of the `namespace`;
+    `modules` as text, the edge's `secrets` and the state's `class` too; the `store` and its `binding`, with KV the title of the `namespace`;
     `analytics`, what a `dataset` is bound as; `compatibilityDate` and `compatibilityFlags`."""
     function: Function | None
 

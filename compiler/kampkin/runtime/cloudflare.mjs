@@ -5,6 +5,7 @@ import { toDataPoint } from "./analytics.mjs";
 import { badRequest } from "./answers.mjs";
 import { copiesIn } from "./copies.mjs";
 import { createMiddleware } from "./middleware.mjs";
+import { secretIn } from "./secrets.mjs";
 import { durableObjectStore } from "./stores/durable-object.mjs";
 import { kvStore } from "./stores/kv.mjs";
 import { memoryStore } from "./stores/memory.mjs";
@@ -53,6 +54,7 @@ export function worker(plan, site, platform = (io) => io) {
         upload: (incoming, stallMs) => uploadOf(incoming, stallMs, timer),
         rewrap: (response) => new Response(response.body, response),
         copies: (copies ??= copiesIn(caches.default)),
+        secret: (name) => secretIn(env, name),
         store: (store ??= createStore(site, env)),
         keep: (work) => ctx.waitUntil(work.catch(() => {})),
         after: (work) => ctx.waitUntil(work.catch(() => {})),

@@ -44,6 +44,8 @@ class Account:
     """What opens the edge Worker's admin API, a secret; None: it has no such API."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     """What owners are told by: each secret's value by its name."""
+    header_secrets: Mapping[str, str] = field(default_factory=dict)
+    """What origins are sent in headers: likewise."""
 
 
 class CloudflareEdge(pulumi.ComponentResource):
@@ -91,6 +93,7 @@ class CloudflareEdge(pulumi.ComponentResource):
             bindings = [binding(KV_BINDING, "kv_namespace", namespace_id=self.namespace.id)]
         if plan.targets["cloudflare"].analytics:
             bindings.append(binding(ANALYTICS_BINDING, "analytics_engine", dataset=names.dataset))
+        bindings += secret_bindings(account.header_secrets)
         self.worker = cloudflare.WorkersScript(
             f"{name}-worker",
             cloudflare.WorkersScriptArgs(
@@ -131,6 +134,7 @@ def program() -> None:
         subdomain=None if host else stack.identity("workersSubdomain", "the account's name on workers.dev"),
         admin_token=stack.config.get_secret("adminToken"),
         secrets=stack.secrets(),
+        header_secrets=stack.header_secrets(),
     )
     if account.admin_token is not None and not stack.bundle.state:
         store = stack.plan.targets["cloudflare"].store
@@ -176,12 +180,7 @@ def state_worker_bindings(
 
 def state_bindings(plan: Plan, secrets: Mapping[str, str]) -> list[cloudflare.WorkersScriptBindingArgs] | None:
     """What the state Worker is bound to for telling owners: secrets, and what sends email. None where it tells nobody."""
-    found = [
-        cloudflare.WorkersScriptBindingArgs(
-            name=secret_variable(name), type="secret_text", text=pulumi.Output.secret(value)
-        )
-        for name, value in sorted(secrets.items())
-    ]
+    found = secret_bindings(secrets)
     audience = audience_of(plan, "cloudflare")
     if emails := emails_of(audience):
         email = cloudflare.WorkersScriptBindingArgs(
@@ -192,6 +191,14 @@ def state_bindings(plan: Plan, secrets: Mapping[str, str]) -> list[cloudflare.Wo
         )
         found.insert(0, email)
     return found or None
+
+
+def secret_bindings(secrets: Mapping[str, str]) -> list[cloudflare.WorkersScriptBindingArgs]:
+    """Secrets as a Worker has them."""
+    return [
+        binding(secret_variable(name), "secret_text", text=pulumi.Output.secret(value))
+        for name, value in sorted(secrets.items())
+    ]
 
 
 def bound(plan: Plan, secrets: Mapping[str, str]) -> dict[str, Any]:

@@ -32,12 +32,14 @@ converse(async (config, say) => {
       ...(namespace && { kvNamespaces: { [binding]: namespace } }),
       ...(dataset && { analyticsEngineDatasets: { [analytics]: { dataset } } }),
     };
+    const secrets = Object.entries(worker.secrets ?? {}).filter(([name]) => name in config.secrets);
+    const bindings = Object.fromEntries(secrets.map(([name, variable]) => [variable, config.secrets[name]]));
     const nodes = config.ports.nodes.map((port, node) => ({
       ...runtime,
       name: `node-${node}`,
       modules: withEntry(worker.modules, worker.main),
       ...bound,
-      bindings: config.admin ? { KAMPKIN_ADMIN: config.admin } : {},
+      bindings: config.admin ? { ...bindings, KAMPKIN_ADMIN: config.admin } : bindings,
       unsafeDirectSockets: [{ host: HOST, port }],
     }));
     const router = {
