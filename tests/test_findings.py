@@ -15,7 +15,7 @@ from kampkin.cli import main
 from kampkin.diagnostics import Diagnostic
 from kampkin.findings import Finding, every
 from kampkin.load import load
-from kampkin.rules import RULES
+from kampkin.rules import EVERY
 from kampkin.rules.silence import UNUSED
 
 PACKAGE = Path(__file__).parents[1] / "compiler" / "kampkin"
@@ -32,6 +32,8 @@ NO_TEXT_SHOWS_IT = {
     "unreadable",
 }
 """Their wrong example is a command, or stands for a file that is too large for a page."""
+NOW_MS = 1_796_000_000_000
+"""2026-11-30: the day of the examples."""
 NAMED_FILE = re.compile(r"\bfile: (\w[^,} \n]+)")
 SENTENCE = re.compile(r"[A-Z`0-9][^\n]*[^.\s]\.")
 
@@ -40,7 +42,7 @@ def test_every_finding_is_registered() -> None:
     """Each id that the compiler can give is in findings.yaml, and none that it cannot."""
     texts = yaml.safe_load((PACKAGE / "findings.yaml").read_text())
     assert set(texts["findings"]) == set(given_ids())
-    assert set(texts["rules"]) == {rule.id for rule in RULES}
+    assert set(texts["rules"]) == {rule.id for rule in EVERY}
 
 
 def test_an_id_is_one_findings() -> None:
@@ -80,7 +82,7 @@ def test_every_id_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == [finding.id for finding in every()]
     silenced = {line.split()[0] for line in lines if "may be silenced" in line}
-    assert silenced == {rule.id for rule in RULES if rule.severity == "warning"}
+    assert silenced == {rule.id for rule in EVERY if rule.severity == "warning"}
 
 
 def test_one_id_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
@@ -142,7 +144,7 @@ def test_an_unknown_id_gets_a_suggestion(id: str, hint: str, capsys: pytest.Capt
 
 def source_of(id: str) -> str:
     """The last lines of an explanation."""
-    (source,) = {rule.source for rule in RULES if rule.id == id}
+    (source,) = {rule.source for rule in EVERY if rule.id == id}
     return f"\nSource: {source}\n" if source else ""
 
 
@@ -160,7 +162,7 @@ def loaded(text: str, folder: Path) -> tuple[Diagnostic, ...]:
         (folder / name).write_text("resting")
     path = folder / "kampkin.yaml"
     path.write_text(text)
-    return load(path).diagnostics
+    return load(path, now_ms=NOW_MS).diagnostics
 
 
 def given_ids() -> Iterator[str]:

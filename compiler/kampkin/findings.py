@@ -9,7 +9,7 @@ from importlib.resources import files
 import yaml
 
 from kampkin.diagnostics import Severity
-from kampkin.rules import RULES
+from kampkin.rules import EVERY
 from kampkin.source import Loader
 
 
@@ -42,7 +42,7 @@ def every() -> tuple[Finding, ...]:
     texts = yaml.load((files("kampkin") / "findings.yaml").read_text("utf-8"), Loader=Loader)
     rules = (
         Finding(id=one.id, severity=one.severity, rule=True, means=one.why, source=one.source, **texts["rules"][one.id])
-        for one in RULES
+        for one in EVERY
     )
     others = (
         Finding(id=name, rule=False, source="", **{"severity": "error", **text})

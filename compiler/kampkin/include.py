@@ -10,7 +10,7 @@ from kampkin.config import Included
 from kampkin.diagnostics import Diagnostic, error
 from kampkin.layers import expand, without_nulls
 from kampkin.repository import beside, flaws
-from kampkin.source import List, Map, Source, Text, like, read
+from kampkin.source import List, Map, Reading, Source, Text, like, read
 from kampkin.validate import validate
 
 MOST_FILES = 1_000
@@ -37,11 +37,11 @@ class Composition:
     findings: tuple[Diagnostic, ...]
 
 
-def compose(path: Path, root: Map) -> Composition:
+def compose(path: Path, root: Map, reading: Reading = read) -> Composition:
     """The document at `path` with what it includes; a file that will not do is a finding, and the others are taken."""
     root = expand(root)
     findings: list[Diagnostic] = []
-    sources = list(included(path, root, findings))
+    sources = list(included(path, root, findings, reading))
     declared = root.get("endpoints")
     if not sources or not isinstance(declared, Map | None):
         return Composition(root, {}, tuple(sources), tuple(findings))
@@ -90,7 +90,7 @@ def twice(names: Map, known: object, kind: str) -> Iterator[Diagnostic]:
             yield error("declared-twice", names.key(name).span, message, "give one of them another name", first)
 
 
-def included(path: Path, root: Map, findings: list[Diagnostic]) -> Iterator[Source]:
+def included(path: Path, root: Map, findings: list[Diagnostic], reading: Reading) -> Iterator[Source]:
     """The files that the document includes, each once, in the order of their names within a pattern."""
     patterns = root.get("include")
     named: dict[Path, Text] = {}
@@ -111,7 +111,7 @@ def included(path: Path, root: Map, findings: list[Diagnostic]) -> Iterator[Sour
             hint = "name the files of the teams alone, such as teams/*.yaml"
             findings.append(error("bad-file", pattern.span, f"{written} would include itself", hint))
         else:
-            yield read(found, written)
+            yield reading(found, written)
 
 
 def matches(path: Path, pattern: Text, findings: list[Diagnostic]) -> list[Path]:

@@ -19,9 +19,9 @@ from kampkin.include import Composition, Part, compose
 from kampkin.layers import built_in, in_environment, merge, without_nulls
 from kampkin.lower import lower
 from kampkin.plan import Plan
-from kampkin.rules import RULES
+from kampkin.rules import CLOCK_RULES, EVERY, RULES
 from kampkin.rules.silence import Silence, audible, idle, silences_of
-from kampkin.source import Map, Text, is_empty, is_null, like, read
+from kampkin.source import Map, Reading, Text, is_empty, is_null, like, read
 from kampkin.typed import Typed
 from kampkin.validate import validate
 
@@ -45,13 +45,14 @@ class Loaded:
     """The files as they are written, by the name that places give them."""
 
 
-def load(path: Path, environment: str | None = None) -> Loaded:
+def load(path: Path, environment: str | None = None, now_ms: int | None = None, reading: Reading = read) -> Loaded:
     """Reads and checks the file, and lowers it for the environment; None is the document without any.
 
-    Raises `Cannot` where the file declares no such environment.
+    `now_ms`, since 1970, is for the rules that ask what day it is; without it they are not asked, so that what a file comes
+    to never depends on today. `reading` gives the files. Raises `Cannot` where the file declares no such environment.
     """
     with uncollected():
-        return _load(path, environment)
+        return _load(path, environment, now_ms, reading)
 
 
 @contextmanager
@@ -68,18 +69,18 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _load(path: Path, environment: str | None) -> Loaded:
-    source = read(path)
+def _load(path: Path, environment: str | None, now_ms: int | None, reading: Reading) -> Loaded:
+    source = reading(path, None)
     texts = {source.file.name: source.file.text}
     if source.root is None:
         return Loaded(None, in_order(source.findings), source.readable, texts)
-    composition = compose(path, source.root)
+    composition = compose(path, source.root, reading)
     texts |= {one.file.name: one.file.text for one in composition.sources}
     names = environments_of(composition.root)
     if environment is not None and environment not in names:
         known = f"declared are: {', '.join(names)}" if names else "the file has no environments section"
         raise Cannot(f"there is no environment {environment!r} in {path}", known)
-    reader = Reader(composition)
+    reader = Reader(composition, now_ms)
     typed = {name: reader.typed_in(name) for name in (None, *names)}
     reader.look_for_idle_silences(all(one and one.whole for one in typed.values()))
     named = [place for one in typed.values() if one for place in one.files()]
@@ -116,7 +117,8 @@ class Read:
 class Reader:
     """Types a document, environment by environment; an endpoint that two of them share is read once."""
 
-    def __init__(self, composition: Composition) -> None:
+    def __init__(self, composition: Composition, now_ms: int | None = None) -> None:
+        self._rules = RULES if now_ms is None else (*RULES, *(rule.at(now_ms) for rule in CLOCK_RULES))
         self.findings = [*unknown_endpoints(composition.root)]
         self._root = composition.root
         self._silences: dict[Silence, Span] = {}
@@ -140,7 +142,7 @@ class Reader:
             place = root.key("endpoints")
             self.findings.append(error("no-endpoints", place.span, "no endpoint is declared"))
         silences = dict(silences_of(typed))
-        heard, used = audible((found for rule in RULES for found in rule.findings(typed)), silences)
+        heard, used = audible((found for rule in self._rules for found in rule.findings(typed)), silences)
         self.findings += heard
         self._silences |= silences
         self._used |= used
@@ -148,9 +150,9 @@ class Reader:
 
     def look_for_idle_silences(self, all_judged: bool) -> None:
         """After the last environment; what was not judged may be what a silence is for."""
-        for finding in idle(self._silences, self._used, {rule.id: rule.severity for rule in RULES}):
-            if finding.is_error or all_judged:
-                self.findings.append(finding)
+        known = {rule.id: rule.severity for rule in EVERY}
+        asked = {rule.id for rule in self._rules} if all_judged else set()
+        self.findings += idle(self._silences, self._used, known, asked)
 
     def _endpoints(self, root: Map, declared: Map) -> dict[str, Read]:
         return {

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -144,6 +145,10 @@ class Source:
     findings: tuple[Diagnostic, ...] = ()
     readable: bool = True
     """False where there was no file to read."""
+
+
+Reading: TypeAlias = Callable[[Path, str | None], Source]
+"""What gives the file at a path, by the name that findings give it: `read`, or what stands in for some of the files."""
 
 
 class _Unsound(Exception):

@@ -80,8 +80,11 @@ class Typed:
     def span(self, name: str, *path: str | int) -> Place:
         """Where an endpoint's value is written; its name where the value is a default."""
         found = reach(self.merged[name], path) if path else None
-        written = self.name_of(name) if found is None or found.file.name == BUILT_IN_NAME else found
-        span = written.span
+        return self.at(name, self.name_of(name) if found is None or found.file.name == BUILT_IN_NAME else found)
+
+    def at(self, name: str, value: Node) -> Place:
+        """Where a value stands, as seen from an endpoint."""
+        span = value.span
         return Place(span.file, span.line, span.column, span.end_line, span.end_column, name)
 
     def name_of(self, name: str) -> Text:

@@ -14,7 +14,7 @@ from kampkin.explain.settings import Setting, settings_of
 from kampkin.load import load
 from kampkin.promises import Promise, Promises, promises
 from kampkin.report import found_or_code
-from kampkin.urls import protected_urls
+from kampkin.urls import urls_of
 
 
 def run(file: Path, environment: str | None, name: str, rate: str, as_json: bool) -> int:
@@ -32,7 +32,7 @@ def run(file: Path, environment: str | None, name: str, rate: str, as_json: bool
         raise Cannot(
             f"there is no endpoint {name!r} in {file}", f"did you mean {close}?" if close else ", ".join(names)
         )
-    urls = protected_urls(loaded.plan, endpoint)
+    urls = urls_of(loaded.plan, endpoint)
     settings = settings_of(loaded.typed, name, loaded.documents)
     promised = promises(endpoint, loaded.plan.targets, rate_of(rate))
     if as_json:

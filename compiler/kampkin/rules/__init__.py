@@ -16,6 +16,7 @@ from kampkin.rules import (
     safety,
     statuses,
     stores,
+    texts,
     times,
     trip,
 )
@@ -37,8 +38,12 @@ RULES: tuple[Rule, ...] = (
     *bodies.RULES,
     *stores.RULES,
     *overrides.RULES,
+    *texts.RULES,
     *safety.RULES,
 )
 """In the order of the documentation."""
 
-__all__ = ["CLOCK_RULES", "RULES", "ClockRule", "Problem", "Rule"]
+EVERY: tuple[Rule | ClockRule, ...] = (*RULES, *CLOCK_RULES)
+"""Those too that ask what day it is."""
+
+__all__ = ["CLOCK_RULES", "EVERY", "RULES", "ClockRule", "Problem", "Rule"]

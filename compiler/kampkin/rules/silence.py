@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from kampkin.closest import closest
 from kampkin.diagnostics import Diagnostic, Severity, Span, error
@@ -34,8 +34,11 @@ def silences_of(typed: Typed) -> Iterator[tuple[Silence, Span]]:
             yield (name, rule), typed.merged[name]["silence"].key(rule).span
 
 
-def idle(silences: Mapping[Silence, Span], used: set[Silence], known: Mapping[str, Severity]) -> Iterator[Diagnostic]:
-    """A finding for each silence that is for no rule, for an error, or for nothing that was found in any environment."""
+def idle(
+    silences: Mapping[Silence, Span], used: set[Silence], known: Mapping[str, Severity], asked: Container[str]
+) -> Iterator[Diagnostic]:
+    """A finding for each silence that is for no rule, for an error, or for a rule that was asked and found nothing in any
+    environment."""
     for (name, rule), span in silences.items():
         if rule not in known:
             close = closest(rule, known)
@@ -43,5 +46,5 @@ def idle(silences: Mapping[Silence, Span], used: set[Silence], known: Mapping[st
             yield error("unknown-rule", span, f"there is no rule {rule}", hint)
         elif known[rule] == "error":
             yield error("silenced-error", span, f"{rule} is an error: it cannot be silenced", "mend what it says")
-        elif (name, rule) not in used:
+        elif rule in asked and (name, rule) not in used:
             yield Diagnostic(UNUSED, "warning", span, f"{name} silences {rule}, which finds nothing here", "remove it")

@@ -23,7 +23,8 @@ from kampkin.names import (
     names_for,
 )
 from kampkin.plan import Plan, digest_of
-from kampkin.targets.stack import protected_urls, read_stack
+from kampkin.targets.stack import read_stack
+from kampkin.urls import protected_urls
 
 MODULE = "application/javascript+module"
 TAG_LENGTH = 16

@@ -107,12 +107,3 @@ def with_last_changes(made: Bundle, path: Path, typed: Typed | None) -> Bundle:
         pulumi.log.warn(f"messages will not say who changed an endpoint last: {problem.message}{hint}")
         return made
     return with_changes(made, changes)
-
-
-def protected_urls(plan: Plan, target: TargetName, host: str) -> dict[str, str]:
-    """The protected URL of each endpoint on the target, by name."""
-    return {
-        endpoint.name: f"https://{host}{endpoint.route.path if endpoint.route.path != '/' or not endpoint.route.prefix else ''}"
-        for endpoint in plan.endpoints
-        if target in endpoint.targets
-    }
