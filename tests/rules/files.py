@@ -8,6 +8,8 @@ from pathlib import Path
 from kampkin.diagnostics import Diagnostic, Span
 from kampkin.load import load
 
+NOW_MS = 1_796_000_000_000
+"""2026-11-30T00:53:20Z: the day on which the files are checked."""
 HOLE = re.compile(r"<([^<>|]*)\|([^<>|]*)>")
 NAMED_FILE = re.compile(r"\bfile: (\w[^,} \n]+)")
 
@@ -32,7 +34,7 @@ def loaded(text: str, folder: Path) -> tuple[Diagnostic, ...]:
         (folder / name).write_text("resting")
     path = folder / "kampkin.yaml"
     path.write_text(text)
-    return load(path).diagnostics
+    return load(path, now_ms=NOW_MS).diagnostics
 
 
 def marked(text: str, span: Span) -> str:
