@@ -110,6 +110,19 @@ def edit(args: argparse.Namespace) -> int:
     return run[args.change](args)
 
 
+def codeowners(args: argparse.Namespace) -> int:
+    """Who reviews which file, on standard output."""
+    from kampkin.codeowners import codeowners
+    from kampkin.load import load
+    from kampkin.report import found_or_code
+
+    loaded = load(args.file, args.env)
+    if loaded.plan is None:
+        return found_or_code(loaded)
+    print(codeowners(loaded, args.file), end="")
+    return FINE
+
+
 def dev(args: argparse.Namespace) -> int:
     """Both edges on this machine, from the file, until Ctrl-C."""
     from kampkin.local.dev import run
@@ -229,6 +242,9 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--json", action="store_true", help="print JSON")
 
     editing(commands)
+
+    added = command("codeowners", codeowners, "print CODEOWNERS for GitHub, from the owners of a file")
+    takes_file(added)
 
     added = command("dev", dev, "run both edges on this machine from a file")
     takes_file(added)
