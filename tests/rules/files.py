@@ -9,7 +9,7 @@ from kampkin.diagnostics import Diagnostic, Span
 from kampkin.load import load
 
 NOW_MS = 1_796_000_000_000
-"""2026-11-30: the day of the examples."""
+"""2026-11-30T00:53:20Z: the day on which the files are checked."""
 HOLE = re.compile(r"<([^<>|]*)\|([^<>|]*)>")
 NAMED_FILE = re.compile(r"\bfile: (\w[^,} \n]+)")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kampkin.rules import CLOCK_RULES, RULES, ClockRule, Rule
+from kampkin.rules import EVERY, ClockRule, Rule
 from kampkin.rules.answers import HIDDEN_BY_CLOUDFRONT
 from kampkin.rules.fallbacks import SENT_TWICE
 from kampkin.rules.routes import ADMIN_API
@@ -15,7 +15,6 @@ from kampkin.rules.statuses import NETWORK_STATUSES
 
 ROOT = Path(__file__).parents[2]
 RUNTIME = ROOT / "compiler" / "kampkin" / "runtime"
-ALL: tuple[Rule | ClockRule, ...] = (*RULES, *CLOCK_RULES)
 WORDS = re.compile(r"[a-z]+(-[a-z]+)+")
 SENTENCE = re.compile(r"[A-Z`0-9][^\n]*[^.\s]\.")
 OFFICIAL = (
@@ -53,10 +52,10 @@ IDS = [
 
 def test_ids_stay_what_they_are() -> None:
     """No rule is lost, renamed or there twice."""
-    assert [rule.id for rule in ALL] == IDS
+    assert [rule.id for rule in EVERY] == IDS
 
 
-@pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", EVERY, ids=lambda rule: rule.id)
 def test_a_rule_says_why_and_by_whose_word(rule: Rule | ClockRule) -> None:
     """Its id is words, its why one sentence, and its source official, or a heading of a page of ours."""
     assert WORDS.fullmatch(rule.id)

@@ -147,6 +147,19 @@ def test_a_refused_null_keeps_no_other_endpoint_from_being_judged(tmp_path: Path
     assert [one.id for one in loaded(whole(text), tmp_path)] == ["null-value", "plain-http", "no-jitter"]
 
 
+def test_the_clock_is_read_to_the_second(tmp_path: Path) -> None:
+    """What an override may be is said as the file would write it."""
+    override = "override: {{state: monitor, until: {}, owner: dana, reason: a move}}"
+    text = "safety: {max_override: 90s}\nendpoints:\n" + "".join(
+        f"  {name}: {{origin: https://{name}.acme.dev, {override.format(until)}}}\n"
+        for name, until in (("past", "2026-11-30T01:00:00+01:00"), ("far", "2026-11-30T00:55:00Z"))
+    )
+    past, far = loaded(whole(text), tmp_path)
+    assert past.message == "the override of past ended at 2026-11-30T00:00:00Z"
+    assert far.message == "the override of far ends more than 90s from now, at 2026-11-30T00:55:00Z"
+    assert far.hint == "until: 2026-11-30T00:54:50Z at the latest, or what is to last is a setting"
+
+
 def test_a_monitor_from_elsewhere_is_no_cause(tmp_path: Path) -> None:
     """A team that only watches in one environment keeps its fallbacks."""
     text = (
