@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kampkin.config import CloudflareTarget
 from kampkin.rules.rule import Problem, Rule
 from kampkin.typed import Typed
 from kampkin.values import SecretName
@@ -14,6 +15,17 @@ STORE_ROOM_MS = 1_000
 LONGEST_MS = LAMBDA_TIMEOUT_MS - STORE_ROOM_MS
 SHORTEST_READ_MS = 4_000
 """What CloudFront makes of a shorter time-out."""
+
+
+def location_without_object(typed: Typed) -> Iterator[Problem]:
+    """A place for what there is not."""
+    target = typed.targets.get("cloudflare")
+    if isinstance(target, CloudflareTarget) and target.location and typed.store_of("cloudflare") != "durable-object":
+        yield (
+            typed.place("targets", "cloudflare", "location"),
+            f"the store {target.store} has no Durable Object that could be in {target.location}",
+            "remove location, or use the store durable-object",
+        )
 
 
 def lambda_timeout(typed: Typed) -> Iterator[Problem]:
@@ -110,6 +122,12 @@ RULES = (
         "Cloudflare sends the host that a Worker calls, so an origin elsewhere cannot get the caller's.",
         host_pass_on_cloudflare,
         source="https://developers.cloudflare.com/workers/runtime-apis/request/#the-cf-property-requestinitcfproperties",
+    ),
+    Rule(
+        "location-without-object",
+        "error",
+        "`location` says where Durable Objects are made, and the stores `kv` and `memory` have none.",
+        location_without_object,
     ),
     Rule(
         "lambda-timeout",
