@@ -178,10 +178,14 @@ def with_changes(bundle: Bundle, changes: Mapping[str, Change]) -> Bundle:
 
 
 def worker_site(plan: Plan) -> dict[str, Any]:
-    """What the edge Worker's store is, and as what that and its analytics are bound."""
+    """What the edge Worker's store is and where, and as what that and its analytics are bound."""
     target = plan.targets["cloudflare"]
-    analytics = ANALYTICS_BINDING if target.analytics else None
-    return {"store": target.store, "binding": STORE_BINDINGS.get(target.store), "analytics": analytics}
+    return {
+        "store": target.store,
+        "binding": STORE_BINDINGS.get(target.store),
+        "location": target.location,
+        "analytics": ANALYTICS_BINDING if target.analytics else None,
+    }
 
 
 def function_site(plan: Plan) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from kampkin.values import (
     HeaderValue,
     Host,
     Json,
+    Location,
     Method,
     Mode,
     Moment,
@@ -382,11 +383,14 @@ class Owner(Section):
 class CloudflareTarget(Section):
     """Cloudflare Workers."""
 
-    later = frozenset({"in_front_of", "location"})
+    later = frozenset({"in_front_of"})
     host: Host | None = Field(default=None, description="default: the Worker's workers.dev name")
     store: (
         Annotated[str, *values.kind(values.choice(STORES["cloudflare"]), {"enum": list(STORES["cloudflare"])})] | None
     ) = Field(default=None, description="where nodes share state; default durable-object")
+    location: Location | None = Field(
+        default=None, description="where breakers' Durable Objects are to be made; default: near the first request"
+    )
     analytics: Boolean | None = Field(default=None, description="each minute's metrics to an Analytics Engine dataset")
 
 

@@ -205,6 +205,8 @@ class Target(Part):
     store: str
     analytics: bool = False
     """Cloudflare only: whether each minute's metrics go to an Analytics Engine dataset."""
+    location: str | None = None
+    """Cloudflare only: where a breaker's Durable Object is to be made; None: near the first request."""
     regions: tuple[str, ...] = ()
     """AWS only: where the tables are, one in each; the first is the home. None without a table."""
 

@@ -56,6 +56,18 @@ APPROVER = re.compile(r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:/[A-Za-z0-9._-]{1,1
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 PORTS = {"http": 80, "https": 443}
 NOT_BOOLEANS = {"on": "true", "yes": "true", "y": "true", "off": "false", "no": "false", "n": "false"}
+LOCATIONS = {
+    "wnam": "Western North America",
+    "enam": "Eastern North America",
+    "sam": "South America",
+    "weur": "Western Europe",
+    "eeur": "Eastern Europe",
+    "apac": "Asia-Pacific",
+    "oc": "Oceania",
+    "afr": "Africa",
+    "me": "the Middle East",
+}
+"""Where Cloudflare makes Durable Objects: https://developers.cloudflare.com/durable-objects/reference/data-location/."""
 OWN_HEADERS = ("cache-control", "proxy-status", "content-length", "transfer-encoding", "connection")
 NOT_TO_SEND = (
     ("connection|keep-alive|proxy-(authenticate|authorization|connection)|te|trailer|transfer-encoding|upgrade", "holds for one hop"),
@@ -529,6 +541,15 @@ def region(value: Any) -> str:
     raise problem("unknown-value", f"{text!r} is no AWS region that Lambda@Edge reaches", hint)
 
 
+def location(value: Any) -> str:
+    """Where a Durable Object is to be."""
+    text = text_of(value, "a location such as weur")
+    if text in LOCATIONS:
+        return text
+    known = ", ".join(f"{code} ({name})" for code, name in LOCATIONS.items())
+    raise problem("unknown-value", f"{text!r} is no place where Cloudflare makes Durable Objects", f"one of {known}")
+
+
 def is_address(host: str) -> bool:
     """Whether the host is an IP address and no name, in any spelling a URL parser takes for one."""
     try:
@@ -630,6 +651,7 @@ Host = Annotated[str, *kind(host, {"type": "string", "format": "hostname"})]
 PassHost = Annotated[bool, *kind(pass_host, {"const": "pass"})]
 RoutePattern = Annotated[Route, *_route]
 OriginUrl = Annotated[Origin, *_origin]
+Location = Annotated[str, *kind(location, {"enum": list(LOCATIONS)})]
 Method = Annotated[str, *kind(method, {"enum": list(METHODS)})]
 Boolean = Annotated[bool, *kind(boolean, {"type": "boolean"})]
 Statuses = Annotated[

@@ -142,7 +142,7 @@ def stage() -> Iterator[Stage]:
             project="http",
             targets={
                 "aws": Target(store="dynamodb", regions=("us-east-1",)),
-                "cloudflare": Target(store="durable-object"),
+                "cloudflare": Target(store="durable-object", location="weur"),
             },
             endpoints=[
                 seal_endpoint(**(common | {"name": name, "route": Route(path=f"/{name}", prefix=True)} | more))

@@ -41,7 +41,7 @@ IDS = [
     "cors-without-origins", "cors-plain-http",
     "lambda-timeout", "timeout-beyond-cloudflare", "idle-timeout-short", "idle-timeout-unheard",
     "large-bodies-without-aws", "large-bodies-statuses-only", "failure-handed-back", "hand-back-port",
-    "kv-short-cooldown", "regions-without-table",
+    "kv-short-cooldown", "regions-without-table", "location-without-object",
     "monitor-keeps-fallback", "override-of-nothing",
     "cut-by-comment",
     "safety-not-enforced",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kampkin.config import AwsTarget, Endpoint
+from kampkin.config import AwsTarget, CloudflareTarget, Endpoint
 from kampkin.rules.parts import cooldown_of, given
 from kampkin.rules.rule import Problem, Rule, of_each
 from kampkin.typed import Typed
@@ -36,6 +36,17 @@ def regions_without_table(typed: Typed) -> Iterator[Problem]:
         )
 
 
+def location_without_object(typed: Typed) -> Iterator[Problem]:
+    """A place for what there is not."""
+    target = typed.targets.get("cloudflare")
+    if isinstance(target, CloudflareTarget) and target.location and typed.store_of("cloudflare") != "durable-object":
+        yield Problem(
+            typed.place("targets", "cloudflare", "location"),
+            f"the store {target.store} has no Durable Object that could be in {target.location}",
+            "remove location, or use the store durable-object",
+        )
+
+
 RULES = (
     Rule(
         "kv-short-cooldown",
@@ -49,6 +60,13 @@ RULES = (
         "error",
         "`regions` says where tables are, and the store `memory` has none.",
         regions_without_table,
+        "docs/state.md#the-stores",
+    ),
+    Rule(
+        "location-without-object",
+        "error",
+        "`location` says where Durable Objects are made, and the stores `kv` and `memory` have none.",
+        location_without_object,
         "docs/state.md#the-stores",
     ),
 )

@@ -6,7 +6,7 @@ import { badRequest } from "./answers.mjs";
 import { copiesIn } from "./copies.mjs";
 import { createMiddleware } from "./middleware.mjs";
 import { secretIn } from "./secrets.mjs";
-import { durableObjectStore } from "./stores/durable-object.mjs";
+import { durableObjectStore, objectOf } from "./stores/durable-object.mjs";
 import { kvStore } from "./stores/kv.mjs";
 import { memoryStore } from "./stores/memory.mjs";
 import { uploadOf } from "./upload.mjs";
@@ -20,6 +20,7 @@ const COINS = 10_000;
  * @typedef {object} Site what the Worker is bound to, by name
  * @property {"durable-object" | "kv" | "memory"} store
  * @property {string | null} binding the store's; null where it has none
+ * @property {string | null} location where the store's objects are to be made; null: near the first request
  * @property {string | null} analytics the Analytics Engine dataset that takes each minute's metrics; null where none does
  */
 
@@ -43,7 +44,7 @@ export function worker(plan, site, platform = (io) => io) {
       if (!URL.canParse(request.url)) return badRequest(request);
       if (env.KAMPKIN_ADMIN && isAdmin(request.url)) {
         const namespace = site.store === "durable-object" ? env[site.binding ?? ""] : null;
-        const record = namespace && ((/** @type {string} */ breaker) => namespace.get(namespace.idFromName(breaker)));
+        const record = namespace && ((/** @type {string} */ breaker) => objectOf(namespace, breaker, site.location));
         return admin(request, { secret: env.KAMPKIN_ADMIN, record, colo: request.cf?.colo ?? "local", now: Date.now, timer });
       }
       return handle(request, platform({
@@ -70,11 +71,11 @@ export function worker(plan, site, platform = (io) => io) {
 const coin = () => Math.floor(Math.random() * COINS);
 
 /** The store that the file names. @param {Site} site @param {any} env @returns {import("./middleware.mjs").Io["store"]} */
-function createStore({ store, binding }, env) {
+function createStore({ store, binding, location }, env) {
   const platform = { now: Date.now, coin, timer, report };
   if (store === "memory") return memoryStore(platform);
   const bound = env[binding ?? ""];
-  return store === "kv" ? kvStore({ namespace: bound, ...platform }) : durableObjectStore(bound);
+  return store === "kv" ? kvStore({ namespace: bound, ...platform }) : durableObjectStore(bound, location);
 }
 
 /** A line about a store that failed and was done without. It comes of no one request. @param {string} breaker @param {unknown} error @param {number} epoch */
