@@ -31,7 +31,7 @@ HIDDEN_BY_CLOUDFRONT = (
     "via",
     "x-accel-(?:buffering|charset|limit-rate|redirect)",
     "x-amz-cf-.*",
-    "x-amzn-(?:auth|cf-billing|cf-id|cf-xff|errortype|fle-profile|header-count|lambda-integration-tag|requestid)",
+    "x-amzn-(?:auth|cf-billing|cf-id|cf-xff|errortype|fle-profile|header-(?:count|order)|lambda-integration-tag|requestid)",
     "x-cache",
     "x-edge-.*",
     "x-forwarded-proto",
