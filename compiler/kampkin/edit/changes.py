@@ -84,6 +84,8 @@ def without(source: Source, path: Path, kept: int) -> Source:
     """The file without the value at a path, and without the maps that it leaves empty; of the path `kept` parts stay."""
     tree, root = tree_of(source.file.text), meaning_of(source)
     path = exact(root, path)
+    if isinstance(path[-1], int):
+        raise Cannot("an entry of a list is not taken out alone", "set the whole list")
     steps = [*way(tree, path)]
     for step in steps:
         if step.entry is not None:

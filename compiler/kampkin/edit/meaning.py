@@ -28,8 +28,8 @@ def exact(node: Any, path: Path) -> Path:
     for part in path:
         if isinstance(node, List) and isinstance(part, str) and part.isdecimal():
             part = int(part)
-        elif isinstance(node, List) and isinstance(part, str):
-            if len(node) != 1:
+        elif isinstance(node, List) and isinstance(part, str) and node:
+            if len(node) > 1:
                 raise Cannot(f"{found[-1]} is a list of {len(node)}", f"say which one: {found[-1]}.0.{part}")
             found.append(0)
             node = node[0]
@@ -50,7 +50,7 @@ def with_value(node: Node | None, path: Path, value: Node) -> Node:
         items.file, items.start, items.end = node.file, node.start, node.end
         return items
     if node is not None and not isinstance(node, Map) and not is_null(node) and not is_empty(node):
-        raise Cannot(f"there is no map that {part} could be in")
+        raise Cannot(f"there is no map that {part} could be in", "set the whole of what stands there")
     made = like(Map(node if isinstance(node, Map) else {}), value)
     made[key_of(part, value)] = with_value(made.get(part), rest, value)
     return made

@@ -137,7 +137,8 @@ def written(event: Any, lines: Lines) -> Written:
         opens = max(start, end - 1) if event.flow_style else end
         return Written("map", start, opens, end, event.flow_style, event.anchor)
     if kind is yaml.SequenceStartEvent:
-        return Written("list", start, end - 1, end, event.flow_style, event.anchor)
+        opens = end - 1 if lines.text[start:end][-1:] in ("[", "-") else end  # a dash that is indented begins behind it
+        return Written("list", start, opens, end, event.flow_style, event.anchor)
     found = PROPERTIES.match(lines.text, start, end)
     opens = end - len(lines.text[found.end() : end].lstrip()) if found else start
     if event.style in ("|", ">"):
