@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
@@ -11,8 +11,6 @@ Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 
 NAMES = ["cart", "search", "no", "2024", "maps-2", "a"]
 WORDS = ["shop", "ümlaut", "a b", "it's", 'say "x"', "x" * 120, "a, b", "x: y", "x #y", "tab\tin it", "null"]
-
-Choice = TypeVar("Choice")
 
 
 @dataclass
@@ -38,10 +36,9 @@ class Style:
         """Whether something that happens so often happens."""
         return self.draw(st.integers(0, 99)) < percent
 
-    def one(self, *of: Choice) -> Choice:
+    def one(self, *of: Any) -> Any:
         """One of several."""
-        found: Choice = self.draw(st.sampled_from(of))
-        return found
+        return self.draw(st.sampled_from(of))
 
 
 @st.composite
@@ -168,10 +165,12 @@ def word(style: Style, text: str, flow: bool) -> str:
     """A text, in quotes where it may not be without and sometimes where it may."""
     needs = any(one in text for one in ("\t", ": ", " #", '"', "'")) or text == "null" or (flow and "," in text)
     if needs or style.chance(8):
-        return style.one(f"'{text.replace(chr(39), chr(39) * 2)}'", '"' + text.replace('"', '\\"') + '"')
+        quoted: str = style.one(f"'{text.replace(chr(39), chr(39) * 2)}'", '"' + text.replace('"', '\\"') + '"')
+        return quoted
     return text
 
 
 def comment(style: Style) -> str:
     """What may follow on a line."""
-    return style.one("", "", "", "  # why: {not}", " # x")
+    said: str = style.one("", "", "", "  # why: {not}", " # x")
+    return said
