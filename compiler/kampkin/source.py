@@ -19,7 +19,7 @@ from typing import Any, Final, TypeAlias
 import yaml
 
 from kampkin.closest import closest
-from kampkin.diagnostics import Diagnostic, Span, error
+from kampkin.diagnostics import LINE_END, Diagnostic, Span, error
 
 LARGEST_BYTES = 16 << 20
 LONGEST_TEXT = 64 * 1024
@@ -34,7 +34,6 @@ PLAIN_TAGS = {
 NULLS = frozenset(("null", "~", "Null", "NULL"))
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What may not stand in YAML 1.1, https://yaml.org/spec/1.1/#c-printable."""
-LINE_END = re.compile(r"\r\n|\r|\n")
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -386,7 +385,8 @@ def _syntax(file: File, problem: yaml.YAMLError) -> Diagnostic:
     if mark is None:
         return error("yaml-syntax", Span(file.name, 1, 1, 1, 1), f"this is not YAML: {problem}")
     index = min(mark.index, len(file.text))
-    span = file.span(index, index + 1)
+    at_an_end = file.text[index : index + 1] in ("", "\r", "\n")
+    span = file.span(index, index if at_an_end else index + 1)
     line = file.text[file.line_starts[span.line - 1] :].partition("\n")[0]
     if "\t" in line[: span.column]:
         return error("tab", span, "a tab cannot indent YAML", "use spaces")
