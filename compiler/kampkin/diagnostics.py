@@ -6,10 +6,13 @@ A finding is a value, never an exception, so one run reports them all. `kampkin.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Severity = Literal["error", "warning"]
+
+LONGEST = 400
+"""Characters of a message or a hint; a value that is quoted may be as long as a file."""
 
 
 @dataclass(frozen=True, order=True)
@@ -23,7 +26,8 @@ class Span:
     end_column: int = 0
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        file = on_one_line(self.file)
+        return f"{file}:{self.line}:{self.column}" if self.line else file
 
     @property
     def plain(self) -> Span:
@@ -61,3 +65,21 @@ def in_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Each finding once, as they stand in the file; that two environments have different advice for it does not matter."""
     once = {(found.span, found.id, found.message): found for found in reversed([*findings])}
     return tuple(once[place] for place in sorted(once))
+
+
+def presentable(finding: Diagnostic) -> Diagnostic:
+    """The finding with a message and a hint that fit on a line, whatever of a file they quote."""
+    message, hint = fitting(finding.message), finding.hint and fitting(finding.hint)
+    unchanged = (message, hint) == (finding.message, finding.hint)
+    return finding if unchanged else replace(finding, message=message, hint=hint)
+
+
+def fitting(said: str) -> str:
+    """The text on one line, the middle of a very long one left out."""
+    said = on_one_line(said)
+    return said if len(said) <= LONGEST else f"{said[: LONGEST // 2]}…{said[-LONGEST // 4 :]}"
+
+
+def on_one_line(said: str) -> str:
+    """The text with what is no character on paper written as `\\n` or `\\x1b`."""
+    return said if said.isprintable() else "".join(one if one.isprintable() else repr(one)[1:-1] for one in said)

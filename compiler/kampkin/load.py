@@ -13,7 +13,7 @@ from typing import Any
 from kampkin.assets import path_of, read_assets
 from kampkin.closest import closest
 from kampkin.config import Document, Endpoint
-from kampkin.diagnostics import Diagnostic, Span, error, in_order
+from kampkin.diagnostics import Diagnostic, Span, error, in_order, presentable
 from kampkin.errors import Cannot
 from kampkin.include import Composition, Part, compose
 from kampkin.layers import built_in, in_environment, merge, without_nulls
@@ -73,7 +73,7 @@ def _load(path: Path, environment: str | None, now_ms: int | None, reading: Read
     source = reading(path, None)
     texts = {source.file.name: source.file.text}
     if source.root is None:
-        return Loaded(None, in_order(source.findings), source.readable, texts)
+        return Loaded(None, in_order(map(presentable, source.findings)), source.readable, texts)
     composition = compose(path, source.root, reading)
     texts |= {one.file.name: one.file.text for one in composition.sources}
     names = environments_of(composition.root)
@@ -85,7 +85,8 @@ def _load(path: Path, environment: str | None, now_ms: int | None, reading: Read
     reader.look_for_idle_silences(all(one and one.whole for one in typed.values()))
     named = [place for one in typed.values() if one for place in one.files()]
     contents, found = read_assets(path, named)
-    diagnostics = in_order([*source.findings, *composition.findings, *reader.findings, *found])
+    told = (*source.findings, *composition.findings, *reader.findings, *found)
+    diagnostics = in_order(map(presentable, told))
     assets = tuple(
         sorted({*map(path_of, dict(named)), *(Path(one.file.name).resolve() for one in composition.sources)})
     )

@@ -35,7 +35,9 @@ PLAIN_TAGS = {
 NULLS = frozenset(("null", "~", "Null", "NULL"))
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What may not stand in YAML 1.1, https://yaml.org/spec/1.1/#c-printable."""
+
 LINE_END = re.compile(r"\r\n|\r|\n")
+"""As YAML 1.2 and editors have it; libyaml, of 1.1, ends a line at some other characters too, and is not asked for lines."""
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -390,7 +392,8 @@ def _syntax(file: File, problem: yaml.YAMLError) -> Diagnostic:
     if mark is None:
         return error("yaml-syntax", Span(file.name, 1, 1, 1, 1), f"this is not YAML: {problem}")
     index = min(mark.index, len(file.text))
-    span = file.span(index, index + 1)
+    at_an_end = file.text[index : index + 1] in ("", "\r", "\n")
+    span = file.span(index, index if at_an_end else index + 1)
     line = file.text[file.line_starts[span.line - 1] :].partition("\n")[0]
     if "\t" in line[: span.column]:
         return error("tab", span, "a tab cannot indent YAML", "use spaces")

@@ -18,9 +18,6 @@ from kampkin.values import unspaced
 Model = TypeVar("Model", bound=BaseModel)
 Path = tuple[int | str, ...]
 
-LONGEST_MESSAGE = 400
-"""Characters; a value that is quoted may be as long as a file."""
-
 EXPECTED = {
     "model_type": "a map",
     "model_attributes_type": "a map",
@@ -69,7 +66,7 @@ def finding_of(details: ErrorDetails, values: Mapping[str, Any], model: type[Bas
         return misfit(value, EXPECTED[kind], section_at(model, details["loc"]))
     message, hint = context.get("message", details["msg"]), context.get("hint")
     span = value.span if is_written(value) else where
-    return error(kind if "message" in context else "wrong-type", span, shortened(message), hint and shortened(hint))
+    return error(kind if "message" in context else "wrong-type", span, message, hint)
 
 
 def is_written(value: Any) -> bool:
@@ -102,8 +99,8 @@ def misfit(value: Node, expected: str, section: type[Section] | None) -> Diagnos
     found = "a list" if isinstance(value, List) else "a map" if isinstance(value, Map) else repr(value)
     hint = f"with the keys {', '.join(keys_of(section))}" if section else None
     if isinstance(value, Text):
-        hint = unspaced(value) or (shortened(f"write [{value}]") if expected == "a list" else hint)
-    return error("wrong-type", value.span, shortened(f"expected {expected}, not {found}"), hint)
+        hint = unspaced(value) or (f"write [{value}]" if expected == "a list" else hint)
+    return error("wrong-type", value.span, f"expected {expected}, not {found}", hint)
 
 
 def unknown_key(key: Text | None, section: type[Section] | None) -> Diagnostic:
@@ -115,7 +112,7 @@ def unknown_key(key: Text | None, section: type[Section] | None) -> Diagnostic:
     known = keys_of(section)
     close = closest(key, known)
     hint = f"did you mean {close}?" if close else f"known here: {', '.join(known)}"
-    return error("unknown-key", key.span, shortened(f"there is no key {key}"), hint)
+    return error("unknown-key", key.span, f"there is no key {key}", hint)
 
 
 def keys_of(section: type[BaseModel]) -> list[str]:
@@ -142,10 +139,3 @@ def bare(annotation: Any) -> Any:
         parts = get_args(annotation)
         annotation = parts[0] if origin is Annotated else next(part for part in parts if part is not NoneType)
     return annotation
-
-
-def shortened(message: str) -> str:
-    """The message, the middle of a very long one left out."""
-    if len(message) <= LONGEST_MESSAGE:
-        return message
-    return f"{message[: LONGEST_MESSAGE // 2]}…{message[-LONGEST_MESSAGE // 4 :]}"

@@ -1,22 +1,19 @@
-"""Where a finding stands: the lines of a file as YAML counts them, how far a place reaches, how a file is named."""
+"""Where a finding stands: the lines of a file as places count them, how far a place reaches, how a file is named."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from kampkin.diagnostics import Diagnostic, Span, in_order
-
-BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-"""What ends a line in YAML 1.1; str.splitlines knows more."""
+from kampkin.source import LINE_END
 
 
 def lines_of(text: str) -> list[str]:
     """The lines of a file, without their ends."""
-    return BREAK.split(text)
+    return LINE_END.split(text)
 
 
 def placed(findings: Iterable[Diagnostic], texts: Mapping[str, str]) -> tuple[Diagnostic, ...]:
