@@ -132,7 +132,9 @@ def items(style: Style, value: list[Any], indentation: int) -> None:
             continue
         start = len(style.lines)
         block(style, one, indentation + 2)
-        first = next(n for n in range(start, len(style.lines)) if style.lines[n].strip() and style.lines[n].strip()[0] != "#")
+        first = next(
+            n for n in range(start, len(style.lines)) if style.lines[n].strip() and style.lines[n].strip()[0] != "#"
+        )
         style.lines[start:first] = []  # what stood above the first key would stand above the dash
         style.lines[start] = f"{' ' * indentation}- {style.lines[start].strip(' ')}"
 

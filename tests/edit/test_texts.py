@@ -322,7 +322,7 @@ SET = [
     ),
     case(
         "under json quotes make a text of what would be a number",
-        "set cart 'fallback={status: 503, json: {a: 1, b: \"1\", c: null, d: \"null\"}}'",
+        'set cart \'fallback={status: 503, json: {a: 1, b: "1", c: null, d: "null"}}\'',
         "endpoints: {cart: {origin: https://cart.acme.dev}}\n",
         'endpoints: {cart: {origin: https://cart.acme.dev, fallback: {status: 503, json: {a: 1, b: "1", c: null, d: "null"}}}}\n',
     ),
@@ -573,7 +573,13 @@ ADD = [
         "project: shop   # ours\nendpoints:\n  search:\n    owner: shop\n    origin: https://search.acme.dev\n# the end\n",
     ),
     case(
-        "behind the end mark of nothing",
+        "behind keys with question marks",
+        "add search https://search.acme.dev",
+        "endpoints:\n  ? cart\n  : https://cart.acme.dev\n",
+        "endpoints:\n  ? cart\n  : https://cart.acme.dev\n  search: https://search.acme.dev\n",
+    ),
+    case(
+        "before the mark that ends the document",
         "add search https://search.acme.dev",
         "endpoints:\n  cart: https://cart.acme.dev\n...\n",
         "endpoints:\n  cart: https://cart.acme.dev\n  search: https://search.acme.dev\n...\n",
@@ -666,6 +672,12 @@ REMOVE = [
         "endpoints: {a: https://a.dev # one\n  , c: https://c.dev}\n",
     ),
     case(
+        "with its question mark",
+        "remove cart --yes",
+        "endpoints:\n  ? maps\n  : https://maps.acme.dev\n  # busy\n  ? cart\n  : https://cart.acme.dev # x\n",
+        "endpoints:\n  ? maps\n  : https://maps.acme.dev\n",
+    ),
+    case(
         "with its changes in environments",
         "remove cart --yes",
         """\
@@ -717,11 +729,9 @@ def test_an_edit_changes_what_it_says_and_no_byte_more(
     assert [path.name for path in tmp_path.iterdir()] == ["kampkin.yaml"]
 
 
-@pytest.mark.parametrize("one", [pytest.param(one, id=one.name) for one in ADD])
+@pytest.mark.parametrize("one", [pytest.param(one, id=one.name) for one in ADD if "https://cart" in one.before])
 def test_what_was_added_can_be_removed(kampkin: Kampkin, tmp_path: Path, one: Case) -> None:
-    """`remove` after `add` gives the bytes back, wherever there is another endpoint."""
-    if "maps:" not in one.before and "cart:" not in one.before:
-        pytest.skip("the last endpoint cannot be removed")
+    """`remove` after `add` gives the bytes back."""
     file = tmp_path / "kampkin.yaml"
     file.write_text(one.before)
     assert kampkin(one.line).code == 0
@@ -729,11 +739,9 @@ def test_what_was_added_can_be_removed(kampkin: Kampkin, tmp_path: Path, one: Ca
     assert file.read_text() == one.before
 
 
-@pytest.mark.parametrize("one", [pytest.param(one, id=one.name) for one in SET])
+@pytest.mark.parametrize("one", [pytest.param(one, id=one.name) for one in SET if "fallback.1=" not in one.line])
 def test_what_is_so_already_is_not_written(kampkin: Kampkin, tmp_path: Path, one: Case) -> None:
     """The same `set` a second time changes nothing, says so, and leaves the file alone."""
-    if "fallback.1=" in one.line:
-        pytest.skip("a list has become longer")
     file = tmp_path / "kampkin.yaml"
     file.write_text(one.after)
     stamp = file.stat().st_ino

@@ -77,7 +77,9 @@ def as_columns(rows: Iterable[Row]) -> str:
 
 def as_table(rows: Iterable[Row], console: Console) -> None:
     """The list for a person at a terminal."""
-    table = Table("endpoint", "protected URLs", "origin", "owner", "profile", "stands in", box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD)
+    for head in ("endpoint", "protected URLs", "origin", "owner", "profile", "stands in"):
+        table.add_column(head, overflow="fold")
     for row in rows:
         table.add_row(row.name, "\n".join(row.urls.values()), *rest(row))
     console.print(table)
