@@ -52,7 +52,14 @@ SET = [
         BLOCK.replace("timeout: 3s   # measured\n", "timeout: 3s   # measured\n\n        methods: [GET]\n"),
     ),
     case(
-        "maps that are not there yet are written in one line",
+        "maps that are not there yet, in a block",
+        "set cart breaker.trip.consecutive_failures=7 breaker.window=9s breaker.trip.failure_ratio=20%",
+        "endpoints:\n    cart:   # ours\n        origin: https://cart.acme.dev\n",
+        "endpoints:\n    cart:   # ours\n        origin: https://cart.acme.dev\n"
+        "        breaker:\n            trip: {consecutive_failures: 7, failure_ratio: 20%}\n            window: 9s\n",
+    ),
+    case(
+        "maps that are not there yet, in a flow",
         "set cart breaker.trip.consecutive_failures=7",
         "endpoints: {cart: {origin: https://cart.acme.dev}}\n",
         "endpoints: {cart: {origin: https://cart.acme.dev, breaker: {trip: {consecutive_failures: 7}}}}\n",
@@ -419,10 +426,37 @@ SET = [
                 # and
                 endpoints:
                     search: https://search.prod.acme.dev
-                    cart: {timeout: 5s}
+                    cart:
+                        timeout: 5s
 
             staging: {}
         """,
+    ),
+    case(
+        "an environment's endpoints as they are",
+        "set cart breaker.trip.consecutive_failures=9 --env prod",
+        """\
+        endpoints: {cart: https://cart.acme.dev, search: https://search.acme.dev}
+        environments:
+          prod:
+            endpoints:
+              search: {timeout: 9s}
+        """,
+        """\
+        endpoints: {cart: https://cart.acme.dev, search: https://search.acme.dev}
+        environments:
+          prod:
+            endpoints:
+              search: {timeout: 9s}
+              cart: {breaker: {trip: {consecutive_failures: 9}}}
+        """,
+    ),
+    case(
+        "an environment without endpoints, in a block",
+        "set cart timeout=5s --env prod",
+        "endpoints: {cart: https://cart.acme.dev}\nenvironments:\n  prod:\n    defaults: {timeout: 4s}\n",
+        "endpoints: {cart: https://cart.acme.dev}\nenvironments:\n  prod:\n    defaults: {timeout: 4s}\n"
+        "    endpoints:\n      cart: {timeout: 5s}\n",
     ),
     case(
         "null where something below still says so turns it off",

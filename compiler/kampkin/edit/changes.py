@@ -74,7 +74,7 @@ def with_setting(source: Source, path: Path, value: Node) -> Source:
         here, rest = path[: step.depth + 1], path[step.depth + 1 :]
         if step.entry is None:
             new = with_value(at(root, here), rest, value)  # what `<<` has there comes along
-            stretches, touched = put_in(tree, step.holder, here[-1], new), inside(step.holder.node)
+            stretches, touched = put_in(tree, step.holder, here, new, bool(rest)), inside(step.holder.node)
             return proved(source, tree, stretches, with_value(root, path, value), touched)
         refuse_alias(source, tree, step.entry)
         if found := changed(tree, step.holder, step.entry, here, rest, value):
@@ -131,11 +131,15 @@ def way(tree: Tree, path: Path) -> Iterator[Step]:
         holder = Holder(entry.value, entry.lead)
 
 
-def put_in(tree: Tree, holder: Holder, part: str | int, value: Node) -> list[Stretch]:
-    """A new entry of a map or a list."""
+def put_in(tree: Tree, holder: Holder, here: Path, value: Node, is_made: bool) -> list[Stretch]:
+    """A new entry of a map or a list. In a block, a map that the path has made has a line for each key."""
+    part = here[-1]
     if holder.node.kind == "map" and isinstance(part, int):
         return as_list(tree, holder, value)
-    return added(tree.lines, holder, [item(holder, part, value)])
+    if isinstance(part, int) or holder.node.flow or not is_made:
+        return added(tree.lines, holder, [item(holder, part, value)])
+    step = step_beside(tree, holder) if is_endpoint(here) else usual_step(tree)
+    return added(tree.lines, holder, block(part, value, step))
 
 
 def changed(tree: Tree, holder: Holder, entry: Entry, here: Path, rest: Path, value: Node) -> list[Stretch] | None:

@@ -42,7 +42,8 @@ def url_lines(plans: Mapping[str | None, Plan], name: str) -> Iterator[str]:
     for environment, plan in plans.items():
         for target, url in urls_of(plan, name).items():
             where.setdefault((target, url), []).append(environment or "")
-    for line in aligned((target, url, *others(names)) for (target, url), names in sorted(where.items())):
+    rows = sorted((target, others(names), url) for (target, url), names in where.items())
+    for line in aligned((target, url, *only_in) for target, only_in, url in rows):
         yield f"  {line}"
 
 
