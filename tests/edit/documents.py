@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from hypothesis import strategies as st
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value]"
+
+T = TypeVar("T")
 
 NAMES = ["cart", "search", "no", "2024", "maps-2", "a"]
 WORDS = ["shop", "ümlaut", "a b", "it's", 'say "x"', "x" * 120, "a, b", "x: y", "x #y", "tab\tin it", "null"]
@@ -36,9 +38,13 @@ class Style:
         """Whether something that happens so often happens."""
         return self.draw(st.integers(0, 99)) < percent
 
-    def one(self, *of: Any) -> Any:
+    def one(self, *of: T) -> T:
         """One of several."""
         return self.draw(st.sampled_from(of))
+
+    def value(self, *of: Value) -> Value:
+        """One of several values."""
+        return self.one(*of)
 
 
 @st.composite
@@ -76,11 +82,11 @@ def endpoint(style: Style) -> Value:
             style,
             {
                 "window": "30s",
-                "cooldown": style.one("10s", {"initial": "1s", "max": "1m"}),
+                "cooldown": style.value("10s", {"initial": "1s", "max": "1m"}),
                 "trip": {"consecutive_failures": "4"},
             },
         ),
-        "fallback": style.one(
+        "fallback": style.value(
             {"status": "503", "body": style.one(*WORDS)},
             [{"origin": "https://d.acme.dev"}, {"status": "200", "json": {"a": ["1", {"b": "x y"}]}}],
         ),

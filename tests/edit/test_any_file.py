@@ -90,7 +90,7 @@ def test_set_changes_one_value_and_one_line(document: Document, written: str, da
 @EXAMPLES
 @given(documents(), st.sampled_from(["timeout=1s", "breaker.window=2s", "origin=https://new.acme.dev"]), st.data())
 def test_set_in_an_environment_changes_that_alone(document: Document, written: str, data: st.DataObject) -> None:
-    """The environment has the value, everything else is as it was; one line is another, or one more."""
+    """The environment has the value, everything else is as it was; one line is another, or a few more."""
     source = read(document)
     if "environments" not in document.meaning:
         return
@@ -102,7 +102,7 @@ def test_set_in_an_environment_changes_that_alone(document: Document, written: s
     assert plain(made.root) == merged(document.meaning, [*path], plain(setting.value))
     gone, come = changed_lines(document.text + "\n", made.file.text + "\n")
     assert len(gone) <= 1
-    assert len(come) <= 2
+    assert len(come) <= 3
 
 
 @EXAMPLES

@@ -52,7 +52,14 @@ SET = [
         BLOCK.replace("timeout: 3s   # measured\n", "timeout: 3s   # measured\n\n        methods: [GET]\n"),
     ),
     case(
-        "maps that are not there yet are written in one line",
+        "maps that are not there yet, in a block",
+        "set cart breaker.trip.consecutive_failures=7 breaker.window=9s breaker.trip.failure_ratio=20%",
+        "endpoints:\n    cart:   # ours\n        origin: https://cart.acme.dev\n",
+        "endpoints:\n    cart:   # ours\n        origin: https://cart.acme.dev\n"
+        "        breaker:\n            trip: {consecutive_failures: 7, failure_ratio: 20%}\n            window: 9s\n",
+    ),
+    case(
+        "maps that are not there yet, in a flow",
         "set cart breaker.trip.consecutive_failures=7",
         "endpoints: {cart: {origin: https://cart.acme.dev}}\n",
         "endpoints: {cart: {origin: https://cart.acme.dev, breaker: {trip: {consecutive_failures: 7}}}}\n",
@@ -419,10 +426,37 @@ SET = [
                 # and
                 endpoints:
                     search: https://search.prod.acme.dev
-                    cart: {timeout: 5s}
+                    cart:
+                        timeout: 5s
 
             staging: {}
         """,
+    ),
+    case(
+        "an environment's endpoints as they are",
+        "set cart breaker.trip.consecutive_failures=9 --env prod",
+        """\
+        endpoints: {cart: https://cart.acme.dev, search: https://search.acme.dev}
+        environments:
+          prod:
+            endpoints:
+              search: {timeout: 9s}
+        """,
+        """\
+        endpoints: {cart: https://cart.acme.dev, search: https://search.acme.dev}
+        environments:
+          prod:
+            endpoints:
+              search: {timeout: 9s}
+              cart: {breaker: {trip: {consecutive_failures: 9}}}
+        """,
+    ),
+    case(
+        "an environment without endpoints, in a block",
+        "set cart timeout=5s --env prod",
+        "endpoints: {cart: https://cart.acme.dev}\nenvironments:\n  prod:\n    defaults: {timeout: 4s}\n",
+        "endpoints: {cart: https://cart.acme.dev}\nenvironments:\n  prod:\n    defaults: {timeout: 4s}\n"
+        "    endpoints:\n      cart: {timeout: 5s}\n",
     ),
     case(
         "null where something below still says so turns it off",
@@ -573,7 +607,13 @@ ADD = [
         "project: shop   # ours\nendpoints:\n  search:\n    owner: shop\n    origin: https://search.acme.dev\n# the end\n",
     ),
     case(
-        "behind the end mark of nothing",
+        "behind keys with question marks",
+        "add search https://search.acme.dev",
+        "endpoints:\n  ? cart\n  : https://cart.acme.dev\n",
+        "endpoints:\n  ? cart\n  : https://cart.acme.dev\n  search: https://search.acme.dev\n",
+    ),
+    case(
+        "before the mark that ends the document",
         "add search https://search.acme.dev",
         "endpoints:\n  cart: https://cart.acme.dev\n...\n",
         "endpoints:\n  cart: https://cart.acme.dev\n  search: https://search.acme.dev\n...\n",
@@ -666,6 +706,12 @@ REMOVE = [
         "endpoints: {a: https://a.dev # one\n  , c: https://c.dev}\n",
     ),
     case(
+        "with its question mark",
+        "remove cart --yes",
+        "endpoints:\n  ? maps\n  : https://maps.acme.dev\n  # busy\n  ? cart\n  : https://cart.acme.dev # x\n",
+        "endpoints:\n  ? maps\n  : https://maps.acme.dev\n",
+    ),
+    case(
         "with its changes in environments",
         "remove cart --yes",
         """\
@@ -717,11 +763,9 @@ def test_an_edit_changes_what_it_says_and_no_byte_more(
     assert [path.name for path in tmp_path.iterdir()] == ["kampkin.yaml"]
 
 
-@pytest.mark.parametrize("one", [pytest.param(one, id=one.name) for one in ADD])
+@pytest.mark.parametrize("one", [pytest.param(one, id=one.name) for one in ADD if "https://cart" in one.before])
 def test_what_was_added_can_be_removed(kampkin: Kampkin, tmp_path: Path, one: Case) -> None:
-    """`remove` after `add` gives the bytes back, wherever there is another endpoint."""
-    if "maps:" not in one.before and "cart:" not in one.before:
-        pytest.skip("the last endpoint cannot be removed")
+    """`remove` after `add` gives the bytes back."""
     file = tmp_path / "kampkin.yaml"
     file.write_text(one.before)
     assert kampkin(one.line).code == 0
@@ -729,11 +773,9 @@ def test_what_was_added_can_be_removed(kampkin: Kampkin, tmp_path: Path, one: Ca
     assert file.read_text() == one.before
 
 
-@pytest.mark.parametrize("one", [pytest.param(one, id=one.name) for one in SET])
+@pytest.mark.parametrize("one", [pytest.param(one, id=one.name) for one in SET if "fallback.1=" not in one.line])
 def test_what_is_so_already_is_not_written(kampkin: Kampkin, tmp_path: Path, one: Case) -> None:
     """The same `set` a second time changes nothing, says so, and leaves the file alone."""
-    if "fallback.1=" in one.line:
-        pytest.skip("a list has become longer")
     file = tmp_path / "kampkin.yaml"
     file.write_text(one.after)
     stamp = file.stat().st_ino

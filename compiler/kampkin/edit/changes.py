@@ -29,6 +29,9 @@ from kampkin.errors import Cannot
 from kampkin.layers import expand
 from kampkin.source import NULLS, Map, Node, Source, Text, parse
 
+Range = tuple[int, int]
+"""From a place to a place, in characters."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -60,23 +63,22 @@ def with_endpoint(source: Source, name: str, value: Map | Text) -> Source:
         else:
             stretches = put_below(tree, entry, below)
     expected = with_value(meaning_of(source), ("endpoints", name), value)
-    return proved(source, tree, stretches, expected, entry or tree.root)
+    return proved(source, tree, stretches, expected, inside(entry.value if entry else tree.root))
 
 
 def with_setting(source: Source, path: Path, value: Node) -> Source:
     """The file with a value at a path; maps on the way are made, and short forms written out where need be."""
     tree, root = tree_of(source.file.text), meaning_of(source)
     path = exact(root, path)
-    expected = with_value(root, path, value)
     for step in way(tree, path):
         here, rest = path[: step.depth + 1], path[step.depth + 1 :]
         if step.entry is None:
             new = with_value(at(root, here), rest, value)  # what `<<` has there comes along
-            return proved(source, tree, put_in(tree, step.holder, here[-1], new), expected, step.holder.node)
+            stretches, touched = put_in(tree, step.holder, here, new, bool(rest)), inside(step.holder.node)
+            return proved(source, tree, stretches, with_value(root, path, value), touched)
         refuse_alias(source, tree, step.entry)
-        stretches = changed(tree, step.holder, step.entry, here, rest, value)
-        if stretches is not None:
-            return proved(source, tree, stretches, expected, step.entry)
+        if found := changed(tree, step.holder, step.entry, here, rest, value):
+            return proved(source, tree, found, with_value(root, path, value), (step.entry.start, step.entry.end))
     raise AssertionError("a way ends at the path's last part, or at one that is not there")
 
 
@@ -103,7 +105,7 @@ def without(source: Source, path: Path, kept: int) -> Source:
     assert last.entry is not None, "it leads to one that is there"
     path = path[: last.depth + 1]
     index = last.holder.node.entries.index(last.entry)
-    made = proved(source, tree, removed(tree.lines, last.holder, index), root, last.entry, path)
+    made = proved(source, tree, removed(tree.lines, last.holder, index), root, (last.entry.start, last.entry.end), path)
     if at(meaning_of(made), path) is not None and last.holder.node.own("<<") is None:
         raise Cannot(f"{last.entry.name} stands twice in one map", "kampkin check says where")
     return made
@@ -129,11 +131,15 @@ def way(tree: Tree, path: Path) -> Iterator[Step]:
         holder = Holder(entry.value, entry.lead)
 
 
-def put_in(tree: Tree, holder: Holder, part: str | int, value: Node) -> list[Stretch]:
-    """A new entry of a map or a list."""
+def put_in(tree: Tree, holder: Holder, here: Path, value: Node, is_made: bool) -> list[Stretch]:
+    """A new entry of a map or a list. In a block, a map that the path has made has a line for each key."""
+    part = here[-1]
     if holder.node.kind == "map" and isinstance(part, int):
         return as_list(tree, holder, value)
-    return added(tree.lines, holder, [item(holder, part, value)])
+    if isinstance(part, int) or holder.node.flow or not is_made:
+        return added(tree.lines, holder, [item(holder, part, value)])
+    step = step_beside(tree, holder) if is_endpoint(here) else usual_step(tree)
+    return added(tree.lines, holder, block(part, value, step))
 
 
 def changed(tree: Tree, holder: Holder, entry: Entry, here: Path, rest: Path, value: Node) -> list[Stretch] | None:
@@ -165,7 +171,7 @@ def meaning_of(source: Source) -> Map:
 
 
 def proved(
-    source: Source, tree: Tree, stretches: list[Stretch], expected: Node, touched: Entry | Written, gone: Path = ()
+    source: Source, tree: Tree, stretches: list[Stretch], expected: Node, touched: Range, gone: Path = ()
 ) -> Source:
     """The file with its stretches changed, if that means what is expected; but for what is `gone`, where `<<` may show.
 
@@ -180,19 +186,25 @@ def proved(
     raise refusal(source, tree, touched)
 
 
-def refusal(source: Source, tree: Tree, touched: Entry | Written) -> Cannot:
-    """Why a change would change more."""
-    for alias, target in tree.uses:
-        is_within = touched.start <= alias.start and alias.end <= touched.end
-        if target.start <= touched.end and touched.start <= target.end and not is_within:
-            line, other = tree.lines.at(target.start) + 1, tree.lines.at(alias.start) + 1
-            message = (
-                f"{source.file.name}:{line}: what is anchored there as &{target.anchor} is used at line {other} too"
-            )
-            return Cannot(message, f"write it out at line {other} first, or change both by hand")
-    line = tree.lines.at(touched.start) + 1
+def refusal(source: Source, tree: Tree, touched: Range) -> Cannot:
+    """Why a change would change more: an anchor on what goes, or else on the nearest map that it is in."""
+    start, end = touched
+    others = [(target, alias) for alias, target in tree.uses if not start <= alias.start < end]
+    within = [pair for pair in others if start <= pair[0].start < end]
+    around = [pair for pair in others if pair[0].start <= start and end <= pair[0].end and pair[0].kind != "text"]
+    line = tree.lines.at(start) + 1
+    if within or around:
+        target, alias = within[0] if within else max(around, key=lambda pair: pair[0].start)
+        line, other = tree.lines.at(target.start) + 1, tree.lines.at(alias.start) + 1
+        message = f"{source.file.name}:{line}: what is anchored there as &{target.anchor} is used at line {other} too"
+        return Cannot(message, f"write it out at line {other} first, or change both by hand")
     message = f"{source.file.name}:{line}: this cannot be changed here without changing more"
     return Cannot(message, "change it by hand; nothing was written")
+
+
+def inside(node: Written) -> Range:
+    """Where something new is put into a map or a list."""
+    return node.end, node.end
 
 
 def refuse_alias(source: Source, tree: Tree, entry: Entry) -> None:

@@ -24,7 +24,7 @@ def item(holder: Holder, part: str | int, value: Node) -> str:
     return flow(value) if holder.node.flow else f"- {flow(value, False)}"
 
 
-def block(key: str, value: Map | Text, step: int | None) -> list[str]:
+def block(key: str, value: Node, step: int | None) -> list[str]:
     """A key and its value on lines of their own, indented by a step from one another; a text, and without a step a map, on one."""
     if step is None or not isinstance(value, Map):
         return [pair(key, value, within=False)]
@@ -77,7 +77,7 @@ def opened_url(tree: Tree, holder: Holder, entry: Entry, rest: Path, value: Node
         origin = f"origin: {lines.text[url.start : url.opens]}{written}"
         return [Stretch(url.start, url.end, f"{{{origin}, {pair(key, new)}}}")]
     origin = f"origin: {lines.text[url.start : url.end]}"
-    return put_below(tree, entry, indented(step, [origin, pair(key, new, within=False)]))
+    return put_below(tree, entry, indented(step, [origin, *block(key, new, step if rest[1:] else None)]))
 
 
 def opened_cooldown(tree: Tree, entry: Entry, rest: Path, value: Node) -> list[Stretch]:

@@ -42,7 +42,8 @@ def url_lines(plans: Mapping[str | None, Plan], name: str) -> Iterator[str]:
     for environment, plan in plans.items():
         for target, url in urls_of(plan, name).items():
             where.setdefault((target, url), []).append(environment or "")
-    for line in aligned((target, url, *others(names)) for (target, url), names in sorted(where.items())):
+    rows = sorted((target, others(names), url) for (target, url), names in where.items())
+    for line in aligned((target, url, *only_in) for target, only_in, url in rows):
         yield f"  {line}"
 
 
@@ -77,7 +78,9 @@ def as_columns(rows: Iterable[Row]) -> str:
 
 def as_table(rows: Iterable[Row], console: Console) -> None:
     """The list for a person at a terminal."""
-    table = Table("endpoint", "protected URLs", "origin", "owner", "profile", "stands in", box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD)
+    for head in ("endpoint", "protected URLs", "origin", "owner", "profile", "stands in"):
+        table.add_column(head, overflow="fold")
     for row in rows:
         table.add_row(row.name, "\n".join(row.urls.values()), *rest(row))
     console.print(table)

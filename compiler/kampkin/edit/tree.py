@@ -124,7 +124,7 @@ def put(above: _Open, node: Written, says: str | None, text: str) -> None:
         above.key = says, node
     else:
         name, key = above.key
-        above.node.entries.append(Entry(name, key.start, lead_of(key, node, text), node))
+        above.node.entries.append(Entry(name, start_of(key, text), lead_of(key, node, text), node))
         above.key = None
 
 
@@ -152,6 +152,14 @@ def end_of_block(opens: int, end: int, lines: Lines) -> int:
     if "+" in block[:3]:
         return end if lines.column(end) else lines.end(lines.at(end) - 1)
     return opens + len(block.rstrip(" \t\r\n\x85\u2028\u2029"))
+
+
+def start_of(key: Written, text: str) -> int:
+    """Where a key's entry begins: at the question mark, if it has one."""
+    start = key.start
+    while start and text[start - 1] in " \t":
+        start -= 1
+    return start - 1 if start < key.start and text[start - 1 : start] == "?" else key.start
 
 
 def lead_of(key: Written, value: Written, text: str) -> int:
