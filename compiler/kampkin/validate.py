@@ -45,7 +45,8 @@ def validate(values: Mapping[str, Any], model: type[Model], where: Span) -> tupl
         details = problem.errors(include_url=False)
     findings = [finding_of(one, values, model, where) for one in details[:MOST_FINDINGS]]
     if more := len(details) - len(findings):
-        findings.append(error("too-many-findings", where, f"{more} more things are wrong with this", "mend the others first"))
+        message = f"{more} more things are wrong with this"
+        findings.append(error("too-many-findings", where, message, "mend the others first"))
     return None, findings
 
 
