@@ -9,7 +9,9 @@ that composing them takes, and no depth that could end the process (docs/perform
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -165,7 +167,10 @@ def read(path: Path, name: str | None = None) -> Source:
     """The file at `path`; its name in findings is the path as given, or `name`."""
     name = name or str(path)
     try:
-        with path.open("rb") as opened:
+        with open(path, "rb", opener=_at_once) as opened:
+            if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+                hint = "write the text into a file, and name that"
+                return _unreadable(name, "not-a-file", "this is a pipe or a device", hint)
             data = opened.read(LARGEST_BYTES + 1)
     except FileNotFoundError:
         return _unreadable(name, "no-file", "there is no such file", _other_file(path))
@@ -175,6 +180,11 @@ def read(path: Path, name: str | None = None) -> Source:
         said = getattr(problem, "strerror", None) or problem
         return _unreadable(name, "unreadable", f"cannot be read: {said}")
     return parse(name, data)
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Opens a pipe too without waiting for whoever would write into it."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def parse(name: str, data: bytes) -> Source:
