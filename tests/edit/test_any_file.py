@@ -5,10 +5,12 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kampkin.edit.changes import with_endpoint, with_setting, without
+from kampkin.edit.meaning import is_same
 from kampkin.edit.settings import setting_of, value_of
 from kampkin.source import List, Map, Source, Text, parse
 
@@ -145,3 +147,22 @@ def test_any_text_can_be_a_value(text: str) -> None:
     source = parse("kampkin.yaml", b"version: 1\nendpoints: {cart: {origin: https://cart.acme.dev}} # x\n")
     made = with_setting(source, ("endpoints", "cart", "x-note"), value_of("x-note", text))
     assert plain(made.root)["endpoints"]["cart"]["x-note"] == text
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("{a: b, c: [d]}", "{c: ['d'], a: \"b\"}", True),
+        ("{a: 1}", "{a: '1'}", False),
+        ("{a: null}", "{a: 'null'}", False),
+        ("{a: true}", "{a: 'true'}", False),
+        ("{a: [b, c]}", "{a: [c, b]}", False),
+        ("{a: [b]}", "{a: [b, c]}", False),
+        ("{a: {b: c}}", "{a: c}", False),
+        ("{a: b}", "{a: b, c: d}", False),
+    ],
+)
+def test_what_the_proof_takes_for_the_same(one: str, other: str, same: bool) -> None:
+    """Neither the order of keys nor quotes that change nothing; but quotes that make a text of a number do."""
+    left, right = (parse("kampkin.yaml", text.encode()).root for text in (one, other))
+    assert is_same(left, right) is same
