@@ -214,6 +214,8 @@ class _Open:
     """The key that waits for its value."""
     merges: list[Node] = field(default_factory=list)
     """What stands behind `<<`."""
+    repeated: list[Text] = field(default_factory=list)
+    """Keys that stand in the map already."""
 
 
 UNUSABLE: Final = Quoted("")
@@ -285,8 +287,11 @@ class _Composer:
         done = self._open.pop()
         node = done.node
         node.end = event.end_mark.index
-        if done.merges and isinstance(node, Map):
-            self._merge(node, done.merges)
+        if isinstance(node, Map):
+            if done.repeated:
+                self._tell(node, done.repeated)
+            if done.merges:
+                self._merge(node, done.merges)
         if done.anchor is not None:
             self._named[done.anchor] = node, done.size, done.depth
         self._put(node, done.size, done.depth)
@@ -303,7 +308,7 @@ class _Composer:
         if isinstance(above.node, List):
             above.node.append(node)
         elif above.key is None:
-            above.key = self._key(above.node, node)
+            above.key = self._key(above, node)
         elif above.key.__class__ is Text and above.key == "<<":
             above.merges.append(node)
             above.key = None
@@ -312,16 +317,20 @@ class _Composer:
                 above.node[above.key] = node
             above.key = None
 
-    def _key(self, above: Map, node: Node) -> Text:
+    def _key(self, above: _Open, node: Node) -> Text:
         if not isinstance(node, Text):
             self.findings.append(error("wrong-type", node.span, "a key must be a text"))
             return UNUSABLE
-        if node in above:
-            first = ((above.key(node).span, "the first one"),)
-            message = f"{node!r} stands here twice"
-            self.findings.append(error("duplicate-key", node.span, message, "keep one", first))
+        if node in above.node:
+            above.repeated.append(node)
             return UNUSABLE
         return node
+
+    def _tell(self, node: Map, repeated: list[Text]) -> None:
+        """Once the map is whole, for then it finds its keys at once."""
+        for key in repeated:
+            first = ((node.key(key).span, "the first one"),)
+            self.findings.append(error("duplicate-key", key.span, f"{key!r} stands here twice", "keep one", first))
 
     def _merge(self, node: Map, merges: list[Node]) -> None:
         """What stands behind `<<`: own keys win, and of several maps the first."""
