@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 HTTPBIN := httpbin flasgger mistune decorator brotlicffi six
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test soak bench e2e browser pulumi lint format schemas constraints clean
+.PHONY: help demo dev test soak bench e2e browser pulumi lint format schemas docs constraints clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,9 +23,10 @@ test: $(VENV)/.all ## everything that is tested without Pulumi's engine
 	@$(BIN)/python -m tests.browser.chromium || echo "tests/browser will be skipped"
 	@$(BIN)/python -m pytest --ignore tests/e2e
 
-soak: $(VENV)/.all ## volume: traces against the model, mutants against the vectors, requests past failing stores
+soak: $(VENV)/.all ## volume: traces against the model, mutants against the vectors, files that are broken, requests past failing stores
 	@KAMPKIN_TRACES=20000 $(BIN)/python -m pytest tests/model/test_traces.py
 	@$(BIN)/python -m tests.conformance.mutants
+	@KAMPKIN_MUTATIONS=20000 $(BIN)/python -m pytest tests/language/test_mutations.py
 	@KAMPKIN_REQUESTS=500 $(BIN)/python -m pytest tests/edges/test_stores_failing.py
 	@KAMPKIN_REQUESTS=3000 $(BIN)/python -m pytest tests/edges/test_convergence.py
 	@KAMPKIN_REQUESTS=10000 $(BIN)/python -m pytest tests/http/test_fuzz.py
@@ -54,6 +55,10 @@ format: $(VENV)/.all ## format the Python
 schemas: $(VENV)/.local ## write schemas/ from the models
 	@$(BIN)/kampkin schema config > schemas/kampkin.schema.json
 	@$(BIN)/kampkin schema plan > schemas/plan.schema.json
+
+docs: $(VENV)/.local ## write docs/rules.md from the rules, docs/mistakes.svg from tests/mistakes
+	@$(BIN)/kampkin rules --format markdown > docs/rules.md
+	@$(BIN)/python -m tests.mistakes.picture
 
 constraints: $(VENV)/.all ## write constraints.txt from what is installed
 	@$(BIN)/python -m pip freeze --exclude-editable > constraints.txt

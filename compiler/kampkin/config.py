@@ -1,30 +1,33 @@
 """The language: what a team may write in `kampkin.yaml`, as types.
 
 These models are the one source of the language's shape: the editor's JSON Schema is generated from them, the file
-is read by them, and the layers of defaults are made of them. A setting that is part of the language but that this
-version does not honour yet is in a model's `later`, and refused by name.
+is read by them, and the layers of defaults are made of them.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from kampkin import values
 from kampkin.plan import Happening, Occasion, TargetName
 from kampkin.values import (
+    Amount,
+    Approver,
     Body,
     Boolean,
     Count,
     Duration,
     Email,
     FilePath,
+    GitHub,
     HeaderName,
     HeaderValue,
     Host,
     Json,
+    Location,
     Method,
     Mode,
     Moment,
@@ -33,11 +36,14 @@ from kampkin.values import (
     OverrideTime,
     PageHeader,
     PageOrigin,
+    PassHost,
     Pattern,
     PreflightAge,
     Probes,
     Ratio,
+    RequestHeaders,
     RoutePattern,
+    RuleId,
     Secret,
     Share,
     StaleAge,
@@ -56,10 +62,17 @@ timeout: 5s
 breaker:
   window: 30s
   trip: {failure_ratio: 50%, minimum_requests: 20, consecutive_failures: 5}
-  cooldown: {initial: 10s, factor: 2, max: 5m, jitter: 20%}
+  cooldown: {initial: 10s, factor: 2, max: 5m, jitter: 20%, obey_retry_after: false}
   half_open: {admit: 10%, max_probes: 3, successes: 3, failures: 1}
+  failure_statuses: [500, 502-504]
+  monitor: false
+  watch_body: false
+large_bodies: false
 """
 """What holds where nothing is written, in the language itself."""
+
+BUILT_IN_NAME = "built-in"
+"""The file that the places of built-in values name."""
 
 STORES: dict[TargetName, tuple[str, ...]] = {
     "cloudflare": ("durable-object", "kv", "memory"),
@@ -86,7 +99,6 @@ class Section(BaseModel):
     """A map whose keys the language fixes; beside them only `x-…`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    later: ClassVar[frozenset[str]] = frozenset()
 
     @model_validator(mode="before")
     @classmethod
@@ -123,7 +135,8 @@ class Cooldown(Section):
         """`max` is at least `initial`."""
         if self.initial is not None and self.max is not None and self.max < self.initial:
             hint = "raise max, or write cooldown: and one duration for a fixed one"
-            raise values.problem("max-below-initial", "the cooldown's max is below its initial", hint, "initial")
+            message = "the cooldown's max is below its initial"
+            raise values.problem("max-below-initial", message, hint, "initial", "max")
         return self
 
 
@@ -272,6 +285,14 @@ class Cors(Section):
         return self
 
 
+class Headers(Section):
+    """Headers that the edge sets."""
+
+    request: RequestHeaders | None = Field(
+        default=None, description="what the endpoint's own origin gets in place of the caller's; or secret:NAME"
+    )
+
+
 class Override(Section):
     """What a person decides about a breaker, until when and why."""
 
@@ -284,7 +305,6 @@ class Override(Section):
 class Settings(Section):
     """What `defaults` may hold and every endpoint too."""
 
-    later = frozenset({"headers"})
     timeout: Timeout | None = Field(default=None, description="until the answer's headers")
     idle_timeout: Timeout | None = Field(default=None, description="between two chunks of a body; default: none")
     methods: Annotated[tuple[Method, ...], values.some("remove it for all")] | None = Field(
@@ -295,6 +315,7 @@ class Settings(Section):
     )
     breaker: Breaker | None = None
     cors: Cors | None = Field(default=None, description="default: the origin's business")
+    headers: Headers | None = None
     fallback: Annotated[tuple[Fallback, ...], values.some("write null for 503 with Retry-After")] | None = Field(
         default=None, description="the first that can answer does; default: 503 problem+json with Retry-After"
     )
@@ -303,13 +324,14 @@ class Settings(Section):
 class EndpointChange(Settings):
     """What an environment may change in an endpoint."""
 
-    later = Settings.later | {"host", "silence"}
     profile: Name | None = Field(default=None, description="a set of settings out of profiles")
     origin: OriginUrl | None = Field(default=None, description="the service: scheme, host, path")
+    host: PassHost | None = Field(default=None, description="pass: the origin gets the caller's Host; default: its own")
     route: RoutePattern | None = Field(default=None, description="default: /<name>/*")
     owner: Name | None = None
     large_bodies: Boolean | None = Field(default=None, description="on aws, CloudFront itself carries every call")
     override: Override | None = Field(default=None, description="forced-open, forced-closed or monitor, for a time")
+    silence: dict[RuleId, Word] | None = Field(default=None, description="warnings that do not matter here, and why")
 
     @model_validator(mode="after")
     def probes_within(self) -> Self:
@@ -342,18 +364,33 @@ class Notify(Section):
 class Owner(Section):
     """Whose an endpoint is."""
 
-    later = frozenset({"github", "routes"})
+    github: GitHub | None = Field(default=None, description="who reviews: @acme/shop, @dana or an address of email")
+    routes: Annotated[tuple[RoutePattern, ...], values.some("remove it to claim none")] | None = Field(
+        default=None, description="what is theirs: no other owner's endpoint stands there"
+    )
     notify: Notify | None = None
+
+    @model_validator(mode="after")
+    def apart(self) -> Self:
+        """A list names nothing twice."""
+        if self.routes and len(set(self.routes)) < len(self.routes):
+            raise values.problem("listed-twice", "routes names one route twice", "once is enough", "routes")
+        return self
 
 
 class CloudflareTarget(Section):
     """Cloudflare Workers."""
 
-    later = frozenset({"in_front_of", "location"})
     host: Host | None = Field(default=None, description="default: the Worker's workers.dev name")
+    in_front_of: Boolean | None = Field(
+        default=None, description="the host has an origin of its own, which gets what no endpoint takes"
+    )
     store: (
         Annotated[str, *values.kind(values.choice(STORES["cloudflare"]), {"enum": list(STORES["cloudflare"])})] | None
     ) = Field(default=None, description="where nodes share state; default durable-object")
+    location: Location | None = Field(
+        default=None, description="where breakers' Durable Objects are to be made; default: near the first request"
+    )
     analytics: Boolean | None = Field(default=None, description="each minute's metrics to an Analytics Engine dataset")
 
 
@@ -388,8 +425,13 @@ class Targets(Section):
 class Safety(Section):
     """How far a person, or a change, may go."""
 
-    later = frozenset({"max_removed", "max_loosened", "max_changed", "approvers"})
+    max_removed: Amount | None = Field(default=None, description="endpoints that one change may remove")
+    max_loosened: Amount | None = Field(default=None, description="breakers that one change may make less sensitive")
+    max_changed: Share | None = Field(default=None, description="share of the endpoints that one change may touch")
     max_override: OverrideTime | None = Field(default=None, description="the furthest end of an override, 1ms to 30d")
+    approvers: Annotated[tuple[Approver, ...], values.some("remove it")] | None = Field(
+        default=None, description="who may approve a change that goes beyond"
+    )
 
 
 class Environment(Section):

@@ -10,7 +10,7 @@ from kampkin.config import Included
 from kampkin.diagnostics import Diagnostic, error
 from kampkin.layers import expand, without_nulls
 from kampkin.repository import beside, flaws
-from kampkin.source import File, List, Map, Reading, Source, Text, like, read
+from kampkin.source import List, Map, Reading, Source, Text, like, read
 from kampkin.validate import validate
 
 MOST_FILES = 1_000
@@ -32,7 +32,7 @@ class Composition:
     """The root document, short forms written out, with every file's endpoints in it."""
     parts: dict[str, Part]
     """For each endpoint that stands in an included file: that file's own layers."""
-    files: tuple[File, ...]
+    sources: tuple[Source, ...]
     """The included files."""
     findings: tuple[Diagnostic, ...]
 
@@ -44,7 +44,7 @@ def compose(path: Path, root: Map, reading: Reading = read) -> Composition:
     sources = list(included(path, root, findings, reading))
     declared = root.get("endpoints")
     if not sources or not isinstance(declared, Map | None):
-        return Composition(root, {}, tuple(source.file for source in sources), tuple(findings))
+        return Composition(root, {}, tuple(sources), tuple(findings))
     endpoints = like(Map(declared or {}), root if declared is None else declared)
     parts: dict[str, Part] = {}
     for source in sources:
@@ -69,7 +69,7 @@ def compose(path: Path, root: Map, reading: Reading = read) -> Composition:
         whole[place] = endpoints
     else:
         whole["endpoints"] = endpoints
-    return Composition(whole, parts, tuple(source.file for source in sources), tuple(findings))
+    return Composition(whole, parts, tuple(sources), tuple(findings))
 
 
 def part_of(document: Map) -> Part:
@@ -85,12 +85,9 @@ def twice(names: Map, known: object, kind: str) -> Iterator[Diagnostic]:
     """A finding for each name that another file has."""
     for name in names:
         if isinstance(known, Map) and name in known:
-            first = known.key(name).span
-            message = (
-                f"there is an endpoint {name} already" if kind == "endpoint" else f"there is a profile {name} already"
-            )
-            hint = f"it stands at {first}: give one of them another name"
-            yield error("declared-twice", names.key(name).span, message, hint)
+            first = ((known.key(name).span, "the first one"),)
+            message = f"there is {'an' if kind == 'endpoint' else 'a'} {kind} {name} already"
+            yield error("declared-twice", names.key(name).span, message, "give one of them another name", first)
 
 
 def included(path: Path, root: Map, findings: list[Diagnostic], reading: Reading) -> Iterator[Source]:

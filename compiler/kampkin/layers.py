@@ -11,7 +11,7 @@ from collections.abc import Callable, Container
 from functools import cache
 from typing import Any
 
-from kampkin.config import BUILT_IN
+from kampkin.config import BUILT_IN, BUILT_IN_NAME, STORES
 from kampkin.source import List, Map, Node, Text, is_empty, is_null, like, parse
 
 CAN_BE_OFF = frozenset(
@@ -37,9 +37,6 @@ CAN_BE_OFF = frozenset(
 
 NAMES_OF_A_TEAMS = frozenset({"request"})
 """Maps of layers whose keys are a team's own, such as the headers of a request: null removes any of them."""
-
-BUILT_IN_NAME = "built-in"
-"""The file that the spans of built-in values name."""
 
 
 @cache
@@ -80,6 +77,8 @@ def merge(base: Map, over: Map, refused: list[Text] | None = None, keep: Contain
 def in_environment(root: Map, name: str | None) -> Map:
     """The document as the environment has it; None is none. An environment adds no endpoint."""
     base = without(root, "environments")
+    if "targets" not in base:
+        base = _with_both_targets(base)
     environments = root.get("environments")
     change = environments.get(name) if isinstance(environments, Map) and name is not None else None
     if not isinstance(change, Map):
@@ -96,6 +95,12 @@ def without_nulls(root: Map) -> dict[str, Any]:
         if isinstance(layers := root.get(key), Map):
             values[key] = merge(nothing(), layers)
     return values
+
+
+def _with_both_targets(root: Map) -> Map:
+    """The document that says what leaving `targets` out means."""
+    both = _map(root, **{name: like(Map(), root) for name in STORES})
+    return like(Map({**root, **_map(root, targets=both)}), root)
 
 
 def expand(root: Map) -> Map:

@@ -6,21 +6,22 @@ import gc
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kampkin.assets import path_of, read_assets
 from kampkin.closest import closest
 from kampkin.config import Document, Endpoint
-from kampkin.diagnostics import Diagnostic, Span, error, in_order
+from kampkin.diagnostics import Diagnostic, Span, error, in_order, presentable
 from kampkin.errors import Cannot
 from kampkin.include import Composition, Part, compose
 from kampkin.layers import built_in, in_environment, merge, without_nulls
 from kampkin.lower import lower
 from kampkin.plan import Plan
-from kampkin.rules import RULES
-from kampkin.source import Map, Reading, Text, is_empty, is_null, read
+from kampkin.rules import CLOCK_RULES, EVERY, RULES
+from kampkin.rules.silence import Silence, audible, idle, silences_of
+from kampkin.source import Map, Reading, Text, is_empty, is_null, like, read
 from kampkin.typed import Typed
 from kampkin.validate import validate
 
@@ -40,51 +41,61 @@ class Loaded:
     """What the plan was made of, with the places where it is written."""
     assets: tuple[Path, ...] = ()
     """The files that the file names, whether they are there or not."""
+    documents: dict[str, Map] = field(default_factory=dict)
+    """The files as they are written, by the name that places give them."""
 
 
-def load(path: Path, environment: str | None = None, reading: Reading = read) -> Loaded:
+def load(path: Path, environment: str | None = None, now_ms: int | None = None, reading: Reading = read) -> Loaded:
     """Reads and checks the file, and lowers it for the environment; None is the document without any.
 
-    `reading` gives the files. Raises `Cannot` where the file declares no such environment.
+    `now_ms`, since 1970, is for the rules that ask what day it is; without it they are not asked, so that what a file comes
+    to never depends on today. `reading` gives the files. Raises `Cannot` where the file declares no such environment.
     """
     with uncollected():
-        return _load(path, environment, reading)
+        return _load(path, environment, now_ms, reading)
 
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Python's collector would look at all that a big file comes to again and again, and find nothing to collect."""
+    """Python's collector would look at all that a big file comes to again and again, and find nothing to collect: no
+    part of it leads back to itself, so all of it goes with its last reference."""
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if was_on:
             gc.enable()
 
 
-def _load(path: Path, environment: str | None, reading: Reading) -> Loaded:
+def _load(path: Path, environment: str | None, now_ms: int | None, reading: Reading) -> Loaded:
     source = reading(path, None)
     texts = {source.file.name: source.file.text}
     if source.root is None:
-        return Loaded(None, in_order(source.findings), source.readable, texts)
+        return Loaded(None, in_order(map(presentable, source.findings)), source.readable, texts)
     composition = compose(path, source.root, reading)
-    texts |= {file.name: file.text for file in composition.files}
+    texts |= {one.file.name: one.file.text for one in composition.sources}
     names = environments_of(composition.root)
     if environment is not None and environment not in names:
         known = f"declared are: {', '.join(names)}" if names else "the file has no environments section"
         raise Cannot(f"there is no environment {environment!r} in {path}", known)
-    reader = Reader(composition)
+    reader = Reader(composition, now_ms)
     typed = {name: reader.typed_in(name) for name in (None, *names)}
+    reader.look_for_idle_silences(all(one and one.whole for one in typed.values()))
     named = [place for one in typed.values() if one for place in one.files()]
     contents, found = read_assets(path, named)
-    diagnostics = in_order([*source.findings, *composition.findings, *reader.findings, *found])
-    assets = tuple(sorted({*map(path_of, dict(named)), *(Path(file.name).resolve() for file in composition.files)}))
+    told = (*source.findings, *composition.findings, *reader.findings, *found)
+    diagnostics = in_order(map(presentable, told))
+    assets = tuple(
+        sorted({*map(path_of, dict(named)), *(Path(one.file.name).resolve() for one in composition.sources)})
+    )
     wanted = typed[environment]
     if wanted is None or any(finding.is_error for finding in diagnostics):
         return Loaded(None, diagnostics, True, texts, assets=assets)
     plan = lower(wanted, wanted.document.project or project_of(path), environment, contents)
-    return Loaded(plan, diagnostics, True, texts, wanted, assets)
+    documents = {one.file.name: one.root for one in (source, *composition.sources) if one.root is not None}
+    return Loaded(plan, diagnostics, True, texts, wanted, assets, documents)
 
 
 def environments_of(root: Map) -> tuple[str, ...]:
@@ -107,9 +118,12 @@ class Read:
 class Reader:
     """Types a document, environment by environment; an endpoint that two of them share is read once."""
 
-    def __init__(self, composition: Composition) -> None:
+    def __init__(self, composition: Composition, now_ms: int | None = None) -> None:
+        self._rules = RULES if now_ms is None else (*RULES, *(rule.at(now_ms) for rule in CLOCK_RULES))
         self.findings = [*unknown_endpoints(composition.root)]
         self._root = composition.root
+        self._silences: dict[Silence, Span] = {}
+        self._used: set[Silence] = set()
         self._parts = composition.parts
         self._bases: dict[tuple[int, ...], tuple[Map, tuple[Map | None, ...]]] = {}
         self._read: dict[tuple[int, int], Read] = {}
@@ -128,9 +142,18 @@ class Reader:
         if isinstance(declared, Map) and not declared:
             place = root.key("endpoints")
             self.findings.append(error("no-endpoints", place.span, "no endpoint is declared"))
-        for rule in RULES:
-            self.findings += rule.findings(typed)
+        silences = dict(silences_of(typed))
+        heard, used = audible((found for rule in self._rules for found in rule.findings(typed)), silences)
+        self.findings += heard
+        self._silences |= silences
+        self._used |= used
         return typed
+
+    def look_for_idle_silences(self, all_judged: bool) -> None:
+        """After the last environment; what was not judged may be what a silence is for."""
+        known = {rule.id: rule.severity for rule in EVERY}
+        asked = {rule.id for rule in self._rules} if all_judged else set()
+        self.findings += idle(self._silences, self._used, known, asked)
 
     def _endpoints(self, root: Map, declared: Map) -> dict[str, Read]:
         return {
@@ -184,11 +207,13 @@ class Reader:
     def _document(self, root: Map, environment: str | None, sound: dict[str, Endpoint]) -> Document | None:
         """The document around the endpoints; None where too much of it is broken for the rules to judge the rest."""
         declared = root.get("endpoints")
-        values = without_nulls(root if environment else self._root)
+        changes = (
+            {"environments": self._root["environments"]} if environment is None and "environments" in self._root else {}
+        )
+        values = without_nulls(like(Map({**root, **changes}), root))
         if isinstance(declared, Map):
-            values["endpoints"] = {
-                name: sound.get(name, TOLD) if isinstance(node, Map) else node for name, node in declared.items()
-            }
+            told = ((name, sound.get(name, TOLD) if isinstance(node, Map) else node) for name, node in declared.items())
+            values["endpoints"] = like(Map(told), declared)
         document, findings = validate(values, Document, Span(root.file.name, 1, 1, 1, 1))
         self.findings += findings
         if document is None:

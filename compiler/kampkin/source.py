@@ -35,7 +35,9 @@ PLAIN_TAGS = {
 NULLS = frozenset(("null", "~", "Null", "NULL"))
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What may not stand in YAML 1.1, https://yaml.org/spec/1.1/#c-printable."""
+
 LINE_END = re.compile(r"\r\n|\r|\n")
+"""As YAML 1.2 and editors have it; libyaml, of 1.1, ends a line at some other characters too, and is not asked for lines."""
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -84,10 +86,11 @@ class Quoted(Text):
 class Map(dict[str, Any]):
     """A map; keys are `Text`s, each once, in the order of the file."""
 
-    __slots__ = ("end", "file", "start")
+    __slots__ = ("_keys", "end", "file", "start")
     file: File
     start: int
     end: int
+    _keys: dict[str, Text]
 
     @property
     def span(self) -> Span:
@@ -96,7 +99,10 @@ class Map(dict[str, Any]):
 
     def key(self, name: str) -> Text:
         """A key of the map, with its place."""
-        return next(key for key in self if key == name and isinstance(key, Text))
+        keys = getattr(self, "_keys", None)
+        if keys is None or len(keys) != len(self):
+            keys = self._keys = {key: key for key in self if isinstance(key, Text)}
+        return keys[name]
 
 
 class List(list[Any]):
@@ -311,10 +317,9 @@ class _Composer:
             self.findings.append(error("wrong-type", node.span, "a key must be a text"))
             return UNUSABLE
         if node in above:
-            first = above.key(node).span
+            first = ((above.key(node).span, "the first one"),)
             message = f"{node!r} stands here twice"
-            hint = f"the first one is at line {first.line}; keep one"
-            self.findings.append(error("duplicate-key", node.span, message, hint))
+            self.findings.append(error("duplicate-key", node.span, message, "keep one", first))
             return UNUSABLE
         return node
 
@@ -387,16 +392,20 @@ def _syntax(file: File, problem: yaml.YAMLError) -> Diagnostic:
     if mark is None:
         return error("yaml-syntax", Span(file.name, 1, 1, 1, 1), f"this is not YAML: {problem}")
     index = min(mark.index, len(file.text))
-    span = file.span(index, index + 1)
+    at_an_end = file.text[index : index + 1] in ("", "\r", "\n")
+    span = file.span(index, index if at_an_end else index + 1)
     line = file.text[file.line_starts[span.line - 1] :].partition("\n")[0]
     if "\t" in line[: span.column]:
         return error("tab", span, "a tab cannot indent YAML", "use spaces")
     said = getattr(problem, "problem", None) or str(problem)
     context = getattr(problem, "context", None)
-    return error("yaml-syntax", span, f"this is not YAML: {said}{f', {context}' if context else ''}", _advice(line))
+    message = f"this is not YAML: {said}{f', {context}' if context else ''}"
+    return error("yaml-syntax", span, message, _advice(line, span.column))
 
 
-def _advice(line: str) -> str | None:
+def _advice(line: str, column: int) -> str | None:
+    if re.match(r"\*[\s,\]}]|\*$", line[column - 2 :]):
+        return 'a * alone is an alias of nothing: put it in quotes, "*"'
     value = line.partition(": ")[2].strip()
     if ": " in value or (value[:1] in "@`%&*!|>{[" and value):
         return f'put the value in quotes: "{value}"'

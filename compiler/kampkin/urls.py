@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from kampkin.names import names_for
-from kampkin.plan import Plan, Route, TargetName
+from kampkin.plan import Endpoint, Plan, Route, TargetName
 
 
 def protected_urls(plan: Plan, target: TargetName, host: str | None = None) -> dict[str, str]:
     """The protected URL of each endpoint on the target, by name; without a `host` that of the plan."""
     where = host or host_of(plan, target)
     on = [endpoint for endpoint in plan.endpoints if target in endpoint.targets]
-    return {endpoint.name: f"https://{where}{path_of(endpoint.route)}" for endpoint in on}
+    return {endpoint.name: url_of(where, endpoint.route) for endpoint in on}
+
+
+def urls_of(plan: Plan, endpoint: Endpoint) -> dict[TargetName, str]:
+    """An endpoint's protected URL on each of its targets."""
+    return {target: url_of(host_of(plan, target), endpoint.route) for target in endpoint.targets}
 
 
 def host_of(plan: Plan, target: TargetName) -> str:
@@ -19,6 +24,13 @@ def host_of(plan: Plan, target: TargetName) -> str:
     return plan.targets[target].host or platform[target]
 
 
-def path_of(route: Route) -> str:
-    """What follows the host; nothing where the route is the whole host."""
-    return "" if route.prefix and route.path == "/" else route.path
+def url_of(host: str, route: Route) -> str:
+    """The URL that callers begin with: the route's own, and for a prefix all below it."""
+    return f"https://{host}{'' if route.prefix and route.path == '/' else route.path}"
+
+
+def pattern(route: Route) -> str:
+    """The route as it is written."""
+    if not route.prefix:
+        return route.path
+    return "/*" if route.path == "/" else f"{route.path}/*"

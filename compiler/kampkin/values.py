@@ -51,14 +51,40 @@ CORE_WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
 }
 LONGEST_INT = 4000
 """Of more digits Python makes no number."""
+APPROVER = re.compile(r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:/[A-Za-z0-9._-]{1,100})?")
+"""A login of GitHub's, or an organisation and a team."""
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 PORTS = {"http": 80, "https": 443}
 NOT_BOOLEANS = {"on": "true", "yes": "true", "y": "true", "off": "false", "no": "false", "n": "false"}
+LOCATIONS = {
+    "wnam": "Western North America",
+    "enam": "Eastern North America",
+    "sam": "South America",
+    "weur": "Western Europe",
+    "eeur": "Eastern Europe",
+    "apac": "Asia-Pacific",
+    "oc": "Oceania",
+    "afr": "Africa",
+    "me": "the Middle East",
+}
+"""Where Cloudflare makes Durable Objects: https://developers.cloudflare.com/durable-objects/reference/data-location/."""
 OWN_HEADERS = ("cache-control", "proxy-status", "content-length", "transfer-encoding", "connection")
+NOT_TO_SEND = (
+    ("connection|keep-alive|proxy-(authenticate|authorization|connection)|te|trailer|transfer-encoding|upgrade", "holds for one hop"),
+    ("host", "is the origin's own; host: pass keeps the caller's"),
+    ("via|forwarded|x-forwarded-.*|kampkin-.*", "is Kampkin's to set"),
+    ("content-length|sec-websocket-.*", "is the caller's: without it the request cannot be read"),
+    ("origin", "says which page asks: cors goes by it"),
+    ("accept-encoding|if-(modified-since|none-match|range|unmodified-since)", "is what CloudFront lets nobody change"),
+    ("expect|x-(accel|amz-cf|amzn|edge)-.*|x-cache|x-real-ip|cloudfront-.*|client-cert(-chain)?", "is what CloudFront lets nobody add"),
+    ("cf-.*|cdn-loop", "is Cloudflare's to set"),
+)  # fmt: skip
+"""Request headers that no endpoint may set, and why; one list, so that both edges send the same. A function that sets one of
+CloudFront's is answered 502: "Restrictions on all edge functions", HTTP headers."""
 
 
-def problem(id: str, message: str, hint: str | None = None, at: str | None = None) -> PydanticCustomError:
-    """A finding in the making: its id, and the key inside the value that it is about."""
+def problem(id: str, message: str, hint: str | None = None, *at: str) -> PydanticCustomError:
+    """A finding in the making: its id, and the keys inside the value that it is about; the first that is written counts."""
     return PydanticCustomError(id, "{message}", {"message": message, "hint": hint, "at": at})
 
 
@@ -71,6 +97,12 @@ def text_of(value: Any, expected: str) -> str:
     if is_empty(value):
         raise problem("empty-value", f"nothing stands here: expected {expected}", "give it a value, or remove the line")
     return value
+
+
+def unspaced(text: str) -> str | None:
+    """What to do about a key and a value without the space that YAML wants between them."""
+    found = re.fullmatch(r"([a-z_]+):([^/\s].*)", text)
+    return f"a space is missing behind the colon: write {found[1]}: {found[2]}" if found else None
 
 
 def duration(value: Any) -> int:
@@ -107,6 +139,40 @@ def count(value: Any) -> int:
     if WHOLE.fullmatch(text) and 1 <= int(text) <= 1_000_000_000:
         return int(text)
     raise problem("not-a-count", f"{text!r} is no count", "a whole number, at least 1")
+
+
+def amount(value: Any) -> int:
+    """A whole number, 0 among them."""
+    text = text_of(value, "a whole number")
+    if WHOLE.fullmatch(text):
+        return int(text)
+    raise problem("not-a-count", f"{text!r} is no amount", "a whole number, 0 or more")
+
+
+def approver(value: Any) -> str:
+    """Who may approve, as GitHub names them: `@acme/platform` or `@dana`."""
+    text = text_of(value, "a name such as @acme/platform")
+    if APPROVER.fullmatch(text):
+        return text
+    hint = f'write "@{text}"' if APPROVER.fullmatch(f"@{text}") else '"@acme/platform" or "@dana", in quotes'
+    raise problem("bad-approver", f"{text!r} is no person or team of GitHub", hint)
+
+
+def github(value: Any) -> str:
+    """Who reviews, as a CODEOWNERS file of GitHub's names them: `@acme/shop`, `@dana`, `dana@acme.dev`."""
+    text = text_of(value, "a name such as @acme/shop")
+    if APPROVER.fullmatch(text) or is_email(text):
+        return text
+    hint = f'write "@{text}"' if APPROVER.fullmatch(f"@{text}") else '"@acme/shop", "@dana" or dana@acme.dev'
+    raise problem("bad-github", f"{text!r} is no person or team of GitHub, and no address of email", hint)
+
+
+def rule_id(value: Any) -> str:
+    """The id of a rule, in words."""
+    text = text_of(value, "the id of a rule, such as low-traffic")
+    if NAME.fullmatch(text):
+        return text
+    raise problem("unknown-rule", f"{text!r} is no id of a rule", "words with -, as kampkin check prints them in [ ]")
 
 
 def boolean(value: Any) -> bool:
@@ -148,6 +214,16 @@ def host(value: Any) -> str:
     )
 
 
+def pass_host(value: Any) -> bool:
+    """`pass`, and nothing else: the origin gets the caller's Host."""
+    text = text_of(value, "pass")
+    if text == "pass":
+        return True
+    close = closest(text.lower(), ("pass",))
+    hint = f"did you mean {close}?" if close else "pass keeps the caller's; without this line the origin gets its own"
+    raise problem("unknown-value", f"host is pass or is left out; it is not {text!r}", hint)
+
+
 def route(value: Any) -> Route:
     """`/cart/*`, or exact without the star."""
     text = text_of(value, "a route such as /cart/*")
@@ -174,7 +250,7 @@ def origin(value: Any) -> Origin:
     """The service's address: scheme, host, and where it has them port and path."""
     text = text_of(value, "a URL such as https://cart.acme.dev")
     if "://" not in text:
-        hint = f"write https://{text}" if "." in text else "such as https://cart.acme.dev"
+        hint = unspaced(text) or (f"write https://{text}" if "." in text else "such as https://cart.acme.dev")
         raise problem("bad-origin", f"the origin {text!r} has no scheme", hint)
     try:
         parts = urlsplit(text)
@@ -312,6 +388,45 @@ def header_value(value: Any) -> str:
     raise problem("bad-header", "a header's value is printable ASCII on one line")
 
 
+def request_header_name(value: Any) -> str:
+    """The name of a request header that an endpoint may set, in lower case."""
+    text = text_of(value, "a header's name").lower()
+    if not HEADER_NAME.fullmatch(text):
+        raise problem("bad-header", f"{text!r} is no header name")
+    for names, why in NOT_TO_SEND:
+        if re.fullmatch(names, text):
+            raise problem("bad-header", f"{text} cannot be set: it {why}", "remove it")
+    return text
+
+
+@dataclass(frozen=True)
+class SecretName:
+    """A secret as a file names it; what it is stands in the stack's configuration."""
+
+    name: str
+
+
+def request_header_value(value: Any) -> str | SecretName:
+    """The value of a request header, or the name of the secret that it is."""
+    text = text_of(value, "a header's value")
+    if text.startswith("secret:"):
+        return SecretName(secret(value))
+    if found := SECRET.search(text):
+        hint = f"write {found[0]} alone, and put all of the value into the secret"
+        raise problem("bad-secret", "a secret is the whole value of a header, and no part of one", hint)
+    return header_value(value)
+
+
+def each_once(value: Any) -> Any:
+    """A map of headers, each of which stands in it once, in whatever case."""
+    seen: dict[str, str] = {}
+    for key in value if isinstance(value, dict) else ():
+        if (other := seen.setdefault(key.lower(), key)) != key:
+            hint = "case does not tell headers apart: write it the same way in every layer"
+            raise problem("listed-twice", f"{other} and {key} are one header", hint, key)
+    return value
+
+
 def page_header(value: Any) -> str:
     """The name of a request header that a page may send, in lower case."""
     text = text_of(value, "a header's name").lower()
@@ -392,10 +507,16 @@ def secret(value: Any) -> str:
 def email(value: Any) -> str:
     """An address of email."""
     text = text_of(value, "an address such as oncall@acme.dev")
-    local, at, domain = text.rpartition("@")
-    if at and EMAIL_LOCAL.fullmatch(local) and "." in domain and HOST.fullmatch(domain.lower()):
+    if is_email(text):
+        local, _, domain = text.rpartition("@")
         return f"{local}@{domain.lower()}"
     raise problem("bad-email", f"{text!r} is no address of email", "such as oncall@acme.dev")
+
+
+def is_email(text: str) -> bool:
+    """Whether the text is an address of email."""
+    local, at, domain = text.rpartition("@")
+    return bool(at and EMAIL_LOCAL.fullmatch(local) and "." in domain and HOST.fullmatch(domain.lower()))
 
 
 def choice(choices: tuple[str, ...]) -> Callable[[Any], str]:
@@ -418,6 +539,15 @@ def region(value: Any) -> str:
     close = closest(text, REGIONS)
     hint = f"did you mean {close}?" if close else "such as us-east-1"
     raise problem("unknown-value", f"{text!r} is no AWS region that Lambda@Edge reaches", hint)
+
+
+def location(value: Any) -> str:
+    """Where a Durable Object is to be."""
+    text = text_of(value, "a location such as weur")
+    if text in LOCATIONS:
+        return text
+    known = ", ".join(f"{code} ({name})" for code, name in LOCATIONS.items())
+    raise problem("unknown-value", f"{text!r} is no place where Cloudflare makes Durable Objects", f"one of {known}")
 
 
 def is_address(host: str) -> bool:
@@ -512,10 +642,16 @@ Probes = Annotated[
 ]
 Count = Annotated[int, *_count]
 Name = Annotated[str, *_name]
+Amount = Annotated[int, *kind(amount, {"type": "integer", "minimum": 0})]
+Approver = Annotated[str, *kind(approver, pattern(APPROVER))]
+GitHub = Annotated[str, *kind(github, {"type": "string", "pattern": f"^(?:{APPROVER.pattern}|[^@\\s]+@[^@\\s]+)$"})]
+RuleId = Annotated[str, *kind(rule_id, pattern(NAME))]
 Version = Annotated[int, *kind(version, {"const": 1})]
 Host = Annotated[str, *kind(host, {"type": "string", "format": "hostname"})]
+PassHost = Annotated[bool, *kind(pass_host, {"const": "pass"})]
 RoutePattern = Annotated[Route, *_route]
 OriginUrl = Annotated[Origin, *_origin]
+Location = Annotated[str, *kind(location, {"enum": list(LOCATIONS)})]
 Method = Annotated[str, *kind(method, {"enum": list(METHODS)})]
 Boolean = Annotated[bool, *kind(boolean, {"type": "boolean"})]
 Statuses = Annotated[
@@ -536,6 +672,13 @@ Email = Annotated[str, *kind(email, {"type": "string", "format": "email"})]
 Status = Annotated[int, *kind(status, {"type": "integer", "minimum": 200, "maximum": 599})]
 HeaderName = Annotated[str, *kind(header_name, pattern(HEADER_NAME))]
 HeaderValue = Annotated[str, *kind(header_value, {"type": "string"})]
+RequestHeaders = Annotated[
+    dict[
+        Annotated[str, *kind(request_header_name, pattern(HEADER_NAME))],
+        Annotated[str | SecretName, *kind(request_header_value, {"type": ["string", "number", "boolean", "null"]})],
+    ],
+    BeforeValidator(each_once),
+]
 PageOrigin = Annotated[
     str, *kind(page_origin, {"type": "string", "pattern": "^\\*$|^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@*]+$"})
 ]

@@ -171,10 +171,12 @@ def word(style: Style, text: str, flow: bool) -> str:
     """A text, in quotes where it may not be without and sometimes where it may."""
     needs = any(one in text for one in ("\t", ": ", " #", '"', "'")) or text == "null" or (flow and "," in text)
     if needs or style.chance(8):
-        return style.one(f"'{text.replace(chr(39), chr(39) * 2)}'", '"' + text.replace('"', '\\"') + '"')
+        quoted: str = style.one(f"'{text.replace(chr(39), chr(39) * 2)}'", '"' + text.replace('"', '\\"') + '"')
+        return quoted
     return text
 
 
 def comment(style: Style) -> str:
     """What may follow on a line."""
-    return style.one("", "", "", "  # why: {not}", " # x")
+    said: str = style.one("", "", "", "  # why: {not}", " # x")
+    return said

@@ -51,7 +51,6 @@ REFUSED = [
     ("set tiles fallback.status=404", "fallback is a list of 2", "say which one: fallback.0.status"),
     ("set tiles fallback.7.status=404", "there is no entry 7 to change", "set the whole list"),
     ("set tiles fallback.0=null", "an entry of a list is not taken out alone", "set the whole list"),
-    ("set tiles host=pass", "host is part of the language, but this version does not honour it yet", "CHANGELOG.md"),
     ("set maps timeout.x=5s", "timeout is no map that x could be in", "set timeout itself"),
     ("set maps timeout", "'timeout' is not KEY=VALUE", "such as timeout=3s"),
     ("set maps =5s", "'=5s' is not KEY=VALUE", "such as timeout=3s"),

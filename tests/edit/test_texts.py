@@ -156,7 +156,7 @@ SET = [
     ),
     case(
         "a key of the one fallback",
-        "set cart fallback.status=404",
+        "set cart fallback.status=502",
         """\
         endpoints:
           cart:
@@ -167,7 +167,7 @@ SET = [
         endpoints:
           cart:
             origin: https://cart.acme.dev
-            fallback: {status: 404, json: {error: resting}}   # soon back
+            fallback: {status: 502, json: {error: resting}}   # soon back
         """,
     ),
     case(

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from kampkin.diagnostics import as_text
 from kampkin.edit import show
 from kampkin.edit.changes import with_endpoint
 from kampkin.edit.document import named_in, refuse_for_a_team, root_of
@@ -23,6 +22,7 @@ from kampkin.edit.settings import setting_of, text_of
 from kampkin.errors import Cannot
 from kampkin.load import environments_of, load
 from kampkin.plan import Plan
+from kampkin.report import show as show_findings
 from kampkin.source import Map, Text, like, parse
 
 FINE, FOUND, COULD_NOT, DECLINED = 0, 1, 2, 130
@@ -101,7 +101,7 @@ def list_(args: argparse.Namespace) -> int:
     path = root_of(args.file)
     loaded = load(path, args.env)
     if loaded.plan is None or loaded.typed is None:
-        print(as_text(loaded.diagnostics, loaded.texts), file=sys.stderr)
+        show_findings(loaded.diagnostics, loaded.texts, sys.stderr)
         return FOUND if loaded.readable else COULD_NOT
     composition = Draft(path).composition()
     urls, rows = show.urls_of(loaded.plan), []
@@ -132,7 +132,7 @@ def unreadable(draft: Draft) -> int:
     source = draft.read(draft.path)
     if source.root is not None:
         return FINE
-    print(as_text(source.findings, {source.file.name: source.file.text}), file=sys.stderr)
+    show_findings(source.findings, {source.file.name: source.file.text}, sys.stderr)
     return COULD_NOT
 
 
@@ -140,7 +140,7 @@ def refused(draft: Draft) -> int:
     """1 where the draft would have new errors, which have been shown; 0 where it may be written, warnings shown too."""
     after, news = draft.news()
     if news:
-        print(as_text(news, after.texts), file=sys.stderr)
+        show_findings(news, after.texts, sys.stderr)
     if any(finding.is_error for finding in news):
         print("kampkin: nothing was written; these are the lines as they would be", file=sys.stderr)
         return FOUND

@@ -45,5 +45,5 @@ def documents_above(file: Path) -> Iterator[Path]:
 
 def named_in(composition: Composition, file: Path) -> Path | None:
     """An included file as findings name it; None where the document does not include it."""
-    names = [Path(one.name) for one in composition.files]
+    names = [Path(one.file.name) for one in composition.sources]
     return next((name for name in names if name.resolve() == file.resolve()), None)

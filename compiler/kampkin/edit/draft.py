@@ -71,7 +71,7 @@ class Draft:
 
     def load(self, environment: str | None = None) -> Loaded:
         """What the files would come to."""
-        return load(self.path, environment, self.read)
+        return load(self.path, environment, reading=self.read)
 
     def changed(self) -> Iterator[Change]:
         """The files that would be others."""

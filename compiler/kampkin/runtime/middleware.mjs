@@ -10,6 +10,8 @@
  * @property {(request: Request, stallMs: number) => import("./upload.mjs").Upload | null} [upload] the caller's body on its way, where it still is
  * @property {(response: Response) => Response} [rewrap] the same with headers that may be changed
  * @property {import("./copies.mjs").Copies} [copies] of earlier answers, where the platform keeps any
+ * @property {(request: Request) => Promise<Response>} [beyond] whoever has the paths that no endpoint has, where somebody does
+ * @property {(name: string) => string | undefined} [secret] its value, where the platform keeps any
  * @property {{sync: (breaker: string, delta: import("./wire.mjs").Delta) => Promise<unknown>}} store
  * @property {(work: Promise<unknown>) => void} keep lets work go on after the answer, where the platform can
  * @property {(work: Promise<unknown>, budgetMs: number) => Promise<void> | void} after work that follows the outcome
@@ -20,6 +22,8 @@
  *
  * @typedef {object} Sent
  * @property {string} url @property {Request} request as the caller sent it @property {Headers} headers as the origin gets them
+ * @property {string[]} own those of them that are the edge's to set, whether it has or not
+ * @property {string | null} host the Host that the origin gets; null: its own
  * @property {number} timeoutMs until its headers, or its end where it is read whole @property {number} idleTimeoutMs between two chunks of its body; 0: any
  * @property {boolean} patient run to its end though the caller has gone @property {boolean} watch tell when the body ends, and how
  * @property {import("./upload.mjs").Upload | null} upload the body to send, where it is still coming
@@ -42,7 +46,7 @@ import { EXEMPT, OPEN, PASS, PROBE, STATES, WOULD_REJECT } from "./breaker.mjs";
 import { TIMED_OUT, UNREACHABLE, badRequest, failedWith, looping, methodNotAllowed, noRoute, notShared, permitted, rejected, restingAs, standingIn, timedOut, unreachable } from "./answers.mjs";
 import { expose, isAllowed, isPreflight, permission, share } from "./cors.mjs";
 import { fallBack } from "./fallbacks.mjs";
-import { isLooping, onward } from "./headers.mjs";
+import { dress, isLooping, onward } from "./headers.mjs";
 import { mapped, protectedPath } from "./locations.mjs";
 import { createLog } from "./log.mjs";
 import { FALLBACKS, PROBES, REJECTS_FORCED, REQUESTS, WOULD_REJECTS, note, noteCall, noteReject } from "./metrics.mjs";
@@ -58,6 +62,9 @@ const PLAN_VERSION = 2;
 const STORE_GIVE_UP_MS = 2000;
 const AFTER_OTHERS_MS = 50;
 const NOTHING = { outcome: VOID, slow: false, after: 0 };
+
+/** Those that this node has told of that they lack a secret: once is enough. @type {WeakSet<import("./routes.mjs").Endpoint>} */
+const toldOf = new WeakSet();
 
 /**
  * @param {any} plan as `plan.mjs` holds it: what is the same as `plan.defaults` is left out
@@ -89,8 +96,9 @@ export function createProxy(plan, target, log = createLog()) {
   /** @param {Request} request @param {Io} io @returns {Promise<Response>} */
   async function serve(request, io) {
     const url = new URL(request.url);
-    if (!isPlain(url.pathname) || hasStrayBody(request)) return badRequest(request);
     const endpoint = match(url.pathname);
+    if (!endpoint && io.beyond) return io.beyond(request);
+    if (!isPlain(url.pathname) || hasStrayBody(request)) return badRequest(request);
     if (!endpoint) return noRoute(request);
     const { cors, methods } = endpoint;
     if (cors && isPreflight(request)) {
@@ -117,7 +125,7 @@ export function createProxy(plan, target, log = createLog()) {
     if (!endpoint) return response;
     if (call.epoch >= 0) await passageOf(endpoint, io).hear(call, response);
     const path = protectedPath(new URL(way.asked).pathname, endpoint.route, endpoint.origin) ?? "/";
-    for (const [name, value] of mapped(response.headers, endpoint.route, endpoint.origin, way.asked, new URL(way.edge + path))) response.headers.set(name, value);
+    for (const [name, value] of mapped(response.headers, endpoint.route, endpoint.origin, way.asked, new URL(way.edge + path), endpoint.passHost)) response.headers.set(name, value);
     if (endpoint.cors) share(response.headers, endpoint.cors, way.origin);
     return response;
   }
@@ -226,7 +234,8 @@ class Passage {
     const handBack = { breaker: endpoint.name, epoch: node.alone || admission.exempt ? -1 : node.epoch, startedAt: started, lease: admission.local ? 0 : admission.lease, always: largeBodies && !isProbe };
     const watch = isProbe || endpoint.watchBody || idleTimeoutMs > 0;
     const headers = onward(request.headers, url);
-    const calling = io.call({ url: asked, request, headers, timeoutMs, idleTimeoutMs, patient: isProbe, watch, upload, handBack });
+    const own = this.dress(headers);
+    const calling = io.call({ url: asked, request, headers, own, host: endpoint.passHost ? url.host : null, timeoutMs, idleTimeoutMs, patient: isProbe, watch, upload, handBack });
     if (policy.slowRatioBp > 0 && !isProbe) this.watch(calling, sent, admission);
     const called = await calling;
     if ("response" in called && called.handedBack === "before") {
@@ -243,6 +252,16 @@ class Passage {
       return this.pass(called.response, request, url, asked);
     }
     return this.makeUp(called, outcome, request, url, asked);
+  }
+
+  /** What the endpoint's own origin is told in place of the caller: no other gets that. @param {Headers} headers changed in place */
+  dress(headers) {
+    const { own, missing } = dress(headers, this.endpoint, this.io.secret);
+    if (missing.length > 0 && !toldOf.has(this.endpoint)) {
+      toldOf.add(this.endpoint);
+      this.log("secret", { missing: missing.join(", ") });
+    }
+    return own;
   }
 
   /**
@@ -286,9 +305,9 @@ class Passage {
   }
 
   /** The origin's answer for the caller: itself, but for what must be another. @param {Response} response @param {Request} request @param {URL} url @param {string} asked */
-  pass(response, request, url, asked, { route, origin } = this.endpoint) {
+  pass(response, request, url, asked, { route, origin, passHost } = this.endpoint) {
     const { cors } = this.endpoint;
-    const changes = mapped(response.headers, route, origin, asked, url);
+    const changes = mapped(response.headers, route, origin, asked, url, passHost);
     if ((!cors && changes.length === 0) || response.status === 101) return response;
     const answer = this.io.rewrap?.(response) ?? response;
     for (const [name, value] of changes) answer.headers.set(name, value);
@@ -348,7 +367,7 @@ class Passage {
     const asked = originUrl(endpoint.route, origin, url);
     const upload = io.upload?.(request, timeoutMs) ?? null;
     const called = await io.call({
-      url: asked, request, headers: onward(request.headers, url), timeoutMs, idleTimeoutMs: endpoint.idleTimeoutMs, patient: false, watch: false, upload, handBack: null,
+      url: asked, request, headers: onward(request.headers, url), own: [], host: null, timeoutMs, idleTimeoutMs: endpoint.idleTimeoutMs, patient: false, watch: false, upload, handBack: null,
     });
     if (!("response" in called) || called.ownLimit) return null;
     if (isFailure(outcomeOf(called.response.status, endpoint.policy))) {
@@ -356,7 +375,7 @@ class Passage {
       return null;
     }
     if (called.response.status === 101) return called.response;
-    const answer = this.io.rewrap?.(this.pass(called.response, request, url, asked, { ...endpoint, origin })) ?? called.response;
+    const answer = this.io.rewrap?.(this.pass(called.response, request, url, asked, { ...endpoint, origin, passHost: false })) ?? called.response;
     standingIn(answer.headers, "fallback origin");
     return answer;
   }
