@@ -143,13 +143,18 @@ def generated(code: bytes) -> Any:
             {"store": "durable-object", "binding": "STATE", "location": "weur"},
         ),
         (Target(store="kv"), False, {"store": "kv", "binding": "DECISIONS"}),
+        (
+            Target(host="shop.test", in_front_of=True, store="kv"),
+            False,
+            {"store": "kv", "binding": "DECISIONS", "inFrontOf": "shop.test"},
+        ),
         (Target(store="memory", analytics=True), False, {"store": "memory", "binding": None, "analytics": "METRICS"}),
     ],
 )
 def test_a_worker_knows_its_store_and_has_the_modules_for_it(target: Target, state: bool, site: dict[str, Any]) -> None:
     """`site.mjs` names what is bound, and there is a state Worker for the Durable Object alone."""
     compiled = bundle(plan(endpoint(targets=("cloudflare",)), targets={"cloudflare": target}))
-    assert generated(compiled.worker["site.mjs"]) == {"location": None, "analytics": None, **site}
+    assert generated(compiled.worker["site.mjs"]) == {"inFrontOf": None, "location": None, "analytics": None, **site}
     assert bool(compiled.state) is state
     written = compiled.files()
     assert ("cloudflare/state.mjs" in written) is state

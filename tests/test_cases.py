@@ -27,7 +27,7 @@ BEYOND_THE_SCHEMA = {
     "no-trip-rule", "null-over-a-need", "slow-rule-incomplete", "slow-after-timeout", "failure-statuses", "override-odd", "origin-loop", "out-of-range", "redirect-without-location", "routes-collide",
     "routes-collide-by-default", "routes-odd", "several-documents", "unknown-tag", "unknown-target-of-endpoint", "window-too-short",
     "alias-cycle", "environment-breaks-a-rule", "unknown-owner", "kampkins-own-headers", "origins-odd", "ratio-of-nothing", "zero-duration", "regions-without-table",
-    "rules-claims", "rules-platforms", "probe-outlasts-timeout", "no-targets", "silences", "max-below-the-built-in-initial", "cors-any-with-credentials", "cors-without-origins", "fallback-origins", "stale-refused", "stale-without-host", "secret-on-aws", "host-pass-on-cloudflare", "location-without-object",
+    "rules-claims", "rules-platforms", "probe-outlasts-timeout", "no-targets", "silences", "max-below-the-built-in-initial", "cors-any-with-credentials", "cors-without-origins", "fallback-origins", "stale-refused", "stale-without-host", "secret-on-aws", "host-pass-on-cloudflare", "location-without-object", "in-front-of", "names-that-are-not-there",
 }  # fmt: skip
 """Cases that are wrong in a way a JSON Schema cannot say, or that YAML 1.1 cannot even load."""
 

@@ -125,14 +125,6 @@ def test_what_is_required_says_so() -> None:
     assert {key for key, row in keys_table().items() if row["default"] == REQUIRED} == required
 
 
-def test_what_is_not_yet_honoured_is_named() -> None:
-    """Every setting that is refused as not yet honoured stands in language.md's last section."""
-    promised = (DOCS / "language.md").read_text().partition("\n## Not yet\n")[2]
-    sections = [kind for kind in vars(config).values() if isinstance(kind, type) and issubclass(kind, config.Section)]
-    for key in {key for section in sections for key in section.later}:
-        assert re.search(rf"[`.]{key}`", promised), key
-
-
 def test_the_page_of_findings_is_fresh() -> None:
     """rules.md is what the registry says."""
     assert (DOCS / "rules.md").read_text() == show(None, "markdown") + "\n", "out of date: run `make docs`"

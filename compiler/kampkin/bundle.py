@@ -178,11 +178,12 @@ def with_changes(bundle: Bundle, changes: Mapping[str, Change]) -> Bundle:
 
 
 def worker_site(plan: Plan) -> dict[str, Any]:
-    """What the edge Worker's store is and where, and as what that and its analytics are bound."""
+    """The host that the edge Worker is in front of, its store and where that is, and as what that and analytics are bound."""
     target = plan.targets["cloudflare"]
     return {
         "store": target.store,
         "binding": STORE_BINDINGS.get(target.store),
+        "inFrontOf": target.host if target.in_front_of else None,
         "location": target.location,
         "analytics": ANALYTICS_BINDING if target.analytics else None,
     }

@@ -1,14 +1,13 @@
 """The language: what a team may write in `kampkin.yaml`, as types.
 
 These models are the one source of the language's shape: the editor's JSON Schema is generated from them, the file
-is read by them, and the layers of defaults are made of them. A setting that is part of the language but that this
-version does not honour yet is in a model's `later`, and refused by name.
+is read by them, and the layers of defaults are made of them.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -100,7 +99,6 @@ class Section(BaseModel):
     """A map whose keys the language fixes; beside them only `x-…`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    later: ClassVar[frozenset[str]] = frozenset()
 
     @model_validator(mode="before")
     @classmethod
@@ -383,8 +381,10 @@ class Owner(Section):
 class CloudflareTarget(Section):
     """Cloudflare Workers."""
 
-    later = frozenset({"in_front_of"})
     host: Host | None = Field(default=None, description="default: the Worker's workers.dev name")
+    in_front_of: Boolean | None = Field(
+        default=None, description="the host has an origin of its own, which gets what no endpoint takes"
+    )
     store: (
         Annotated[str, *values.kind(values.choice(STORES["cloudflare"]), {"enum": list(STORES["cloudflare"])})] | None
     ) = Field(default=None, description="where nodes share state; default durable-object")

@@ -85,7 +85,13 @@ def lower_owners(owners: Mapping[str, config.Owner]) -> list[Owner]:
 def lower_target(target: CloudflareTarget | AwsTarget, store: str) -> Target:
     """One cloud; where nothing is shared there are no regions to share it in."""
     if isinstance(target, CloudflareTarget):
-        return Target(host=target.host, store=store, analytics=target.analytics or False, location=target.location)
+        return Target(
+            host=target.host,
+            in_front_of=target.in_front_of or False,
+            store=store,
+            analytics=target.analytics or False,
+            location=target.location,
+        )
     regions = (target.regions or (HOME,)) if store == "dynamodb" else ()
     return Target(host=target.host, store=store, regions=regions)
 

@@ -202,6 +202,8 @@ class Target(Part):
 
     host: str | None = None
     """The hostname callers use; None: the platform's own."""
+    in_front_of: bool = False
+    """Cloudflare only: whether the host has an origin of its own, which gets what no endpoint takes."""
     store: str
     analytics: bool = False
     """Cloudflare only: whether each minute's metrics go to an Analytics Engine dataset."""

@@ -113,9 +113,6 @@ def misfit(value: Node, expected: str, section: type[Section] | None) -> Diagnos
 def unknown_key(key: Text | None, section: type[Section] | None) -> Diagnostic:
     """A key that the section does not have; which it may be meant to be."""
     assert key is not None and section is not None, "the model has looked at this map's keys"
-    if key in section.later:
-        message = f"{key} is part of the language, but this version does not honour it yet"
-        return error("not-yet", key.span, message, "remove it; CHANGELOG.md says when it comes")
     known = keys_of(section)
     close = closest(key, known)
     hint = f"did you mean {close}?" if close else f"known here: {', '.join(known)}"

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import random
 from difflib import SequenceMatcher
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kampkin.edit.changes import with_endpoint, with_setting, without
-from kampkin.edit.settings import setting_of, value_of
+from kampkin.edit.draft import Draft
+from kampkin.edit.endpoints import change, put, take_out
+from kampkin.edit.meaning import is_same
+from kampkin.edit.settings import setting_of, text_of, value_of
+from kampkin.errors import Cannot
 from kampkin.source import List, Map, Source, Text, parse
 
 from .documents import Document, documents
 
+CASES = Path(__file__).parents[1] / "cases"
 EXAMPLES = settings(max_examples=400, derandomize=True, deadline=None, database=None)
 SETTINGS = {
     "timeout=1s": "1s",
@@ -145,3 +153,75 @@ def test_any_text_can_be_a_value(text: str) -> None:
     source = parse("kampkin.yaml", b"version: 1\nendpoints: {cart: {origin: https://cart.acme.dev}} # x\n")
     made = with_setting(source, ("endpoints", "cart", "x-note"), value_of("x-note", text))
     assert plain(made.root)["endpoints"]["cart"]["x-note"] == text
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("{a: b, c: [d]}", "{c: ['d'], a: \"b\"}", True),
+        ("{a: 1}", "{a: '1'}", False),
+        ("{a: null}", "{a: 'null'}", False),
+        ("{a: true}", "{a: 'true'}", False),
+        ("{a: [b, c]}", "{a: [c, b]}", False),
+        ("{a: [b]}", "{a: [b, c]}", False),
+        ("{a: {b: c}}", "{a: c}", False),
+        ("{a: b}", "{a: b, c: d}", False),
+    ],
+)
+def test_what_the_proof_takes_for_the_same(one: str, other: str, same: bool) -> None:
+    """Neither the order of keys nor quotes that change nothing; but quotes that make a text of a number do."""
+    left, right = (parse("kampkin.yaml", text.encode()).root for text in (one, other))
+    assert is_same(left, right) is same
+
+
+def test_no_mutilated_file_brings_a_traceback(tmp_path: Path) -> None:
+    """Edits of 1,000 files, made by cutting pieces of sound ones and putting odd ones in, are done or refused, nothing else."""
+    dice = random.Random(20261127)
+    texts = [path.read_text() for path in sorted(CASES.glob("*/kampkin.yaml")) if (path.parent / "plan.json").exists()]
+    pieces = [
+        "",
+        "\t",
+        ": ",
+        "- ",
+        "{",
+        "]",
+        "&a ",
+        "*a",
+        "null",
+        "'",
+        "<<: *a",
+        "\n",
+        "? ",
+        "|\n",
+        "#",
+        ", ",
+        "\u2028",
+        "{}",
+    ]
+    file = tmp_path / "kampkin.yaml"
+    done = refused = 0
+    for _ in range(1000):
+        text = dice.choice(texts)
+        for _ in range(dice.randint(1, 4)):
+            at = dice.randrange(len(text))
+            text = text[:at] + dice.choice(pieces) + text[at + dice.randint(0, 12) :]
+        file.write_text(text)
+        root = parse("kampkin.yaml", text.encode()).root
+        if root is None:
+            continue
+        declared = root.get("endpoints")
+        name = dice.choice([*declared]) if isinstance(declared, Map) and declared else "cart"
+        draft = Draft(file)
+        try:
+            kind = dice.randrange(3)
+            if kind == 0:
+                put(draft, file, "new", text_of("https://new.acme.dev"))
+            elif kind == 1:
+                take_out(draft, name)
+            else:
+                change(draft, name, None, setting_of(dice.choice(sorted(SETTINGS))))
+            done += 1
+        except Cannot:
+            refused += 1
+    assert done > 50
+    assert refused > 10

@@ -487,6 +487,20 @@ SET = [
         """,
     ),
     case(
+        "null where only an environment says so, for itself, takes the line away",
+        "set cart owner=null",
+        "endpoints: {cart: {owner: shop, origin: https://cart.acme.dev}}\nenvironments: {prod: {endpoints: {cart: {owner: ops}}}}\n",
+        "endpoints: {cart: {origin: https://cart.acme.dev}}\nenvironments: {prod: {endpoints: {cart: {owner: ops}}}}\n",
+    ),
+    case(
+        "null where an environment's defaults say so turns it off there too",
+        "set cart cors=null",
+        "endpoints: {cart: {cors: {origins: [https://a.dev]}, origin: https://cart.acme.dev}}\n"
+        "environments: {prod: {defaults: {cors: {origins: [https://b.dev]}}}}\n",
+        "endpoints: {cart: {cors: null, origin: https://cart.acme.dev}}\n"
+        "environments: {prod: {defaults: {cors: {origins: [https://b.dev]}}}}\n",
+    ),
+    case(
         "null in an environment removes what the file says",
         "set cart timeout=null --env prod",
         "endpoints: {cart: {origin: https://cart.acme.dev, timeout: 3s}}\nenvironments: {prod: {endpoints: {cart: {timeout: 9s}}}}\n",

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from importlib.resources import files
+
+import pytest
+from pydantic_core import PydanticCustomError
 
 from kampkin.plan import TargetName
+from kampkin.values import request_header_name
 
 from .caller import Caller
 from .conftest import SECRET, Stage
@@ -90,3 +96,22 @@ def test_a_page_may_call_it_still(caller: Caller, origin: Origin, target: Target
     """What the caller says of the page goes on as it was."""
     assert caller.ask("GET", "/dressed/ok", ("Origin", "https://shop.test")).status == 200
     assert told(origin.seen[0], "origin") == {"origin": ["https://shop.test"]}
+
+
+@pytest.mark.parametrize(
+    ("file", "opens"),
+    [
+        ("local/js/cloudfront.mjs", "HEADERS_HIDDEN = new Set(["),
+        ("local/js/cloudfront-origin.mjs", "READ_ONLY = ["),
+        ("runtime/headers.mjs", "HOP_BY_HOP = ["),
+        ("runtime/headers.mjs", "const KEPT_HERE = ["),
+    ],
+)
+def test_no_header_may_be_set_that_an_edge_would_not_send(file: str, opens: str) -> None:
+    """What CloudFront hides from a function or lets it read only, and what stays behind here."""
+    listed = (files("kampkin") / file).read_text().partition(opens)[2].partition("]")[0]
+    names = re.findall(r'"([a-z-]+)"', listed)
+    assert names
+    for name in [*names, "host", "x-edge-a", "x-amz-cf-a", "kampkin-exchange"]:
+        with pytest.raises(PydanticCustomError):
+            request_header_name(name)

@@ -231,3 +231,24 @@ def test_it_runs_in_a_shells_background(tmp_path: Path, ask: Callable[..., Any],
 def state(pid: int) -> str:
     """What a process is doing, as Linux says it: `S (sleeping)`, `T (stopped)`."""
     return next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("State:"))
+
+
+def test_a_path_beyond_the_endpoints_goes_nowhere(tmp_path: Path, ask: Callable[..., Any]) -> None:
+    """In front of a host it would pass on to the host's own origin: here it is told so, by whatever name the edge is called;
+    and a change of that is taken up."""
+    file = tmp_path / "kampkin.yaml"
+    file.write_text(
+        FILE.replace("endpoints:", "targets: {cloudflare: {host: shop.test, in_front_of: true}}\nendpoints:")
+    )
+    with (
+        LocalOrigins({"service": None}) as origins,
+        running(tmp_path, "--origin", f"restrooms={origins.url('service')}") as dev,
+    ):
+        for host in ("shop.test", "example.com", f"127.0.0.1:{dev.ports['cloudflare']}"):
+            answer = ask(dev.url("cloudflare"), "/login", headers={"Host": host})
+            assert (answer.status, answer.json()["type"]) == (404, "urn:kampkin:no-route")
+            assert "would go on to the own origin of shop.test" in answer.json()["detail"]
+            assert ask(dev.url("cloudflare"), "/restrooms/x", headers={"Host": host}).status == 200
+        file.write_text(FILE.replace("endpoints:", "targets: {cloudflare: {host: shop.test}}\nendpoints:"))
+        dev.wait("compiled again")
+        assert "own origin" not in ask(dev.url("cloudflare"), "/login").json()["detail"]

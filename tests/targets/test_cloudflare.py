@@ -190,6 +190,42 @@ def test_with_a_host_one_route_leads_to_the_worker(declare: Callable[..., Declar
     assert declared.exports["urls"]["cart"] == "https://edge.acme.dev/cart"
 
 
+FRONT = "{cloudflare: {host: shop.acme.dev, in_front_of: true}}"
+ZONED = {"accountId": "acc", "zoneId": "zone"}
+
+
+def routes(declared: Declared) -> dict[str, str]:
+    """The patterns of the Worker's routes, by the names that tell them apart in the stack."""
+    found = {name: inputs for name, inputs in declared.inputs.items() if name.startswith("kampkin-route")}
+    for inputs in found.values():
+        assert (inputs["zoneId"], inputs["script"]) == ("zone", "kampkin-acme")
+        assert list(misfits(inputs, pulumi_cloudflare.WorkersRouteArgs)) == []
+    return {name: inputs["pattern"] for name, inputs in found.items()}
+
+
+def test_in_front_of_a_host_only_the_endpoints_paths_lead_to_the_worker(declare: Callable[..., Declared]) -> None:
+    """Each once, its query with it; of other targets' endpoints none; the admin API's where there is one."""
+    more = FILE.replace(
+        "environments:",
+        "  carts: {origin: https://c.acme.dev, route: /cart}\n"
+        "  elsewhere: {origin: https://e.acme.dev, targets: [aws]}\nenvironments:",
+    )
+    both = FRONT.replace("}}", "}, aws: {}}")
+    expected = {"kampkin-route/cart": "shop.acme.dev/cart*", "kampkin-route/find": "shop.acme.dev/find*"}
+    declared = declare(program, both, ZONED, text=more)
+    assert routes(declared) == expected
+    assert declared.inputs["kampkin-subdomain"]["enabled"] is False
+    assert declared.exports["urls"]["carts"] == "https://shop.acme.dev/cart"
+    with_admin = declare(program, FRONT, {**ZONED, "adminToken": "t"})
+    assert routes(with_admin) == expected | {"kampkin-route/.kampkin/v1/": "shop.acme.dev/.kampkin/v1/*"}
+
+
+def test_in_front_of_a_whole_host_is_one_route_more(declare: Callable[..., Declared]) -> None:
+    """For an endpoint that takes everything."""
+    text = FILE.replace("route: /find/*", "route: /*")
+    assert routes(declare(program, FRONT, ZONED, text=text))["kampkin-route/"] == "shop.acme.dev/*"
+
+
 def test_a_first_deploy_makes_the_sqlite_class(declared: Declared) -> None:
     """Where there is no state Worker yet, its migration makes a SQLite-backed class and names no old tag."""
     block = declared.inputs["kampkin-state"]["migrations"]

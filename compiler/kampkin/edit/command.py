@@ -7,28 +7,25 @@ What would make new errors is shown and not written (exit 1); where nobody can b
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
 
 from kampkin.edit import show
 from kampkin.edit.changes import with_endpoint
+from kampkin.edit.document import named_in, refuse_for_a_team, root_of
 from kampkin.edit.draft import NEW, Draft
 from kampkin.edit.endpoints import change, place_of, put, take_out
 from kampkin.edit.meaning import key_of
 from kampkin.edit.settings import setting_of, text_of
 from kampkin.errors import Cannot
-from kampkin.include import compose
 from kampkin.load import environments_of, load
 from kampkin.plan import Plan
 from kampkin.report import show as show_findings
-from kampkin.source import Map, Text, like, parse, read
+from kampkin.source import Map, Text, like, parse
 
 FINE, FOUND, COULD_NOT, DECLINED = 0, 1, 2, 130
-NAME = "kampkin.yaml"
 
 
 def add(args: argparse.Namespace) -> int:
@@ -47,7 +44,7 @@ def add(args: argparse.Namespace) -> int:
     elif code := unreadable(draft):
         return code
     else:
-        put(draft, own_name(draft, file), name, value)
+        put(draft, named_in(draft.composition(), file) or draft.path, name, value)
     if code := refused(draft):
         return code
     draft.write()
@@ -107,11 +104,11 @@ def list_(args: argparse.Namespace) -> int:
         show_findings(loaded.diagnostics, loaded.texts, sys.stderr)
         return FOUND if loaded.readable else COULD_NOT
     composition = Draft(path).composition()
-    rows = []
+    urls, rows = show.urls_of(loaded.plan), []
     for endpoint in loaded.plan.endpoints:
-        place = place_of(composition, endpoint.name).span
-        urls, profile = show.urls_of(loaded.plan, endpoint.name), loaded.typed.endpoints[endpoint.name].profile
-        rows.append(show.Row(endpoint.name, urls, endpoint.origin.url, endpoint.owner, profile, place.file, place.line))
+        name, profile = endpoint.name, loaded.typed.endpoints[endpoint.name].profile
+        place = place_of(composition, name).span
+        rows.append(show.Row(name, urls[name], endpoint.origin.url, endpoint.owner, profile, place.file, place.line))
     if args.json:
         print(show.as_json(args.env, rows))
     elif sys.stdout.isatty():
@@ -128,43 +125,6 @@ def endpoint_of(url: str, **settings: str | None) -> Map | Text:
     if not said:
         return value
     return like(Map((key_of(key, value), one) for key, one in (said | {"origin": value}).items()), value)
-
-
-def root_of(file: Path) -> Path:
-    """The document that a file belongs to: itself, or for a file of a team the nearest kampkin.yaml above that includes it."""
-    root = read(file).root
-    if root is None or "version" in root:
-        return file
-    for path in documents_above(file):
-        document = read(path).root
-        names = [one.file for one in compose(path, document).sources] if document is not None else []
-        if any(Path(one.name).resolve() == file.resolve() for one in names):
-            return path
-    return file
-
-
-def refuse_for_a_team(file: Path) -> None:
-    """Raises `Cannot` for a file that is not there and stands below a document: it would be one of a team's."""
-    document = next(documents_above(file), None)
-    if file.name != NAME and document is not None:
-        hint = (
-            f"to have a file of a team, make it with a line endpoints: in it, git add it, and include it in {document}"
-        )
-        raise Cannot(f"there is no {file}", hint)
-
-
-def documents_above(file: Path) -> Iterator[Path]:
-    """Each kampkin.yaml beside the file or further up, but for the file itself."""
-    for folder in file.resolve().parents:
-        path = folder / NAME
-        if path.is_file() and path != file.resolve():
-            yield Path(os.path.relpath(path))
-
-
-def own_name(draft: Draft, file: Path) -> Path:
-    """The file as findings name it."""
-    names = [Path(one.file.name) for one in draft.composition().sources]
-    return next((name for name in names if name.resolve() == file.resolve()), draft.path)
 
 
 def unreadable(draft: Draft) -> int:

@@ -30,17 +30,20 @@ class Row:
     line: int
 
 
-def urls_of(plan: Plan, name: str) -> dict[TargetName, str]:
-    """An endpoint's protected URL on each of its targets."""
-    every = {target: protected_urls(plan, target) for target in plan.targets}
-    return {target: urls[name] for target, urls in every.items() if name in urls}
+def urls_of(plan: Plan) -> dict[str, dict[TargetName, str]]:
+    """The protected URLs of each endpoint, by name and by target."""
+    found: dict[str, dict[TargetName, str]] = {}
+    for target in plan.targets:
+        for name, url in protected_urls(plan, target).items():
+            found.setdefault(name, {})[target] = url
+    return found
 
 
 def url_lines(plans: Mapping[str | None, Plan], name: str) -> Iterator[str]:
     """An endpoint's protected URLs, each once, and the environments that alone have it."""
     where: dict[tuple[str, str], list[str]] = {}
     for environment, plan in plans.items():
-        for target, url in urls_of(plan, name).items():
+        for target, url in urls_of(plan).get(name, {}).items():
             where.setdefault((target, url), []).append(environment or "")
     rows = sorted((target, others(names), url) for (target, url), names in where.items())
     for line in aligned((target, url, *only_in) for target, only_in, url in rows):

@@ -55,7 +55,8 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
 
     `ports` gives an edge a port of its own, 0 or none a free one. `dynamodb_url` puts something else in the place
     of DynamoDB. `admin` is the Worker's admin token; without one it has no admin API. `secrets` are the values of secrets that
-    the Worker sends to origins, by name. Raises `Cannot` where a part is missing or does not start.
+    the Worker sends to origins, by name. `beyond`, as `host:port`, is the own origin of the host that the Worker is in front of;
+    without it what no endpoint takes is answered 404. Raises `Cannot` where a part is missing or does not start.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
         dynamodb_url: str | None = None,
         admin: str | None = None,
         secrets: Mapping[str, str] | None = None,
+        beyond: str | None = None,
         on_log: Callable[[LogLine], None] | None = None,
     ) -> None:
         self.edges: dict[TargetName, LocalEdge] = {}
@@ -76,6 +78,7 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
         self._dynamodb_url = dynamodb_url
         self.admin = admin
         self._secrets = secrets or {}
+        self._beyond = beyond
         self._on_log = on_log or (lambda line: None)
         self._stack = ExitStack()
         self._processes: dict[TargetName, Process] = {}
@@ -146,6 +149,7 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
             "site": workers,
             "admin": self.admin,
             "secrets": dict(self._secrets),
+            "beyond": self._beyond,
         }
         return [self._run("cloudflare", edge, "workerd", "workerd.mjs", config)]
 

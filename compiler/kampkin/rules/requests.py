@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kampkin.config import Endpoint
+from kampkin.config import CloudflareTarget, Endpoint
+from kampkin.plan import Origin
 from kampkin.rules.rule import Problem, Rule, of_each
 from kampkin.typed import Typed
-from kampkin.values import SecretName
+from kampkin.values import PORTS, SecretName
 
 
 def secret_on_aws(typed: Typed, name: str, endpoint: Endpoint) -> Iterator[Problem]:
@@ -27,12 +28,19 @@ def secret_on_aws(typed: Typed, name: str, endpoint: Endpoint) -> Iterator[Probl
 
 def host_pass_on_cloudflare(typed: Typed, name: str, endpoint: Endpoint) -> Iterator[Problem]:
     """Cloudflare names the host that is called, whatever the Worker says."""
-    if endpoint.host and "cloudflare" in typed.targets_of(name):
+    if endpoint.host and "cloudflare" in typed.targets_of(name) and not is_called_as(typed, endpoint.origin):
         yield Problem(
             typed.span(name, "host"),
             f"a Worker cannot send the caller's Host to {endpoint.origin.host}: Cloudflare names the host that is called",
             "set targets: [aws] for this endpoint, or remove it: X-Forwarded-Host has the caller's on both",
         )
+
+
+def is_called_as(typed: Typed, origin: Origin) -> bool:
+    """Whether the origin is behind the host that callers ask for, so that the two are called the same."""
+    target = typed.targets["cloudflare"]
+    is_behind = isinstance(target, CloudflareTarget) and target.in_front_of and target.host == origin.host
+    return bool(is_behind and origin.port == PORTS[origin.scheme])
 
 
 RULES = (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kampkin.rules.rule import Problem, Rule
 from kampkin.typed import Typed
 
-BUDGETS = ("max_removed", "max_loosened", "max_changed", "approvers")
+BUDGETS = ("max_removed", "max_loosened", "max_changed")
 
 
 def not_enforced(typed: Typed) -> Iterator[Problem]:

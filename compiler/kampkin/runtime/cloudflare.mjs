@@ -14,12 +14,16 @@ import { call } from "./worker-call.mjs";
 
 const COINS = 10_000;
 
+/** A cache of its own: in the one that `fetch` reads a copy would answer for the service itself, where both are at one address. */
+const COPIES = "kampkin";
+
 /** @typedef {(ms: number) => import("./within.mjs").Timer<void>} CreateTimer */
 
 /**
  * @typedef {object} Site what the Worker is bound to, by name
  * @property {"durable-object" | "kv" | "memory"} store
  * @property {string | null} binding the store's; null where it has none
+ * @property {string | null} inFrontOf the host whose own origin has what no endpoint takes; null: nobody has
  * @property {string | null} location where the store's objects are to be made; null: near the first request
  * @property {string | null} analytics the Analytics Engine dataset that takes each minute's metrics; null where none does
  */
@@ -54,7 +58,8 @@ export function worker(plan, site, platform = (io) => io) {
         call: (sent) => call(sent, timer),
         upload: (incoming, stallMs) => uploadOf(incoming, stallMs, timer),
         rewrap: (response) => new Response(response.body, response),
-        copies: (copies ??= copiesIn(caches.default)),
+        copies: (copies ??= copiesIn(() => caches.open(COPIES))),
+        beyond: site.inFrontOf ? (incoming) => fetch(incoming) : undefined, // not back to us: on its own zone a Worker's call goes to the origin
         secret: (name) => secretIn(env, name),
         store: (store ??= createStore(site, env)),
         keep: (work) => ctx.waitUntil(work.catch(() => {})),

@@ -10,6 +10,7 @@
  * @property {(request: Request, stallMs: number) => import("./upload.mjs").Upload | null} [upload] the caller's body on its way, where it still is
  * @property {(response: Response) => Response} [rewrap] the same with headers that may be changed
  * @property {import("./copies.mjs").Copies} [copies] of earlier answers, where the platform keeps any
+ * @property {(request: Request) => Promise<Response>} [beyond] whoever has the paths that no endpoint has, where somebody does
  * @property {(name: string) => string | undefined} [secret] its value, where the platform keeps any
  * @property {{sync: (breaker: string, delta: import("./wire.mjs").Delta) => Promise<unknown>}} store
  * @property {(work: Promise<unknown>) => void} keep lets work go on after the answer, where the platform can
@@ -95,8 +96,9 @@ export function createProxy(plan, target, log = createLog()) {
   /** @param {Request} request @param {Io} io @returns {Promise<Response>} */
   async function serve(request, io) {
     const url = new URL(request.url);
-    if (!isPlain(url.pathname) || hasStrayBody(request)) return badRequest(request);
     const endpoint = match(url.pathname);
+    if (!endpoint && io.beyond) return io.beyond(request);
+    if (!isPlain(url.pathname) || hasStrayBody(request)) return badRequest(request);
     if (!endpoint) return noRoute(request);
     const { cors, methods } = endpoint;
     if (cors && isPreflight(request)) {

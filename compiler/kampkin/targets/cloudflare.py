@@ -29,6 +29,8 @@ from kampkin.urls import protected_urls
 MODULE = "application/javascript+module"
 TAG_LENGTH = 16
 NOTHING: Mapping[str, Any] = {}
+ADMIN_PATH = "/.kampkin/v1/"
+"""Below it is all that `runtime/admin.mjs` takes for itself."""
 
 
 @dataclass(frozen=True)
@@ -110,12 +112,12 @@ class CloudflareEdge(pulumi.ComponentResource):
             previews_enabled=False,
             opts=child,
         )
-        if host:
+        for route, pattern in patterns_of(plan, account.admin_token is not None).items():
             assert account.zone_id is not None, "program() has asked for it"
-            self.route = cloudflare.WorkersRoute(
-                f"{name}-route",
+            cloudflare.WorkersRoute(
+                f"{name}-route{route}",
                 zone_id=account.zone_id,
-                pattern=f"{host}/*",
+                pattern=pattern,
                 script=self.worker.script_name,
                 opts=child,
             )
@@ -144,6 +146,22 @@ def program() -> None:
     edge = CloudflareEdge("kampkin", stack.plan, stack.bundle, account, live_tag)
     pulumi.export("urls", edge.urls)
     pulumi.export("plan", stack.plan.digest)
+
+
+def patterns_of(plan: Plan, has_admin: bool) -> dict[str, str]:
+    """The patterns by which requests come to the Worker, by what tells each from the others in the stack: all of the host's, or
+    where it is in front of one the paths of the endpoints, and of the admin API where there is one.
+
+    A pattern is held against the query too and can name none, so each ends in a star. What it then takes beyond its
+    endpoint, as `/cart*` does with `/cartoon`, the Worker passes on.
+    """
+    target = plan.targets["cloudflare"]
+    if target.host is None:
+        return {}
+    if not target.in_front_of:
+        return {"": f"{target.host}/*"}
+    paths = {endpoint.route.path for endpoint in plan.endpoints if "cloudflare" in endpoint.targets}
+    return {path: f"{target.host}{path}*" for path in sorted(paths | ({ADMIN_PATH} if has_admin else set()))}
 
 
 def script(account_id: str, name: str, main: str, modules: Mapping[str, bytes]) -> dict[str, Any]:
