@@ -63,6 +63,11 @@ def names_in(folder: Path) -> list[str]:
         return []
 
 
+def root_of(file: Path) -> Path:
+    """The folder of what is reviewed together with the file: its git work tree; without git, its own folder."""
+    return work_tree(file) or file.resolve().parent
+
+
 def work_tree(file: Path) -> Path | None:
     """The root of the git work tree that the file is in; None where it is in none, and where there is no git."""
     try:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import dropwhile
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -41,6 +42,7 @@ WHOLE = re.compile(r"\d{1,12}", re.ASCII)
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+ANY_FOLDERS = "**"
 SECRET = re.compile(r"secret:([A-Z][A-Z0-9_]{0,63})")
 EMAIL_LOCAL = re.compile(r"(?=.{1,64}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 HOST = re.compile(r"(?=.{1,253}$)(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*")
@@ -469,8 +471,15 @@ def file_pattern(value: Any) -> str:
     text = text_of(value, "a pattern such as teams/*.yaml")
     if "\\" in text:
         raise problem("bad-file", "a \\ stands in the pattern", f"write {text.replace(chr(92), '/')}")
-    if not text.isprintable() or text.startswith("/"):
+    if not text.isprintable() or text.startswith("/") or text.endswith("/"):
         raise problem("bad-file", f"{text!r} is no pattern of files", "write it relative to this file: teams/*.yaml")
+    parts = [part for part in text.split("/") if part not in ("", ".")]
+    if ".." in list(dropwhile(lambda part: part == "..", parts)):
+        raise problem("bad-file", f"{text!r} goes up again", "write .. at the beginning alone")
+    wild = [part for part in parts if ANY_FOLDERS in part]
+    if wild and (wild != [ANY_FOLDERS] or parts[-1] == ANY_FOLDERS):
+        hint = "it stands for any folders, as in **/*.yaml"
+        raise problem("bad-file", "** stands by itself, once, and with something behind it", hint)
     return text
 
 
