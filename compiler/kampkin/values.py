@@ -46,6 +46,9 @@ ANY_FOLDERS = "**"
 SECRET = re.compile(r"secret:([A-Z][A-Z0-9_]{0,63})")
 EMAIL_LOCAL = re.compile(r"(?=.{1,64}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 HOST = re.compile(r"(?=.{1,253}$)(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*")
+UNCERTAIN = frozenset("ßς\u200c\u200d")
+"""Letters of hosts that IDNA of 2003 writes as others, and IDNA of 2008 as themselves:
+https://www.unicode.org/reports/tr46/#Deviations."""
 CORE_INT = re.compile(r"[-+]?[0-9]+")
 CORE_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 CORE_WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
@@ -268,10 +271,10 @@ def origin(value: Any) -> Origin:
             "bad-origin", "an origin has no query and no fragment", "the caller's query passes unchanged: leave it out"
         )
     hostname = (parts.hostname or "").rstrip(".")
-    if is_address(hostname):
-        hint = "neither edge calls bare addresses: name the host"
-        raise problem("bad-origin", f"the origin is an IP address, {hostname}", hint)
     ascii_host = in_ascii(hostname)
+    if is_address(ascii_host) or is_address(hostname):
+        hint = "neither edge calls bare addresses: name the host"
+        raise problem("bad-origin", f"the origin is an IP address, {ascii_host or hostname}", hint)
     if not HOST.fullmatch(ascii_host) or port == 0:
         raise problem("bad-origin", f"{text!r} names no host", "such as https://cart.acme.dev")
     if not PATH.fullmatch(parts.path or "/") or ".." in parts.path.split("/"):
@@ -287,7 +290,9 @@ def origin(value: Any) -> Origin:
 
 
 def in_ascii(hostname: str) -> str:
-    """The host as it goes out, in ASCII; empty where it cannot."""
+    """The host as it goes out, in ASCII; empty where it cannot, or where standards differ on which host that is."""
+    if UNCERTAIN.intersection(hostname):
+        return ""
     try:
         return hostname if hostname.isascii() else hostname.encode("idna").decode()
     except UnicodeError:
