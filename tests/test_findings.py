@@ -28,7 +28,9 @@ NO_TEXT_SHOWS_IT = {
     "not-utf-8",
     "too-deep",
     "too-large",
+    "too-many-environments",
     "too-many-files",
+    "too-many-findings",
     "unreadable",
 }
 """Their wrong example is a command, or stands for a file that is too large for a page."""

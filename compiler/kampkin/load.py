@@ -25,6 +25,9 @@ from kampkin.source import Map, Reading, Text, is_empty, is_null, like, read
 from kampkin.typed import Typed
 from kampkin.validate import validate
 
+MOST_JUDGED = 50_000
+"""Endpoints, each counted in every environment."""
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -81,21 +84,31 @@ def _load(path: Path, environment: str | None, now_ms: int | None, reading: Read
         known = f"declared are: {', '.join(names)}" if names else "the file has no environments section"
         raise Cannot(f"there is no environment {environment!r} in {path}", known)
     reader = Reader(composition, now_ms)
-    typed = {name: reader.typed_in(name) for name in (None, *names)}
-    reader.look_for_idle_silences(all(one and one.whole for one in typed.values()))
+    too_many = [*too_many_environments(composition.root)]
+    typed = {name: reader.typed_in(name) for name in (None, *(() if too_many else names))}
+    reader.look_for_idle_silences(not too_many and all(one and one.whole for one in typed.values()))
     named = [place for one in typed.values() if one for place in one.files()]
     contents, found = read_assets(path, named)
-    told = (*source.findings, *composition.findings, *reader.findings, *found)
+    told = (*source.findings, *composition.findings, *too_many, *reader.findings, *found)
     diagnostics = in_order(map(presentable, told))
     assets = tuple(
         sorted({*map(path_of, dict(named)), *(Path(one.file.name).resolve() for one in composition.sources)})
     )
-    wanted = typed[environment]
+    wanted = typed.get(environment)
     if wanted is None or any(finding.is_error for finding in diagnostics):
         return Loaded(None, diagnostics, True, texts, assets=assets)
     plan = lower(wanted, wanted.document.project or project_of(path), environment, contents)
     documents = {one.file.name: one.root for one in (source, *composition.sources) if one.root is not None}
     return Loaded(plan, diagnostics, True, texts, wanted, assets, documents)
+
+
+def too_many_environments(root: Map) -> Iterator[Diagnostic]:
+    """A finding where judging every endpoint in every environment would take minutes."""
+    names, endpoints = environments_of(root), root.get("endpoints")
+    if names and isinstance(endpoints, Map) and len(names) * len(endpoints) > MOST_JUDGED:
+        message = f"{len(names)} environments of {len(endpoints)} endpoints are too many to judge"
+        hint = f"{MOST_JUDGED} endpoints in all environments together are the most"
+        yield error("too-many-environments", root.key("environments").span, message, hint)
 
 
 def environments_of(root: Map) -> tuple[str, ...]:

@@ -9,7 +9,9 @@ that composing them takes, and no depth that could end the process (docs/perform
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -33,11 +35,15 @@ PLAIN_TAGS = {
     f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "timestamp", "str", "map", "seq", "value")
 } | {"!"}
 NULLS = frozenset(("null", "~", "Null", "NULL"))
-UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What may not stand in YAML 1.1, https://yaml.org/spec/1.1/#c-printable."""
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+"""What may not stand in YAML 1.1, https://yaml.org/spec/1.1/#c-printable. And what nobody sees, though libyaml obeys it:
+a byte order mark within the file, and the ends of lines that no editor shows as such, so a comment could end unseen."""
 
 LINE_END = re.compile(r"\r\n|\r|\n")
 """As YAML 1.2 and editors have it; libyaml, of 1.1, ends a line at some other characters too, and is not asked for lines."""
+
+UTF_16 = re.compile(rb"\xff\xfe|\xfe\xff|(?:\0[^\0]){2}|(?:[^\0]\0){2}")
+"""How a file begins that is written in it, with a mark of its byte order or without."""
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -165,7 +171,10 @@ def read(path: Path, name: str | None = None) -> Source:
     """The file at `path`; its name in findings is the path as given, or `name`."""
     name = name or str(path)
     try:
-        with path.open("rb") as opened:
+        with open(path, "rb", opener=_at_once) as opened:
+            if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+                hint = "write the text into a file, and name that"
+                return _unreadable(name, "not-a-file", "this is a pipe or a device", hint)
             data = opened.read(LARGEST_BYTES + 1)
     except FileNotFoundError:
         return _unreadable(name, "no-file", "there is no such file", _other_file(path))
@@ -177,11 +186,19 @@ def read(path: Path, name: str | None = None) -> Source:
     return parse(name, data)
 
 
+def _at_once(path: str, flags: int) -> int:
+    """Opens a pipe too without waiting for whoever would write into it."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def parse(name: str, data: bytes) -> Source:
     """The tree of a file's bytes."""
     if len(data) > LARGEST_BYTES:
         hint = "split it: include takes files of teams"
         return Source(File(name, ""), None, (error("too-large", Span(name), "a file has at most 16 MiB", hint),))
+    if UTF_16.match(data):
+        span = Span(name, 1, 1, 1, 1)
+        return Source(File(name, ""), None, (error("not-utf-8", span, "this is UTF-16", "save the file as UTF-8"),))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
@@ -238,9 +255,8 @@ class _Composer:
     def compose(self) -> Node:
         """The root. Raises `_Unsound`, and yaml's own errors."""
         if found := UNPRINTABLE.search(self.file.text):
-            raise _Unsound(
-                self._error("yaml-syntax", found.start(), found.end(), "this character may not stand in YAML")
-            )
+            message = f"the character U+{ord(found[0]):04X} may not stand in a file"
+            raise _Unsound(self._error("yaml-syntax", found.start(), found.end(), message, "remove it"))
         for event in yaml.parse(self.file.text, Loader=Loader):
             self._written += 1
             kind = event.__class__
@@ -387,9 +403,6 @@ def _other_file(path: Path) -> str:
 
 
 def _not_utf_8(name: str, data: bytes, at: int) -> Source:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        span = Span(name, 1, 1, 1, 1)
-        return Source(File(name, ""), None, (error("not-utf-8", span, "this is UTF-16", "save the file as UTF-8"),))
     before = data[:at].decode("utf-8-sig")
     file = File(name, before + data[at:].decode("utf-8", "replace"))
     finding = error("not-utf-8", file.span(len(before), len(before) + 1), "this is not UTF-8", "save the file as UTF-8")

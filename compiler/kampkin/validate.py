@@ -18,6 +18,9 @@ from kampkin.values import unspaced
 Model = TypeVar("Model", bound=BaseModel)
 Path = tuple[int | str, ...]
 
+MOST_FINDINGS = 1_000
+"""In one value; nobody reads more, and looking for what each was meant to be takes its time."""
+
 EXPECTED = {
     "model_type": "a map",
     "model_attributes_type": "a map",
@@ -40,7 +43,11 @@ def validate(values: Mapping[str, Any], model: type[Model], where: Span) -> tupl
         return model.model_validate(values), []
     except ValidationError as problem:
         details = problem.errors(include_url=False)
-    return None, [finding_of(one, values, model, where) for one in details]
+    findings = [finding_of(one, values, model, where) for one in details[:MOST_FINDINGS]]
+    if more := len(details) - len(findings):
+        message = f"{more} more things are wrong with this"
+        findings.append(error("too-many-findings", where, message, "mend the others first"))
+    return None, findings
 
 
 def finding_of(details: ErrorDetails, values: Mapping[str, Any], model: type[BaseModel], where: Span) -> Diagnostic:
