@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
+from os.path import relpath
 from pathlib import Path
 
 from kampkin.config import Included
 from kampkin.diagnostics import Diagnostic, error
 from kampkin.layers import expand, without_nulls
-from kampkin.repository import beside, flaws
+from kampkin.repository import beside, flaws, root_of
 from kampkin.source import List, Map, Reading, Source, Text, like, read
 from kampkin.validate import validate
+from kampkin.values import is_pattern
 
 MOST_FILES = 1_000
 
@@ -52,7 +55,10 @@ def compose(path: Path, root: Map, reading: Reading = read) -> Composition:
         if source.root is None:
             continue
         document = expand(source.root)
-        _, found = validate(without_nulls(document) | {"endpoints": {}}, Included, document.span)
+        values = without_nulls(document)
+        if isinstance(document.get("endpoints"), Map):
+            values["endpoints"] = {}  # each is judged with its layers
+        _, found = validate(values, Included, document.span)
         findings += found
         part = part_of(document)
         findings += twice(part.profiles, root.get("profiles"), "profile")
@@ -95,8 +101,8 @@ def included(path: Path, root: Map, findings: list[Diagnostic], reading: Reading
     patterns = root.get("include")
     named: dict[Path, Text] = {}
     for pattern in patterns if isinstance(patterns, List) else ():
-        if isinstance(pattern, Text) and pattern:
-            for found in matches(path, pattern, findings):
+        if isinstance(pattern, Text) and pattern and is_pattern(pattern):
+            for found in matches(path, pattern, root_of(path), findings):
                 named.setdefault(found, pattern)
     if len(named) > MOST_FILES:
         place = next(iter(named.values())).span
@@ -114,7 +120,7 @@ def included(path: Path, root: Map, findings: list[Diagnostic], reading: Reading
             yield reading(found, written)
 
 
-def matches(path: Path, pattern: Text, findings: list[Diagnostic]) -> list[Path]:
+def matches(path: Path, pattern: Text, repository: Path, findings: list[Diagnostic]) -> list[Path]:
     """The files that a pattern means, sorted; a pattern that means none is a finding."""
     folder = path.resolve().parent
     lead, star, rest = pattern.partition("*")
@@ -123,7 +129,11 @@ def matches(path: Path, pattern: Text, findings: list[Diagnostic]) -> list[Path]
         if not star:
             return [beside(str(path), pattern)]
         start = beside(str(path), base or ("/" if slash else "."))
-        found = sorted(start.glob(f"{last}*{rest}"))
+        if not start.is_relative_to(repository):
+            hint = "move it there: what nobody can review does not run"
+            findings.append(error("bad-file", pattern.span, f"{pattern} is outside of the repository", hint))
+            return []
+        found = sorted(islice(start.glob(f"{last}*{rest}"), MOST_FILES + 1))
     except (OSError, ValueError, NotImplementedError) as problem:
         findings.append(error("bad-file", pattern.span, f"{pattern!r} is no pattern of files: {problem}"))
         return []
@@ -137,4 +147,6 @@ def matches(path: Path, pattern: Text, findings: list[Diagnostic]) -> list[Path]
 def name_of(path: Path, found: Path) -> str:
     """An included file's name in findings: as the document's own is given."""
     folder = path.resolve().parent
-    return str(path.parent / found.relative_to(folder)) if found.is_relative_to(folder) else str(found)
+    if path.parent.resolve() != folder or not found.is_relative_to(folder):
+        return relpath(found)  # the document is a link: its own name leads elsewhere
+    return str(path.parent / found.relative_to(folder))
