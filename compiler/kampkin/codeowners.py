@@ -8,7 +8,7 @@ from pathlib import Path
 from kampkin.assets import path_of
 from kampkin.errors import Cannot
 from kampkin.load import Loaded
-from kampkin.repository import work_tree
+from kampkin.repository import root_of
 from kampkin.typed import Typed
 
 HEAD = "# By `kampkin codeowners`, from the owners of {file}: the last line that matches a path counts."
@@ -23,7 +23,7 @@ def codeowners(loaded: Loaded, file: Path) -> str:
     """
     typed = loaded.typed
     assert typed is not None, "asked of a sound file only"
-    root = work_tree(file) or file.resolve().parent
+    root = root_of(file)
     reviewers = reviewers_of(typed)
     safety = typed.document.safety
     if approvers := safety and safety.approvers:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
-from os.path import relpath
+from itertools import takewhile
+from os.path import realpath, relpath
 from pathlib import Path
+
+from pydantic_core import PydanticCustomError
 
 from kampkin.config import Included
 from kampkin.diagnostics import Diagnostic, error
 from kampkin.layers import expand, without_nulls
+from kampkin.patterns import below
 from kampkin.repository import beside, flaws, root_of
 from kampkin.source import List, Map, Reading, Source, Text, like, read
 from kampkin.validate import validate
-from kampkin.values import is_pattern
+from kampkin.values import file_pattern
 
 MOST_FILES = 1_000
+MOST_PATTERNS = 100
+"""Each may walk the whole repository."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +104,18 @@ def twice(names: Map, known: object, kind: str) -> Iterator[Diagnostic]:
 def included(path: Path, root: Map, findings: list[Diagnostic], reading: Reading) -> Iterator[Source]:
     """The files that the document includes, each once, in the order of their names within a pattern."""
     patterns = root.get("include")
+    if not isinstance(patterns, List):
+        return
+    if len(patterns) > MOST_PATTERNS:
+        message = f"{len(patterns)} patterns of files; {MOST_PATTERNS} are the most"
+        findings.append(
+            error("too-many-files", root.key("include").span, message, "such as teams/*.yaml for all of them")
+        )
+        return
     named: dict[Path, Text] = {}
-    for pattern in patterns if isinstance(patterns, List) else ():
-        if isinstance(pattern, Text) and pattern and is_pattern(pattern):
-            for found in matches(path, pattern, root_of(path), findings):
+    for pattern in patterns:
+        if isinstance(pattern, Text) and is_pattern(pattern):
+            for found in matches(path, pattern, findings):
                 named.setdefault(found, pattern)
     if len(named) > MOST_FILES:
         place = next(iter(named.values())).span
@@ -120,24 +133,27 @@ def included(path: Path, root: Map, findings: list[Diagnostic], reading: Reading
             yield reading(found, written)
 
 
-def matches(path: Path, pattern: Text, repository: Path, findings: list[Diagnostic]) -> list[Path]:
+def is_pattern(text: Text) -> bool:
+    """Whether the text is one; the models tell what is wrong with it otherwise."""
+    try:
+        return bool(file_pattern(text))
+    except PydanticCustomError:
+        return False
+
+
+def matches(path: Path, pattern: Text, findings: list[Diagnostic]) -> list[Path]:
     """The files that a pattern means, sorted; a pattern that means none is a finding."""
     folder = path.resolve().parent
-    lead, star, rest = pattern.partition("*")
-    base, slash, last = lead.rpartition("/") if star else (lead, "", "")
-    try:
-        if not star:
-            return [beside(str(path), pattern)]
-        start = beside(str(path), base or ("/" if slash else "."))
-        if not start.is_relative_to(repository):
-            hint = "move it there: what nobody can review does not run"
-            findings.append(error("bad-file", pattern.span, f"{pattern} is outside of the repository", hint))
-            return []
-        found = sorted(islice(start.glob(f"{last}*{rest}"), MOST_FILES + 1))
-    except (OSError, ValueError, NotImplementedError) as problem:
-        findings.append(error("bad-file", pattern.span, f"{pattern!r} is no pattern of files: {problem}"))
+    parts = [part for part in pattern.split("/") if part not in ("", ".")]
+    plain = list(takewhile(lambda part: "*" not in part, parts))
+    start = beside(str(path), "/".join(plain))
+    if not start.is_relative_to(folder) and not start.is_relative_to(root_of(path)):
+        hint = "move it there: what nobody can review does not run"
+        findings.append(error("bad-file", pattern.span, f"{pattern} is outside of the repository", hint))
         return []
-    files = [one for one in found if one.is_symlink() or not one.is_dir()]
+    if len(plain) == len(parts) or realpath(start) != str(start):
+        return [start]
+    files = sorted(below(start, parts[len(plain) :]))
     if not files:
         hint = f"a pattern is relative to {folder.name}/, as in teams/*.yaml"
         findings.append(error("bad-file", pattern.span, f"{pattern} matches no file", hint))
@@ -146,7 +162,4 @@ def matches(path: Path, pattern: Text, repository: Path, findings: list[Diagnost
 
 def name_of(path: Path, found: Path) -> str:
     """An included file's name in findings: as the document's own is given."""
-    folder = path.resolve().parent
-    if path.parent.resolve() != folder or not found.is_relative_to(folder):
-        return relpath(found)  # the document is a link: its own name leads elsewhere
-    return str(path.parent / found.relative_to(folder))
+    return str(path.parent / relpath(found, path.parent.resolve()))

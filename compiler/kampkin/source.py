@@ -417,21 +417,22 @@ def _syntax(file: File, problem: yaml.YAMLError) -> Diagnostic:
     index = min(mark.index, len(file.text))
     at_an_end = file.text[index : index + 1] in ("", "\r", "\n")
     span = file.span(index, index if at_an_end else index + 1)
-    line = file.text[file.line_starts[span.line - 1] :].partition("\n")[0]
-    if "\t" in line[: span.column] and not line[: span.column].strip():
+    line = LINE_END.split(file.text[file.line_starts[span.line - 1] :], maxsplit=1)[0]
+    if "\t" in line[: len(line) - len(line.lstrip())] or file.text[index : index + 1] == "\t":
         return error("tab", span, "a tab cannot indent YAML", "use spaces")
     said = getattr(problem, "problem", None) or str(problem)
     context = getattr(problem, "context", None)
     message = f"this is not YAML: {said}{f', {context}' if context else ''}"
-    return error("yaml-syntax", span, message, _advice(line, span.column, "flow" in (context or "")))
+    return error("yaml-syntax", span, message, _advice(said, line, span.column, "flow" in (context or "")))
 
 
-def _advice(line: str, column: int, in_flow: bool) -> str | None:
+def _advice(said: str, line: str, column: int, in_flow: bool) -> str | None:
     if in_flow:
         return "a bracket or a comma may be missing on the line before"
     if re.match(r"\*[\s,\]}]|\*$", line[column - 2 :]):
         return 'a * alone is an alias of nothing: put it in quotes, "*"'
     value = line.partition(": ")[2].strip()
-    if ": " in value or (value[:1] in "@`%&*!|>{[" and value):
+    colon = ": " in value and said.startswith("mapping values are not allowed")
+    if colon or (value[:1] in "@`%&*!|>{[" and value):
         return f'put the value in quotes: "{value}"'
     return None

@@ -63,10 +63,10 @@ def finding_of(details: ErrorDetails, values: Mapping[str, Any], model: type[Bas
         return unknown_key(key, section_at(model, details["loc"][:-1]))
     if details["loc"][-1:] == ("[key]",):
         value = key
-    if is_null(value) and (kind in EXPECTED or kind == "null-value"):
+    elif is_null(value) and (kind in EXPECTED or kind == "null-value"):
         message = f"{key} needs a value" if key else "null is no value"
         return error("null-value", span_of(key, value, where), message, "remove it")
-    if is_empty(value):
+    elif is_empty(value):
         message = f"nothing stands behind {key}" if key else "nothing stands here"
         return error("empty-value", span_of(key, value, where), message, "give it a value, or remove the line")
     if kind in EXPECTED:

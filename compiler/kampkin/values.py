@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import dropwhile
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -41,9 +42,13 @@ WHOLE = re.compile(r"\d{1,12}", re.ASCII)
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+ANY_FOLDERS = "**"
 SECRET = re.compile(r"secret:([A-Z][A-Z0-9_]{0,63})")
 EMAIL_LOCAL = re.compile(r"(?=.{1,64}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 HOST = re.compile(r"(?=.{1,253}$)(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*")
+UNCERTAIN = frozenset("ßς\u200c\u200d")
+"""Letters of hosts that IDNA of 2003 writes as others, and IDNA of 2008 as themselves:
+https://www.unicode.org/reports/tr46/#Deviations."""
 CORE_INT = re.compile(r"[-+]?[0-9]+")
 CORE_BASED = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+")
 CORE_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -271,10 +276,10 @@ def origin(value: Any) -> Origin:
             "bad-origin", "an origin has no query and no fragment", "the caller's query passes unchanged: leave it out"
         )
     hostname = (parts.hostname or "").rstrip(".")
-    if is_address(hostname):
-        hint = "neither edge calls bare addresses: name the host"
-        raise problem("bad-origin", f"the origin is an IP address, {hostname}", hint)
     ascii_host = in_ascii(hostname)
+    if is_address(ascii_host) or is_address(hostname):
+        hint = "neither edge calls bare addresses: name the host"
+        raise problem("bad-origin", f"the origin is an IP address, {ascii_host or hostname}", hint)
     if not HOST.fullmatch(ascii_host) or port == 0:
         raise problem("bad-origin", f"{text!r} names no host", "such as https://cart.acme.dev")
     if not PATH.fullmatch(parts.path or "/") or ".." in parts.path.split("/"):
@@ -290,7 +295,9 @@ def origin(value: Any) -> Origin:
 
 
 def in_ascii(hostname: str) -> str:
-    """The host as it goes out, in ASCII; empty where it cannot."""
+    """The host as it goes out, in ASCII; empty where it cannot, or where standards differ on which host that is."""
+    if UNCERTAIN.intersection(hostname):
+        return ""
     try:
         return hostname if hostname.isascii() else hostname.encode("idna").decode()
     except UnicodeError:
@@ -473,22 +480,20 @@ def body(value: Any) -> str:
     return str(text_of(value, "a text"))
 
 
-def is_pattern(text: str) -> bool:
-    """Whether a text may be a pattern of files: relative, .. nowhere behind a star, and one walk through folders at most."""
-    _, star, behind = text.partition("*")
-    return not text.startswith("/") and ".." not in f"{star}{behind}".split("/") and text.count("**") <= 1
-
-
 def file_pattern(value: Any) -> str:
     """A pattern of files: `teams/*.yaml`, or a path without a star."""
     text = text_of(value, "a pattern such as teams/*.yaml")
-    if not is_pattern(text):
-        hint = "relative to this file, .. at its beginning alone, and ** once: teams/**/*.yaml"
-        raise problem("bad-file", f"{text!r} is no pattern of files", hint)
     if "\\" in text:
         raise problem("bad-file", "a \\ stands in the pattern", f"write {text.replace(chr(92), '/')}")
-    if not text.isprintable() or text.startswith("/"):
+    if not text.isprintable() or text.startswith("/") or text.endswith("/"):
         raise problem("bad-file", f"{text!r} is no pattern of files", "write it relative to this file: teams/*.yaml")
+    parts = [part for part in text.split("/") if part not in ("", ".")]
+    if ".." in list(dropwhile(lambda part: part == "..", parts)):
+        raise problem("bad-file", f"{text!r} goes up again", "write .. at the beginning alone")
+    wild = [part for part in parts if ANY_FOLDERS in part]
+    if wild and (wild != [ANY_FOLDERS] or parts[-1] == ANY_FOLDERS):
+        hint = "it stands for any folders, as in **/*.yaml"
+        raise problem("bad-file", "** stands by itself, once, and with something behind it", hint)
     return text
 
 
