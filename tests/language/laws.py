@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import get_args
@@ -33,6 +35,8 @@ def lawful(path: Path, environment: str | None = None) -> Loaded:
     assert (loaded.plan and loaded.plan.canonical()) == (again.plan and again.plan.canonical())
     assert (loaded.plan is not None) == (not any(found.is_error for found in loaded.diagnostics))
     assert len(set(loaded.diagnostics)) == len(loaded.diagnostics)
+    for name, text in loaded.texts.items():
+        assert_as_written(Path(name), text)
     for found in loaded.diagnostics:
         assert_told_well(found, loaded)
     shown = {one: render(one, loaded.diagnostics, loaded.texts, path.parent) for one in get_args(Format)}
@@ -41,6 +45,12 @@ def lawful(path: Path, environment: str | None = None) -> Loaded:
     assert len(json.loads(shown["sarif"])["runs"][0]["results"]) == len(loaded.diagnostics)
     assert len(shown["github"].splitlines()) == len(loaded.diagnostics)
     return loaded
+
+
+def assert_as_written(path: Path, text: str) -> None:
+    """Places are counted in what the file holds."""
+    with suppress(OSError, UnicodeDecodeError):
+        assert text in ("", path.read_bytes().decode("utf-8-sig")), path
 
 
 def assert_printable(shown: str) -> None:
@@ -64,15 +74,24 @@ def assert_told_well(found: Diagnostic, loaded: Loaded) -> None:
         assert found.span == Span(found.span.file)
     else:
         assert_inside(found.span, loaded.texts[found.span.file])
+    for span, says in found.related:
+        assert says.isprintable(), found
+        assert_inside(span, loaded.texts[span.file])
 
 
 def assert_inside(span: Span, text: str) -> None:
     """The stretch is in the text: each end on a line that there is, or right behind it."""
-    lines = LINE_END.split(text)
+    lines = lines_of(text)
     for line, column in ((span.line, span.column), (span.end_line, span.end_column)):
         assert 1 <= line <= len(lines), span
         assert 1 <= column <= len(lines[line - 1]) + 1, (span, lines[line - 1][:200])
     assert (span.line, span.column) <= (span.end_line, span.end_column), span
+
+
+@lru_cache(4)
+def lines_of(text: str) -> list[str]:
+    """As an editor shows them."""
+    return LINE_END.split(text)
 
 
 def ids(loaded: Loaded) -> list[str]:

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 
+from kampkin.load import environments_of
 from tests.language.corpus import MAIN, lay_out
 from tests.language.laws import lawful
 from tests.language.mutations import Mutant, mutants
@@ -31,7 +32,9 @@ def folder() -> Iterator[Path]:
 @settings(max_examples=MUTATIONS, derandomize=True, database=None, deadline=None)
 @given(mutant=mutants())
 def test_a_mutant_keeps_the_laws(folder: Path, mutant: Mutant) -> None:
-    """Whatever was changed, `load` answers with findings or a plan, the same each time."""
+    """Whatever was changed, `load` answers with findings or a plan, the same each time and in each environment."""
     for name, data in mutant.files.items():
         (folder / name).write_bytes(data)
-    lawful(folder / MAIN)
+    loaded = lawful(folder / MAIN)
+    for environment in sorted(environments_of(loaded.documents[str(folder / MAIN)]) if loaded.plan else ()):
+        lawful(folder / MAIN, environment)
