@@ -44,17 +44,21 @@ BREAKER = (
 MIDDLEWARE = (
     *BREAKER,
     "answers.mjs",
+    "attempt.mjs",
     "cors.mjs",
     "fallbacks.mjs",
+    "gate.mjs",
     "headers.mjs",
     "locations.mjs",
     "log.mjs",
     "middleware.mjs",
     "node.mjs",
     "paths.mjs",
+    "replies.mjs",
     "retry-after.mjs",
     "routes.mjs",
     "stores/memory.mjs",
+    "talk.mjs",
     "within.mjs",
 )
 WORKER = (

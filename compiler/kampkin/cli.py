@@ -15,7 +15,7 @@ from kampkin.errors import Cannot
 if TYPE_CHECKING:
     from kampkin.plan import TargetName
 
-FINE, FOUND, COULD_NOT, INTERRUPTED = 0, 1, 2, 130
+FINE, FOUND, COULD_NOT, INTERRUPTED, READER_LEFT = 0, 1, 2, 130, 141
 """Exit codes, the same for every command: docs/language.md."""
 
 FORMATS = ("human", "json", "github", "sarif")
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left: `kampkin … | head`
-        return FINE
+        return READER_LEFT
 
 
 def check(args: argparse.Namespace) -> int:

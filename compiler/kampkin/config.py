@@ -15,6 +15,7 @@ from kampkin import values
 from kampkin.plan import Happening, Occasion, TargetName
 from kampkin.values import (
     Amount,
+    AnswerHeaders,
     Approver,
     Body,
     Boolean,
@@ -23,8 +24,6 @@ from kampkin.values import (
     Email,
     FilePath,
     GitHub,
-    HeaderName,
-    HeaderValue,
     Host,
     Json,
     Location,
@@ -71,8 +70,8 @@ large_bodies: false
 """
 """What holds where nothing is written, in the language itself."""
 
-BUILT_IN_NAME = "built-in"
-"""The file that the places of built-in values name."""
+BUILT_IN_NAME = "\0built-in"
+"""The file that the places of built-in values name: one that there cannot be."""
 
 STORES: dict[TargetName, tuple[str, ...]] = {
     "cloudflare": ("durable-object", "kv", "memory"),
@@ -180,7 +179,7 @@ class Fallback(Section):
         }
     )
     status: Status | None = Field(default=None, description="an answer that is written out")
-    headers: dict[HeaderName, HeaderValue] | None = None
+    headers: AnswerHeaders | None = None
     body: Body | None = None
     json_: Json = Field(default=None, alias="json", description="any JSON value")
     file: FilePath | None = Field(default=None, description="relative to this file, in the repository")
@@ -246,7 +245,8 @@ class Fallback(Section):
     def once(self) -> Self:
         """`when` says each occasion once."""
         if self.when and len(set(self.when)) < len(self.when):
-            raise values.problem("listed-twice", f"when names {self.when[0]} twice", "once is enough", "when")
+            twice = next(one for one in self.when if self.when.count(one) > 1)
+            raise values.problem("listed-twice", f"when names {twice} twice", "once is enough", "when")
         return self
 
 
@@ -293,7 +293,16 @@ class Headers(Section):
     )
 
 
-class Override(Section):
+class OverrideChange(Section):
+    """What an environment may change in an override."""
+
+    state: Mode | None = None
+    until: Moment | None = Field(default=None, description="with a zone: 2026-12-01T06:00:00Z")
+    owner: Word | None = None
+    reason: Word | None = None
+
+
+class Override(OverrideChange):
     """What a person decides about a breaker, until when and why."""
 
     state: Mode
@@ -330,7 +339,9 @@ class EndpointChange(Settings):
     route: RoutePattern | None = Field(default=None, description="default: /<name>/*")
     owner: Name | None = None
     large_bodies: Boolean | None = Field(default=None, description="on aws, CloudFront itself carries every call")
-    override: Override | None = Field(default=None, description="forced-open, forced-closed or monitor, for a time")
+    override: OverrideChange | None = Field(
+        default=None, description="forced-open, forced-closed or monitor, for a time"
+    )
     silence: dict[RuleId, Word] | None = Field(default=None, description="warnings that do not matter here, and why")
 
     @model_validator(mode="after")
@@ -348,6 +359,7 @@ class Endpoint(EndpointChange):
     """One protected endpoint. Its name is its identity: state, logs, default route."""
 
     origin: OriginUrl = Field(description="the service: scheme, host, path")
+    override: Override | None = Field(default=None, description="forced-open, forced-closed or monitor, for a time")
 
 
 class Notify(Section):

@@ -60,7 +60,10 @@ def compose(path: Path, root: Map, reading: Reading = read) -> Composition:
         if source.root is None:
             continue
         document = expand(source.root)
-        _, found = validate(without_nulls(document) | {"endpoints": {}}, Included, document.span)
+        values = without_nulls(document)
+        if isinstance(document.get("endpoints"), Map):
+            values["endpoints"] = {}  # each is judged with its layers
+        _, found = validate(values, Included, document.span)
         findings += found
         part = part_of(document)
         findings += twice(part.profiles, root.get("profiles"), "profile")

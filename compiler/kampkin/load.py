@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,18 +12,18 @@ from typing import Any
 
 from kampkin.assets import path_of, read_assets
 from kampkin.closest import closest
-from kampkin.config import Document, Endpoint
+from kampkin.config import Document, Endpoint, Section
 from kampkin.diagnostics import Diagnostic, Span, error, in_order, presentable
 from kampkin.errors import Cannot
 from kampkin.include import Composition, Part, compose
-from kampkin.layers import built_in, in_environment, merge, without_nulls
+from kampkin.layers import CAN_BE_OFF, Null, built_in, in_environment, merge, without_nulls
 from kampkin.lower import lower
 from kampkin.plan import Plan
 from kampkin.rules import CLOCK_RULES, EVERY, RULES
 from kampkin.rules.silence import Silence, audible, idle, silences_of
 from kampkin.source import Map, Reading, Text, is_empty, is_null, like, read
 from kampkin.typed import Typed
-from kampkin.validate import validate
+from kampkin.validate import keys_of, section_at, unknown_key, validate
 
 MOST_JUDGED = 50_000
 """Endpoints, each counted in every environment."""
@@ -133,7 +133,8 @@ class Reader:
 
     def __init__(self, composition: Composition, now_ms: int | None = None) -> None:
         self._rules = RULES if now_ms is None else (*RULES, *(rule.at(now_ms) for rule in CLOCK_RULES))
-        self.findings = [*unknown_endpoints(composition.root)]
+        whole = all(source.root for source in composition.sources)
+        self.findings = [*unknown_endpoints(composition.root)] if whole else []
         self._root = composition.root
         self._silences: dict[Silence, Span] = {}
         self._used: set[Silence] = set()
@@ -179,10 +180,11 @@ class Reader:
         base = self._base(root, key, raw)
         known = self._read.get((id(raw), id(base)))
         if known is None:
-            refused: list[Text] = []
-            merged = merge(base, raw, refused)
+            nulls: list[Null] = []
+            merged = merge(base, raw, nulls)
             endpoint, findings = validate(merged, Endpoint, key.span)
-            findings += map(null_over_a_need, refused)
+            refused = [*refusals(nulls, Endpoint)]
+            findings += refused
             known = Read(raw, base, merged, None if refused else endpoint, findings)
             self._read[id(raw), id(base)] = known
             self.findings += findings
@@ -197,9 +199,9 @@ class Reader:
         if identity not in self._bases:
             base = built_in()
             for layer in layers:
-                refused: list[Text] = []
-                base = base if layer is None else merge(base, layer, refused)
-                self.findings += map(null_over_a_need, refused)
+                nulls: list[Null] = []
+                base = base if layer is None else merge(base, layer, nulls)
+                self.findings += refusals(nulls, Endpoint)
             self._bases[identity] = base, tuple(layers)
         return self._bases[identity][0]
 
@@ -208,13 +210,13 @@ class Reader:
         if not isinstance(name, Text) or is_null(name) or is_empty(name):
             return None
         shared = root.get("profiles")
-        known = {**(shared if isinstance(shared, Map) else {}), **(part.profiles if part else {})}
-        if name not in known:
+        layers = (part.profiles if part else {}, shared if isinstance(shared, Map) else {})
+        found = next((profiles[name] for profiles in layers if name in profiles), None)
+        if found is None:
+            known = [*layers[0], *layers[1]]
             close = closest(name, known)
             hint = f"did you mean {close}?" if close else f"profiles here: {', '.join(known) or 'none'}"
             self.findings.append(error("unknown-profile", name.span, f"there is no profile {name}", hint))
-            return None
-        found = known[name]
         return found if isinstance(found, Map) else None
 
     def _document(self, root: Map, environment: str | None, sound: dict[str, Endpoint]) -> Document | None:
@@ -223,7 +225,9 @@ class Reader:
         changes = (
             {"environments": self._root["environments"]} if environment is None and "environments" in self._root else {}
         )
-        values = without_nulls(like(Map({**root, **changes}), root))
+        nulls: list[Null] = []
+        values = without_nulls(like(Map({**root, **changes}), root), nulls)
+        self.findings += (one for one in refusals(nulls, Document) if one.id == "unknown-key")
         if isinstance(declared, Map):
             told = ((name, sound.get(name, TOLD) if isinstance(node, Map) else node) for name, node in declared.items())
             values["endpoints"] = like(Map(told), declared)
@@ -243,9 +247,17 @@ TOLD = Endpoint.model_construct()
 """Stands in a document for an endpoint whose findings have been told."""
 
 
-def null_over_a_need(key: Text) -> Diagnostic:
-    """A null over a setting that needs a value."""
-    return error("null-value", key.span, f"{key} needs a value", "remove the line to get the default")
+def refusals(nulls: Iterable[Null], model: type[Section]) -> Iterator[Diagnostic]:
+    """A finding for each null over what is no setting, and over a setting that needs a value. Where keys are a team's own
+    null removes any."""
+    for path, key in nulls:
+        section = section_at(model, path)
+        if section is None or key[:2] == "x-":
+            continue
+        if key not in keys_of(section):
+            yield unknown_key(key, section)
+        elif key not in CAN_BE_OFF:
+            yield error("null-value", key.span, f"{key} needs a value", "remove the line to get the default")
 
 
 def unknown_endpoints(root: Map) -> Iterator[Diagnostic]:

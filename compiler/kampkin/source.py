@@ -279,7 +279,8 @@ class _Composer:
         return self._root
 
     def _scalar(self, event: Any) -> None:
-        text = Quoted(event.value) if event.style else Text(event.value)
+        is_text = event.style or event.tag == "tag:yaml.org,2002:str"
+        text = Quoted(event.value) if is_text else Text(event.value)
         text.file, text.start, text.end = self.file, event.start_mark.index, event.end_mark.index
         if event.tag is not None:
             self._check_tag(event)
@@ -422,10 +423,12 @@ def _syntax(file: File, problem: yaml.YAMLError) -> Diagnostic:
     said = getattr(problem, "problem", None) or str(problem)
     context = getattr(problem, "context", None)
     message = f"this is not YAML: {said}{f', {context}' if context else ''}"
-    return error("yaml-syntax", span, message, _advice(said, line, span.column))
+    return error("yaml-syntax", span, message, _advice(said, line, span.column, "flow" in (context or "")))
 
 
-def _advice(said: str, line: str, column: int) -> str | None:
+def _advice(said: str, line: str, column: int, in_flow: bool) -> str | None:
+    if in_flow:
+        return "a bracket or a comma may be missing on the line before"
     if re.match(r"\*[\s,\]}]|\*$", line[column - 2 :]):
         return 'a * alone is an alias of nothing: put it in quotes, "*"'
     value = line.partition(": ")[2].strip()

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from kampkin.closest import closest
-from kampkin.config import BUILT_IN_NAME, Section
+from kampkin.config import BUILT_IN_NAME, Section, Targets
 from kampkin.diagnostics import Diagnostic, Span, error
 from kampkin.source import List, Map, Node, Text, is_empty, is_null
 from kampkin.values import unspaced
@@ -105,6 +105,8 @@ def misfit(value: Node, expected: str, section: type[Section] | None) -> Diagnos
     """A map, a list or a text where another of them is expected."""
     found = "a list" if isinstance(value, List) else "a map" if isinstance(value, Map) else repr(value)
     hint = f"with the keys {', '.join(keys_of(section))}" if section else None
+    if section is Targets:
+        expected, hint = "a map, or a list of names, each once", "write [aws], [cloudflare] or [cloudflare, aws]"
     if isinstance(value, Text):
         hint = unspaced(value) or (f"write [{value}]" if expected == "a list" else hint)
     return error("wrong-type", value.span, f"expected {expected}, not {found}", hint)

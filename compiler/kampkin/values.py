@@ -50,6 +50,7 @@ UNCERTAIN = frozenset("ßς\u200c\u200d")
 """Letters of hosts that IDNA of 2003 writes as others, and IDNA of 2008 as themselves:
 https://www.unicode.org/reports/tr46/#Deviations."""
 CORE_INT = re.compile(r"[-+]?[0-9]+")
+CORE_BASED = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+")
 CORE_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 CORE_WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
     spelling: value for value in (True, False) for spelling in (str(value), str(value).lower(), str(value).upper())
@@ -133,7 +134,7 @@ def share(value: Any) -> int:
     if found and (points := int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))) <= 10_000:
         return points
     if NUMBER.fullmatch(text) and (number := float(text)) <= 100:
-        percent = number * 100 if 0 < number <= 1 else number
+        percent = round(number * 100 if 0 < number <= 1 else number, 2)
         raise problem("no-unit", f"{text} of what?", f"write {percent:g}%")
     raise problem("not-a-share", f"{text!r} is no share", "0% to 100%, with at most two decimals")
 
@@ -143,6 +144,8 @@ def count(value: Any) -> int:
     text = text_of(value, "a whole number")
     if WHOLE.fullmatch(text) and 1 <= int(text) <= 1_000_000_000:
         return int(text)
+    if WHOLE.fullmatch(text) and int(text):
+        raise problem("out-of-range", "a count is at most 1000000000")
     raise problem("not-a-count", f"{text!r} is no count", "a whole number, at least 1")
 
 
@@ -254,6 +257,8 @@ def route(value: Any) -> Route:
 def origin(value: Any) -> Origin:
     """The service's address: scheme, host, and where it has them port and path."""
     text = text_of(value, "a URL such as https://cart.acme.dev")
+    if not text.isprintable() or " " in text:
+        raise problem("bad-origin", f"{text!r} has a blank in it", "a blank in a path is %20")
     if "://" not in text:
         hint = unspaced(text) or (f"write https://{text}" if "." in text else "such as https://cart.acme.dev")
         raise problem("bad-origin", f"the origin {text!r} has no scheme", hint)
@@ -305,6 +310,8 @@ def page_origin(value: Any) -> str:
         hint = "any sandboxed page calls itself null: name the page's own origin"
         raise problem("bad-page-origin", "null is the origin of no page", hint)
     text = text_of(value, "a page's origin such as https://shop.acme.dev")
+    if not text.isprintable() or " " in text:
+        raise problem("bad-page-origin", f"{text!r} has a blank in it", "such as https://shop.acme.dev")
     if text == "*":
         return text
     try:
@@ -364,6 +371,8 @@ def moment(value: Any) -> int:
         time = datetime.fromisoformat(text)
     except ValueError:
         raise problem("not-a-time", f"{text!r} is no time", "such as 2026-12-01T06:00:00Z") from None
+    if not 1970 < time.year < 9998:
+        raise problem("out-of-range", f"{text} is no time that an override could end at", "in this century, say")
     if time.tzinfo is None:
         raise problem("not-a-time", f"{text!r} has no zone", f"write {text}Z for UTC" if "T" in text else None)
     return int(time.timestamp() * 1000)
@@ -429,7 +438,7 @@ def each_once(value: Any) -> Any:
     seen: dict[str, str] = {}
     for key in value if isinstance(value, dict) else ():
         if (other := seen.setdefault(key.lower(), key)) != key:
-            hint = "case does not tell headers apart: write it the same way in every layer"
+            hint = "case does not tell headers apart: keep one"
             raise problem("listed-twice", f"{other} and {key} are one header", hint, key)
     return value
 
@@ -498,6 +507,8 @@ def json_value(value: Any) -> Any:
         return str(value)
     if value in CORE_WORDS:
         return CORE_WORDS[value]
+    if CORE_BASED.fullmatch(value) and len(value) <= LONGEST_INT:
+        return int(value, 0)
     if CORE_INT.fullmatch(value) and len(value) <= LONGEST_INT:
         return int(value)
     if CORE_FLOAT.fullmatch(value) and abs(number := float(value)) != float("inf"):
@@ -693,6 +704,7 @@ RequestHeaders = Annotated[
     ],
     BeforeValidator(each_once),
 ]
+AnswerHeaders = Annotated[dict[HeaderName, HeaderValue], BeforeValidator(each_once)]
 PageOrigin = Annotated[
     str, *kind(page_origin, {"type": "string", "pattern": "^\\*$|^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@*]+$"})
 ]

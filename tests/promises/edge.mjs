@@ -132,7 +132,7 @@ async function outage({ spacing: [num, den], phaseMs, fault, before, untilMs, ..
 
 /** How long CloudFront is told to wait, ms. */
 function reads({ timeoutMs }) {
-  const sent = { url: "https://cart.test/", request: new Request("https://edge.test/"), headers: new Headers(), timeoutMs };
+  const sent = { url: "https://cart.test/", request: new Request("https://edge.test/"), headers: new Headers(), own: [], host: null, timeoutMs };
   return handBack({ headers: {} }, { breaker: "cart", epoch: 0, startedAt: 0, lease: 0 }, sent).origin.custom.readTimeout * 1000;
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
@@ -15,6 +16,8 @@ from kampkin.load import load
 from kampkin.promises import Promise, Promises, promises
 from kampkin.report import found_or_code
 from kampkin.urls import urls_of
+
+RATE = re.compile(r"\d{1,9}(?:\.\d{1,9})?(?:/\d{1,9})?")
 
 
 def run(file: Path, environment: str | None, name: str, rate: str, as_json: bool) -> int:
@@ -58,8 +61,8 @@ def run(file: Path, environment: str | None, name: str, rate: str, as_json: bool
 def rate_of(text: str) -> Fraction:
     """Requests a second. Raises `Cannot` for what is no number above 0."""
     try:
-        rate = Fraction(text)
-    except (ValueError, ZeroDivisionError):
+        rate = Fraction(text) if RATE.fullmatch(text) else Fraction(0)
+    except ZeroDivisionError:
         rate = Fraction(0)
     if rate <= 0:
         raise Cannot(f"{text!r} is no rate of requests", "a number a second, such as --rate 10 or --rate 0.5")

@@ -65,7 +65,7 @@ def leaves(values: Map, section: type[Section], above: str = "") -> Iterator[tup
 def origin_of(value: Node, documents: Mapping[str, Map]) -> tuple[str, Span | None]:
     """The layer that a value comes from, and its place there."""
     if value.file.name == BUILT_IN_NAME:
-        return BUILT_IN_NAME, None
+        return "built-in", None
     section, inner = around(documents[value.file.name], value)
     if section in SECTIONS and isinstance(inner, Map):
         return f"{SECTIONS[section]} {around(inner, value)[0]}", value.span
@@ -74,7 +74,7 @@ def origin_of(value: Node, documents: Mapping[str, Map]) -> tuple[str, Span | No
 
 def around(outer: Map, value: Node) -> tuple[str, Node]:
     """The entry of a map that a value stands in."""
-    return next((key, inner) for key, inner in outer.items() if holds(inner, value))
+    return next(((key, inner) for key, inner in outer.items() if holds(inner, value)), ("an anchor", outer))
 
 
 def holds(outer: Node, value: Node) -> bool:
