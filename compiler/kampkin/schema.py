@@ -19,15 +19,16 @@ def config_schema() -> dict[str, Any]:
     It says what a key may hold, not what makes sense together: `kampkin check` is the judge.
     """
     schema = tidy(Document.model_json_schema(by_alias=True))
+    roots = schema, schema["$defs"]["Environment"]
     for section in (schema, *schema["$defs"].values()):
         section["patternProperties"] = {"^x-": True}
         for key, form in section["properties"].items():
-            if key in SHORT_FORMS and (key != "targets" or section is schema):
+            if key in SHORT_FORMS and (key != "targets" or section in roots):
                 section["properties"][key] = either(form, SHORT_FORMS[key])
-    for section in (schema, schema["$defs"]["Environment"]):
+    for section in roots:
         for form in section["properties"]["endpoints"].get("anyOf", [section["properties"]["endpoints"]]):
             for name, endpoint in form.get("patternProperties", {}).items():
-                form["patternProperties"][name] = either(endpoint, {"type": "string", "format": "uri"})
+                form["patternProperties"][name] = either(endpoint, schema["$defs"]["Endpoint"]["properties"]["origin"])
     schema["properties"]["endpoints"]["minProperties"] = 1
     return {"$schema": DIALECT, "title": "kampkin.yaml"} | schema
 

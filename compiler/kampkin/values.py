@@ -34,8 +34,8 @@ from kampkin.regions import REGIONS
 from kampkin.source import Quoted, Text, is_empty, is_null
 
 UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-DURATION = re.compile(r"(\d+)(ms|s|m|h|d)", re.ASCII)
-SHARE = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?%", re.ASCII)
+DURATION = re.compile(r"([0-9]+)(ms|s|m|h|d)")
+SHARE = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?%")
 NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 WHOLE = re.compile(r"\d{1,12}", re.ASCII)
 """Beyond all bounds of the language, and no more than a computer takes for a number."""
@@ -488,6 +488,8 @@ def file_pattern(value: Any) -> str:
     if not text.isprintable() or text.startswith("/") or text.endswith("/"):
         raise problem("bad-file", f"{text!r} is no pattern of files", "write it relative to this file: teams/*.yaml")
     parts = [part for part in text.split("/") if part not in ("", ".")]
+    if not parts:
+        raise problem("bad-file", f"{text!r} is no pattern of files", "such as teams/*.yaml")
     if ".." in list(dropwhile(lambda part: part == "..", parts)):
         raise problem("bad-file", f"{text!r} goes up again", "write .. at the beginning alone")
     wild = [part for part in parts if ANY_FOLDERS in part]
