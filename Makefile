@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 HTTPBIN := httpbin flasgger mistune decorator brotlicffi six
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test soak bench e2e browser pulumi lint format schemas constraints clean
+.PHONY: help demo dev test soak bench e2e browser pulumi lint format schemas docs constraints clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -53,7 +53,11 @@ format: $(VENV)/.all ## format the Python
 
 schemas: $(VENV)/.local ## write schemas/ from the models
 	@$(BIN)/kampkin schema config > schemas/kampkin.schema.json
+	@$(BIN)/kampkin schema include > schemas/include.schema.json
 	@$(BIN)/kampkin schema plan > schemas/plan.schema.json
+
+docs: $(VENV)/.local ## write what is generated in docs/ from the models
+	@$(BIN)/python -m kampkin.reference docs/language.md
 
 constraints: $(VENV)/.all ## write constraints.txt from what is installed
 	@$(BIN)/python -m pip freeze --exclude-editable > constraints.txt
