@@ -10,7 +10,7 @@ from types import FrameType
 CPU_S = 20
 """Far more than anything takes here: what goes beyond grows faster than its input. `python -m tests.language.slow` measures."""
 
-WAIT_S = 120
+WAIT_S = 60
 """For what would wait for ever."""
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.language.floods import FLOODS
 from tests.language.hostile import ALL, Hostile
 from tests.language.laws import lawful
 from tests.language.limits import bounded
@@ -25,3 +26,13 @@ def test_a_hostile_text_comes_to_one_finding(hostile: Hostile, tmp_path: Path) -
         assert found[0] == (hostile.id, hostile.at)
     else:
         assert found == [(hostile.id, hostile.at)]
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_very_many_of_something_take_no_more_than_their_time(name: str, tmp_path: Path) -> None:
+    """Work grows with a file, not with its square: all of them stay within the net."""
+    path = tmp_path / "edge" / "kampkin.yaml"
+    path.parent.mkdir()
+    path.write_text(FLOODS[name]())
+    with bounded():
+        lawful(path)
