@@ -54,9 +54,11 @@ format: $(VENV)/.all ## format the Python
 
 schemas: $(VENV)/.local ## write schemas/ from the models
 	@$(BIN)/kampkin schema config > schemas/kampkin.schema.json
+	@$(BIN)/kampkin schema include > schemas/include.schema.json
 	@$(BIN)/kampkin schema plan > schemas/plan.schema.json
 
-docs: $(VENV)/.local ## write docs/rules.md from the rules, docs/mistakes.svg from tests/mistakes
+docs: $(VENV)/.local ## write what is generated in docs/: keys, rules, the picture of mistakes
+	@$(BIN)/python -m kampkin.reference docs/language.md
 	@$(BIN)/kampkin rules --format markdown > docs/rules.md
 	@$(BIN)/python -m tests.mistakes.picture
 

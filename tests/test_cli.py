@@ -236,7 +236,10 @@ def test_a_manifest_cannot_reach_outside(
     assert (tmp_path / "precious.txt").exists()
 
 
-@pytest.mark.parametrize(("which", "file"), [("config", "kampkin.schema.json"), ("plan", "plan.schema.json")])
+@pytest.mark.parametrize(
+    ("which", "file"),
+    [("config", "kampkin.schema.json"), ("include", "include.schema.json"), ("plan", "plan.schema.json")],
+)
 def test_the_published_schemas_are_fresh(which: str, file: str) -> None:
     """The committed schemas are what the models say."""
     assert (ROOT / "schemas" / file).read_text() == render(SCHEMAS[which]()), "out of date: run `make schemas`"

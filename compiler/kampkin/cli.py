@@ -294,8 +294,8 @@ def parser() -> argparse.ArgumentParser:
 
     operating(commands)
 
-    added = command("schema", schema, "print the JSON Schema of kampkin.yaml or of the plan")
-    added.add_argument("which", nargs="?", choices=("config", "plan"), default="config")
+    added = command("schema", schema, "print the JSON Schema of kampkin.yaml, of included files or of the plan")
+    added.add_argument("which", nargs="?", choices=("config", "include", "plan"), default="config")
     return top
 
 

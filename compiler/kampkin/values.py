@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import dropwhile
@@ -18,7 +18,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from kampkin import grammar
 from kampkin.closest import closest
+from kampkin.grammar import UNITS_MS
 from kampkin.plan import (
     MAX_COOLDOWN_MS,
     MAX_CORS_AGE_S,
@@ -33,9 +35,8 @@ from kampkin.plan import (
 from kampkin.regions import REGIONS
 from kampkin.source import Quoted, Text, is_empty, is_null
 
-UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-DURATION = re.compile(r"([0-9]+)(ms|s|m|h|d)")
-SHARE = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?%")
+DURATION = re.compile(r"(\d+)(ms|s|m|h|d)", re.ASCII)
+SHARE = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?%", re.ASCII)
 NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 WHOLE = re.compile(r"\d{1,12}", re.ASCII)
 """Beyond all bounds of the language, and no more than a computer takes for a number."""
@@ -624,91 +625,83 @@ def kind(parse: Callable[[Any], Any], schema: dict[str, Any]) -> tuple[BeforeVal
     return BeforeValidator(parse), WithJsonSchema(schema)
 
 
-def pattern(regex: re.Pattern[str]) -> dict[str, Any]:
-    """A text that the whole expression matches."""
-    return {"type": "string", "pattern": f"^(?:{regex.pattern})$"}
+def one_of(meanings: Mapping[Any, str]) -> tuple[BeforeValidator, WithJsonSchema]:
+    """One of a few words, each with what it means."""
+    return kind(choice(tuple(meanings)), grammar.words(meanings))
 
 
-_duration = kind(duration, pattern(DURATION))
-_share = kind(share, pattern(SHARE))
-_count = kind(count, {"type": "integer", "minimum": 1})
-_name = kind(name, pattern(NAME))
-_route = kind(route, {"type": "string", "pattern": "^/[^?#*]*(?:/\\*)?$|^/\\*$"})
-_origin = kind(origin, {"type": "string", "pattern": "^https?://[^/?#@]+(?:/[^?#]*)?$"})
+def time_within(least_ms: int, most_ms: int, says: str) -> tuple[BeforeValidator, WithJsonSchema]:
+    """A duration that has bounds."""
+    return kind(bounded(duration, least_ms, most_ms, says), grammar.duration(least_ms, most_ms))
 
-Duration = Annotated[int, *_duration]
-Timeout = Annotated[int, *kind(bounded(duration, 1, MAX_TIMEOUT_MS, "a time-out is at most 24h"), pattern(DURATION))]
-Window = Annotated[int, *kind(bounded(duration, 1_000, MAX_WINDOW_MS, "a window is 1s to 50m"), pattern(DURATION))]
-Cooldown = Annotated[int, *kind(bounded(duration, 1, MAX_COOLDOWN_MS, "a cooldown is at most 24h"), pattern(DURATION))]
-StaleAge = Annotated[
-    int, *kind(bounded(duration, 1, MAX_STALE_MS, "a stale copy is at most 30d old"), pattern(DURATION))
-]
-OverrideTime = Annotated[
-    int, *kind(bounded(duration, 1, MAX_OVERRIDE_MS, "max_override is at most 30d"), pattern(DURATION))
-]
+
+Duration = Annotated[int, *kind(duration, grammar.duration())]
+Timeout = Annotated[int, *time_within(1, MAX_TIMEOUT_MS, "a time-out is at most 24h")]
+Window = Annotated[int, *time_within(1_000, MAX_WINDOW_MS, "a window is 1s to 50m")]
+Cooldown = Annotated[int, *time_within(1, MAX_COOLDOWN_MS, "a cooldown is at most 24h")]
+StaleAge = Annotated[int, *time_within(1, MAX_STALE_MS, "a stale copy is at most 30d old")]
+OverrideTime = Annotated[int, *time_within(1, MAX_OVERRIDE_MS, "max_override is at most 30d")]
 PreflightAge = Annotated[
     int,
     *kind(
-        bounded(whole_seconds, 1_000, MAX_CORS_AGE_S * 1_000, "max_age is whole seconds, 1s to 24h"), pattern(DURATION)
+        bounded(whole_seconds, 1_000, MAX_CORS_AGE_S * 1_000, "max_age is whole seconds, 1s to 24h"),
+        grammar.duration(1_000, MAX_CORS_AGE_S * 1_000, step_ms=1_000),
     ),
 ]
-Share = Annotated[int, *_share]
+Share = Annotated[int, *kind(share, grammar.share())]
 Ratio = Annotated[
     int,
     *kind(
         bounded(share, 1, 10_000, "a ratio of 0% trips on calls that are fine", "null turns the rule off"),
-        pattern(SHARE),
+        grammar.share(above_zero=True),
     ),
 ]
 Probes = Annotated[
-    int,
-    *kind(
-        bounded(count, 1, MOST_PROBES, f"max_probes is 1 to {MOST_PROBES}"),
-        {"type": "integer", "minimum": 1, "maximum": MOST_PROBES},
-    ),
+    int, *kind(bounded(count, 1, MOST_PROBES, f"max_probes is 1 to {MOST_PROBES}"), grammar.count(MOST_PROBES))
 ]
-Count = Annotated[int, *_count]
-Name = Annotated[str, *_name]
-Amount = Annotated[int, *kind(amount, {"type": "integer", "minimum": 0})]
-Approver = Annotated[str, *kind(approver, pattern(APPROVER))]
-GitHub = Annotated[str, *kind(github, {"type": "string", "pattern": f"^(?:{APPROVER.pattern}|[^@\\s]+@[^@\\s]+)$"})]
-RuleId = Annotated[str, *kind(rule_id, pattern(NAME))]
-Version = Annotated[int, *kind(version, {"const": 1})]
-Host = Annotated[str, *kind(host, {"type": "string", "format": "hostname"})]
-PassHost = Annotated[bool, *kind(pass_host, {"const": "pass"})]
-RoutePattern = Annotated[Route, *_route]
-OriginUrl = Annotated[Origin, *_origin]
-Location = Annotated[str, *kind(location, {"enum": list(LOCATIONS)})]
-Method = Annotated[str, *kind(method, {"enum": list(METHODS)})]
-Boolean = Annotated[bool, *kind(boolean, {"type": "boolean"})]
-Statuses = Annotated[
-    tuple[int, int],
-    *kind(statuses, {"anyOf": [{"type": "integer", "minimum": 400, "maximum": 599}, {"type": "string"}]}),
-]
-Moment = Annotated[int, *kind(moment, {"type": "string", "format": "date-time"})]
-Word = Annotated[str, *kind(word, {"type": "string", "minLength": 1})]
+Count = Annotated[int, *kind(count, grammar.count())]
+Name = Annotated[str, *kind(name, grammar.NAME)]
+Amount = Annotated[int, *kind(amount, grammar.value("whole number", "a whole number, 0 or more", "integer", minimum=0))]
+Approver = Annotated[str, *kind(approver, grammar.APPROVER)]
+GitHub = Annotated[str, *kind(github, grammar.GITHUB)]
+RuleId = Annotated[str, *kind(rule_id, grammar.NAME)]
+PassHost = Annotated[bool, *kind(pass_host, {"title": "pass", "const": "pass"})]
+Location = Annotated[str, *kind(location, grammar.words(LOCATIONS))]
+Version = Annotated[int, *kind(version, grammar.VERSION)]
+Host = Annotated[str, *kind(host, grammar.HOST)]
+RoutePattern = Annotated[Route, *kind(route, grammar.ROUTE)]
+OriginUrl = Annotated[Origin, *kind(origin, grammar.ORIGIN)]
+Method = Annotated[str, *kind(method, grammar.words(METHODS))]
+Boolean = Annotated[bool, *kind(boolean, grammar.BOOLEAN)]
+Statuses = Annotated[tuple[int, int], *kind(statuses, grammar.STATUSES)]
+Moment = Annotated[int, *kind(moment, grammar.TIME)]
+Word = Annotated[str, *kind(word, grammar.WORD)]
 Mode = Annotated[
     str,
-    *kind(choice(("forced-open", "forced-closed", "monitor")), {"enum": ["forced-open", "forced-closed", "monitor"]}),
+    *one_of(
+        {
+            "forced-open": "reject everything; at the end half-open",
+            "forced-closed": "pass everything and count nothing; at the end closed",
+            "monitor": "count, trip and report, but reject nothing",
+        }
+    ),
 ]
-Pattern = Annotated[str, *kind(file_pattern, {"type": "string", "pattern": "^[^/\\\\][^\\\\]*$"})]
-Body = Annotated[str, *kind(body, {"type": "string"})]
-Json = Annotated[Any, *kind(json_value, {})]
-Secret = Annotated[str, *kind(secret, pattern(SECRET))]
-Email = Annotated[str, *kind(email, {"type": "string", "format": "email"})]
-Status = Annotated[int, *kind(status, {"type": "integer", "minimum": 200, "maximum": 599})]
-HeaderName = Annotated[str, *kind(header_name, pattern(HEADER_NAME))]
-HeaderValue = Annotated[str, *kind(header_value, {"type": "string"})]
+Pattern = Annotated[str, *kind(file_pattern, grammar.FILES)]
+Body = Annotated[str, *kind(body, grammar.TEXT)]
+Json = Annotated[Any, *kind(json_value, grammar.JSON)]
+Secret = Annotated[str, *kind(secret, grammar.SECRET)]
+Email = Annotated[str, *kind(email, grammar.EMAIL)]
+Status = Annotated[int, *kind(status, grammar.STATUS)]
+HeaderName = Annotated[str, *kind(header_name, grammar.header("response header", OWN_HEADERS))]
+HeaderValue = Annotated[str, *kind(header_value, grammar.HEADER_VALUE)]
+PageOrigin = Annotated[str, *kind(page_origin, grammar.PAGE_ORIGIN)]
+PageHeader = Annotated[str, *kind(page_header, grammar.header("request header", ["*"]))]
+FilePath = Annotated[Named, *kind(file_path, grammar.FILE)]
 RequestHeaders = Annotated[
     dict[
-        Annotated[str, *kind(request_header_name, pattern(HEADER_NAME))],
-        Annotated[str | SecretName, *kind(request_header_value, {"type": ["string", "number", "boolean", "null"]})],
+        Annotated[str, *kind(request_header_name, grammar.REQUEST_HEADER)],
+        Annotated[str | SecretName, *kind(request_header_value, grammar.HEADER_VALUE)] | None,
     ],
     BeforeValidator(each_once),
 ]
 AnswerHeaders = Annotated[dict[HeaderName, HeaderValue], BeforeValidator(each_once)]
-PageOrigin = Annotated[
-    str, *kind(page_origin, {"type": "string", "pattern": "^\\*$|^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@*]+$"})
-]
-PageHeader = Annotated[str, *kind(page_header, pattern(HEADER_NAME))]
-FilePath = Annotated[Named, *kind(file_path, {"type": "string", "pattern": "^[^/\\\\][^\\\\]*$"})]

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from kampkin.config import Breaker, Cooldown, Endpoint, HalfOpen, Trip
 from kampkin.diagnostics import Span
+from kampkin.grammar import UNITS_MS
 from kampkin.typed import Typed
-from kampkin.values import UNITS_MS
 
 Value = TypeVar("Value")
 
