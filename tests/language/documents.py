@@ -14,8 +14,8 @@ Write: TypeAlias = Callable[[], str]
 
 EXTENSIONS = ("x-a: 1", "x-a: [{b: c}]", "'x-': null")
 UNKNOWN = ("timout: 3s", "Timeout: 3s", "x: 1", "1: 2", "'': a")
-NEVER = {"override": "grammar", "environments": "elsewhere"}
-"""Of these kinds a reason whose values are about a document that is not here."""
+NEVER = {"environments": "elsewhere", "targets": "together"}
+"""Of these kinds a reason whose values are about another document, or are told as what they are not."""
 
 
 class Writer:

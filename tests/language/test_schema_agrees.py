@@ -17,7 +17,8 @@ from tests.language.schema12 import accepts
 DOCUMENTS = 1_000
 SAYS = frozenset(
     {
-        "bad-approver", "bad-method", "bad-name", "bad-secret", "missing-key", "mixed-fallback", "no-unit", "not-a-duration",
+        "bad-approver", "bad-email", "bad-header", "bad-host", "bad-method", "bad-name", "bad-redirect", "bad-route", "bad-secret",
+        "empty-list", "missing-key", "mixed-fallback", "no-unit", "not-a-duration", "not-a-share", "null-value", "two-bodies",
         "unknown-key", "wrong-type",
     }
 )  # fmt: skip
