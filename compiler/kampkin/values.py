@@ -57,7 +57,7 @@ CORE_WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
     spelling: value for value in (True, False) for spelling in (str(value), str(value).lower(), str(value).upper())
 }
 LONGEST_INT = 4000
-"""Of more digits Python makes no number."""
+"""Of more digits Python makes no number; of one to another base it writes more of them."""
 APPROVER = re.compile(r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:/[A-Za-z0-9._-]{1,100})?")
 """A login of GitHub's, or an organisation and a team."""
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -510,7 +510,7 @@ def json_value(value: Any) -> Any:
         return str(value)
     if value in CORE_WORDS:
         return CORE_WORDS[value]
-    if CORE_BASED.fullmatch(value) and len(value) <= LONGEST_INT:
+    if CORE_BASED.fullmatch(value) and len(value) <= LONGEST_INT // 2:
         return int(value, 0)
     if CORE_INT.fullmatch(value) and len(value) <= LONGEST_INT:
         return int(value)
