@@ -814,7 +814,7 @@ class CloudflareTarget(Section):
         title="In front of",
         description="The host has an origin of its own, which gets what no endpoint takes: no caller changes a URL. It needs `host`.",
         examples=[True],
-        json_schema_extra={"default": False, "see": "#in-front-of-a-hostname"},
+        json_schema_extra={"default": False, "see": "#in-front-of-a-host-that-there-is"},
     )
     location: Location | None = Field(
         default=None,
