@@ -464,14 +464,6 @@ class Fallback(Section):
             raise values.problem("too-large", "a fallback's body is at most 64 KiB", None, bodies[0])
         return self
 
-    @model_validator(mode="after")
-    def once(self) -> Self:
-        """`when` says each occasion once."""
-        if self.when and len(set(self.when)) < len(self.when):
-            twice = next(one for one in self.when if self.when.count(one) > 1)
-            raise values.problem("listed-twice", f"when names {twice} twice", "once is enough", "when")
-        return self
-
 
 FALLBACK_KEYS = {field.alias or name: name for name, field in Fallback.model_fields.items()}
 """As they are written, and as the model has them."""
@@ -777,13 +769,6 @@ class Owner(Section):
         json_schema_extra={"see": "notifications.md"},
     )
 
-    @model_validator(mode="after")
-    def apart(self) -> Self:
-        """A list names nothing twice."""
-        if self.routes and len(set(self.routes)) < len(self.routes):
-            raise values.problem("listed-twice", "routes names one route twice", "once is enough", "routes")
-        return self
-
 
 class CloudflareTarget(Section):
     """Cloudflare Workers."""
@@ -849,15 +834,6 @@ class AwsTarget(Section):
         examples=[["us-east-1", "eu-west-1"]],
         json_schema_extra={"default": ["us-east-1"], "see": "#stores-and-regions"},
     )
-
-    @model_validator(mode="after")
-    def apart(self) -> Self:
-        """A list names nothing twice."""
-        if self.regions and (twice := next((one for one in self.regions if self.regions.count(one) > 1), None)):
-            raise values.problem(
-                "listed-twice", f"regions names {twice} twice", "there is one table in each", "regions"
-            )
-        return self
 
 
 class Targets(Section):

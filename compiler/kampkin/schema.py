@@ -103,7 +103,9 @@ class Definitions:
                 assert self.found.setdefault(name, dict(schema)) == schema, f"two values are called {name}"
                 return {"$ref": f"#/$defs/{name}"}
             case Items(of, some):
-                least = {"minItems": 1} if some else {}
+                least: dict[str, Any] = {"minItems": 1} if some else {}
+                if some and isinstance(of, Scalar):
+                    least["uniqueItems"] = True
                 return {"type": "array", "items": self.form(of, Nulls.NOTHING), **least}
             case Entries(name, of, removable):
                 inner = self.form(of, nulls)
