@@ -23,9 +23,10 @@ test: $(VENV)/.all ## everything that is tested without Pulumi's engine
 	@$(BIN)/python -m tests.browser.chromium || echo "tests/browser will be skipped"
 	@$(BIN)/python -m pytest --ignore tests/e2e
 
-soak: $(VENV)/.all ## volume: traces against the model, mutants against the vectors, requests past failing stores
+soak: $(VENV)/.all ## volume: traces against the model, mutants against the vectors, files that are broken, requests past failing stores
 	@KAMPKIN_TRACES=20000 $(BIN)/python -m pytest tests/model/test_traces.py
 	@$(BIN)/python -m tests.conformance.mutants
+	@KAMPKIN_MUTATIONS=20000 $(BIN)/python -m pytest tests/language/test_mutations.py
 	@KAMPKIN_REQUESTS=500 $(BIN)/python -m pytest tests/edges/test_stores_failing.py
 	@KAMPKIN_REQUESTS=3000 $(BIN)/python -m pytest tests/edges/test_convergence.py
 	@KAMPKIN_REQUESTS=10000 $(BIN)/python -m pytest tests/http/test_fuzz.py
@@ -56,8 +57,10 @@ schemas: $(VENV)/.local ## write schemas/ from the models
 	@$(BIN)/kampkin schema include > schemas/include.schema.json
 	@$(BIN)/kampkin schema plan > schemas/plan.schema.json
 
-docs: $(VENV)/.local ## write what is generated in docs/ from the models
+docs: $(VENV)/.local ## write what is generated in docs/: keys, rules, the picture of mistakes
 	@$(BIN)/python -m kampkin.reference docs/language.md
+	@$(BIN)/kampkin rules --format markdown > docs/rules.md
+	@$(BIN)/python -m tests.mistakes.picture
 
 constraints: $(VENV)/.all ## write constraints.txt from what is installed
 	@$(BIN)/python -m pip freeze --exclude-editable > constraints.txt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from kampkin.load import load
@@ -20,14 +21,19 @@ ENDPOINT = """\
   service-{number}:
     origin: https://service-{number}.example.com/v1
     timeout: 3s
-    breaker: {{cooldown: 20s}}
-    fallback: {{status: 200, json: []}}
+    breaker: {{cooldown: 20s{breaker}}}
+    fallback: {{status: 200, json: []}}{more}
 """
 
+WATCHED = {"breaker": ", watch_body: true"}
+CHANGED = {"more": "\n    cors: {origins: ['*']}"}
+"""What makes the edge look at each body, and write into each answer's headers."""
 
-def plan_of(endpoints: int, origin: str | None = None) -> Plan:
+
+def plan_of(endpoints: int, origin: str | None = None, settings: Mapping[str, str] | None = None) -> Plan:
     """A plan with so many endpoints, named `service-0` and on, reached as `/service-0/…`; `origin` replaces the first's."""
-    text = FILE + "".join(ENDPOINT.format(number=number) for number in range(endpoints))
+    parts = {"breaker": "", "more": ""} | dict(settings or {})
+    text = FILE + "".join(ENDPOINT.format(number=number, **parts) for number in range(endpoints))
     with tempfile.TemporaryDirectory(prefix="kampkin-bench-") as folder:
         path = Path(folder, "kampkin.yaml")
         path.write_text(text)

@@ -1,7 +1,7 @@
-"""`bench worker`: what the compiled Worker costs beside a bare pass-through, on the untouched path.
+"""`bench worker`: what the compiled Worker costs beside a bare pass-through: the answer untouched, changed, watched.
 
-Processes of raw `workerd serve` in front of one origin: the pass-through, the same again, a barer one, and the compiled
-Worker with its state Worker as a second service. `wrk` keeps 16 connections of one busy for a slice, then those of the
+Processes of raw `workerd serve` in front of one origin: the pass-through, the same again, a barer one, and compiled
+Workers with its state Worker as a second service. `wrk` keeps 16 connections of one busy for a slice, then those of the
 next; what is compared is the processor time that a request costs workerd. Each round has processes of its own, since
 two of the same differ by several percent for as long as they live.
 """
@@ -12,12 +12,13 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.children import cpu_ns, listening
-from bench.plans import plan_of
+from bench.plans import CHANGED, WATCHED, plan_of
 from bench.stats import percent, ratios, rotated, spread
 from bench.table import Table
 from bench.workerd import BY_FIELDS, bare, compiled
@@ -31,7 +32,13 @@ WARM_UP_S = 1
 PATH = "/service-0/items/1"
 ORIGIN = Path(__file__).parent / "js" / "origin.mjs"
 
-PLAIN, AGAIN, LESS, OURS = "pass-through", "the same again (control)", "pass-through, by fields", "compiled Worker"
+PLAIN, AGAIN, LESS = "pass-through", "the same again (control)", "pass-through, by fields"
+OURS: dict[str, Mapping[str, str]] = {
+    "compiled Worker": {},
+    "compiled Worker, the answer's headers changed (cors)": CHANGED,
+    "compiled Worker, the body watched (watch_body)": WATCHED,
+}
+NAMES = (PLAIN, AGAIN, LESS, *OURS)
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ def run(rounds: int, quick: bool) -> list[Table]:
     if not wrk:
         raise Cannot("this needs wrk, which is not on PATH", "apt-get install wrk")
     seconds = 1 if quick else 2
-    slices: dict[str, list[Slice]] = {name: [] for name in (PLAIN, OURS, AGAIN, LESS)}
+    slices: dict[str, list[Slice]] = {name: [] for name in NAMES}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kampkin-bench-")))
         (port,) = free_ports(1)
@@ -69,7 +76,7 @@ def measured(wrk: str, folder: Path, order: list[str], origin: str, origin_pid: 
     with ExitStack() as stack:
         running: dict[str, tuple[int, int, Path]] = {}
         for name, port in zip(order, free_ports(len(order)), strict=True):
-            place = folder / name
+            place = folder / re.sub(r"\W+", "-", name)
             place.mkdir(parents=True)
             serve = command(name, place, port, origin)
             log = place / "log"
@@ -79,14 +86,14 @@ def measured(wrk: str, folder: Path, order: list[str], origin: str, origin_pid: 
         found = {name: load(wrk, port, pid, origin_pid, seconds) for name, (pid, port, _) in running.items()}
         for name, (_, _, log) in running.items():
             if said := log.read_text().strip():
-                raise Cannot(f"the {name} is not on its untouched path: it logged {said.splitlines()[0]}")
+                raise Cannot(f"the {name} did not have an easy time: it logged {said.splitlines()[0]}")
         return found
 
 
 def command(name: str, folder: Path, port: int, origin: str) -> list[str | Path]:
     """What serves the Worker of this name."""
-    if name == OURS:
-        return compiled(folder, port, bundle(plan_of(3, origin)))
+    if name in OURS:
+        return compiled(folder, port, bundle(plan_of(3, origin, OURS[name])))
     return bare(folder, port, origin, BY_FIELDS) if name == LESS else bare(folder, port, origin)
 
 
@@ -119,7 +126,7 @@ def table(slices: dict[str, list[Slice]], seconds: int) -> Table:
         ],
     )
     base = [each.cpu_us for each in slices[PLAIN]]
-    for name in (PLAIN, AGAIN, LESS, OURS):
+    for name in NAMES:
         each = slices[name]
         cpu = [one.cpu_us for one in each]
         ratio = ratios(cpu, base)

@@ -22,8 +22,9 @@ SLACK = {"slack": "secret:SHOP_SLACK"}
 BESIDE: Mapping[str, Mapping[str, Any]] = {
     **{f"fallback.{key}": AN_ANSWER for key in ("headers", "body", "json", "file", "when")},
     "fallback.timeout": {"origin": "https://cart-2.acme.dev"},
-    "trip.slow_ratio": {"slow_after": "4s"},
-    "trip.slow_after": {"slow_ratio": "80%"},
+    "trip.slow_ratio": {"slow_after": "4s", "minimum_requests": 5},
+    "trip.slow_after": {"slow_ratio": "80%", "minimum_requests": 5},
+    "cloudflare.in_front_of": {"host": "edge.acme.dev"},
     **{f"cors.{key}": {"origins": ["https://shop.acme.dev"]} for key in ("headers", "credentials", "max_age")},
     **{f"override.{key}": AN_OVERRIDE for key in AN_OVERRIDE},
     "notify.when": SLACK,
@@ -36,6 +37,9 @@ AROUND: Mapping[str, Mapping[str, Any]] = {
     "notify.email": WITH_A_HOST,
     "cart.profile": {"profiles": {"third-party": {"timeout": "10s"}}},
     "staging.targets": {"targets": {"cloudflare": {}, "aws": {}}},
+    "cart.host": {"targets": {"aws": {}}},
+    "cart.silence": {"endpoints": {"cart": {"origin": "http://cart.acme.dev"}}},
+    "shop.routes": {"endpoints": {"cart": {"origin": "https://cart.acme.dev", "owner": "shop"}}},
     "cloudflare.store": {"defaults": {"breaker": {"cooldown": "2m"}}},
 }
 """What the file says elsewhere for a key to mean something."""

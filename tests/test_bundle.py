@@ -136,15 +136,25 @@ def generated(code: bytes) -> Any:
 @pytest.mark.parametrize(
     ("target", "state", "site"),
     [
-        (Target(store="durable-object"), True, {"store": "durable-object", "binding": "STATE", "analytics": None}),
-        (Target(store="kv"), False, {"store": "kv", "binding": "DECISIONS", "analytics": None}),
+        (Target(store="durable-object"), True, {"store": "durable-object", "binding": "STATE"}),
+        (
+            Target(store="durable-object", location="weur"),
+            True,
+            {"store": "durable-object", "binding": "STATE", "location": "weur"},
+        ),
+        (Target(store="kv"), False, {"store": "kv", "binding": "DECISIONS"}),
+        (
+            Target(host="shop.test", in_front_of=True, store="kv"),
+            False,
+            {"store": "kv", "binding": "DECISIONS", "inFrontOf": "shop.test"},
+        ),
         (Target(store="memory", analytics=True), False, {"store": "memory", "binding": None, "analytics": "METRICS"}),
     ],
 )
 def test_a_worker_knows_its_store_and_has_the_modules_for_it(target: Target, state: bool, site: dict[str, Any]) -> None:
     """`site.mjs` names what is bound, and there is a state Worker for the Durable Object alone."""
     compiled = bundle(plan(endpoint(targets=("cloudflare",)), targets={"cloudflare": target}))
-    assert generated(compiled.worker["site.mjs"]) == site
+    assert generated(compiled.worker["site.mjs"]) == {"inFrontOf": None, "location": None, "analytics": None, **site}
     assert bool(compiled.state) is state
     written = compiled.files()
     assert ("cloudflare/state.mjs" in written) is state
@@ -180,3 +190,13 @@ def test_long_project_names_stay_within_what_the_clouds_take() -> None:
     names = [names_for(plan(project="a" * 62 + last)) for last in "xy"]
     assert all(len(name.state_worker) <= 63 and len(name.role) <= 64 for name in names)
     assert names[0] != names[1]
+
+
+def test_the_manifest_names_the_secrets_that_the_worker_sends() -> None:
+    """Each with the variable it is bound as; a function has none."""
+    sends = endpoint(targets=("cloudflare",), secret_headers=(("authorization", "TOKEN"), ("x-key", "A_KEY")))
+    plain = endpoint("search", request_headers=(("x-from", "edge"),))
+    deploy = json.loads(bundle(plan(sends, plain)).files()["manifest.json"])["deploy"]
+    assert deploy["cloudflare"]["worker"]["secrets"] == {"A_KEY": "SECRET_A_KEY", "TOKEN": "SECRET_TOKEN"}
+    assert "SECRET_" not in json.dumps(deploy["aws"])
+    assert "secrets" not in json.loads(bundle(plan(plain)).files()["manifest.json"])["deploy"]["cloudflare"]["worker"]

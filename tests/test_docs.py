@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kampkin import config
 from kampkin.load import load
 from kampkin.lower import CONTENT_TYPES, joined
 from kampkin.plan import Answer, Cors, Endpoint, Policy
-from kampkin.rules import RULES
+from kampkin.rulebook import show
 from kampkin.values import count, duration, share, statuses
 
 ROOT = Path(__file__).parents[1]
@@ -43,9 +40,6 @@ DEFAULTS: dict[str, tuple[Any, Any]] = {
     "breaker.half_open.failures": (count, POLICY.failures),
     "cors.max_age": (duration, Cors.model_fields["max_age_s"].default * 1000),
 }
-MAKERS = {"error": 0, "problem": 0, "_at": 0, "_error": 0, "_unreadable": 1}
-"""What makes a finding that is no rule's, and which of its arguments is the id."""
-
 OFF = {
     "network_failures": POLICY.network_failures,
     "service_failures": POLICY.service_failures,
@@ -109,28 +103,9 @@ def test_what_is_required_says_so() -> None:
     assert {key for key, row in keys_table().items() if row["default"] == "required"} == required
 
 
-def test_what_is_not_yet_honoured_is_named() -> None:
-    """Every setting that is refused as not yet honoured stands in language.md's last section."""
-    promised = (DOCS / "language.md").read_text().partition("\n## Not yet\n")[2]
-    sections = [kind for kind in vars(config).values() if isinstance(kind, type) and issubclass(kind, config.Section)]
-    for key in {key for section in sections for key in section.later}:
-        assert re.search(rf"[`.]{key}`", promised), key
-
-
-def test_the_table_of_rules_is_the_registry() -> None:
-    """rules.md has one row for each rule, as the registry has it."""
-    rows = table_of(DOCS / "rules.md", "## Rules")
-    assert [(row["id"], row["severity"], row["why"]) for row in rows] == [
-        (f"`{rule.id}`", rule.severity, rule.why) for rule in RULES
-    ]
-
-
-def test_every_finding_is_explained() -> None:
-    """Each id that the compiler can give has its row in rules.md, and no row is of an id that it cannot."""
-    rows = table_of(DOCS / "rules.md", "## Findings")
-    documented = [row["id"].strip("`") for row in rows]
-    assert documented == sorted(documented)
-    assert set(documented) == set(finding_ids())
+def test_the_page_of_findings_is_fresh() -> None:
+    """rules.md is what the registry says."""
+    assert (DOCS / "rules.md").read_text() == show(None, "markdown") + "\n", "out of date: run `make docs`"
 
 
 @pytest.mark.parametrize("folder", [".", "runtime"])
@@ -179,14 +154,3 @@ def keys_table() -> dict[str, dict[str, str]]:
     rows = table_of(DOCS / "language.md", "### An endpoint")
     assert rows
     return {row["key"].strip("`"): row | {"default": row["default"].strip("`[]")} for row in rows}
-
-
-def finding_ids() -> Iterator[str]:
-    """The ids that the compiler's source gives to findings: literals handed to what makes one."""
-    for path in PACKAGE.glob("*.py"):
-        for call in ast.walk(ast.parse(path.read_text())):
-            if not isinstance(call, ast.Call):
-                continue
-            maker = getattr(call.func, "id", getattr(call.func, "attr", ""))
-            given = call.args[MAKERS[maker] : MAKERS[maker] + 1] if maker in MAKERS else []
-            yield from (str(given_id.value) for given_id in given if isinstance(given_id, ast.Constant))

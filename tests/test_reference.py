@@ -18,7 +18,11 @@ from tests.places import Place, file_with, places
 ROOT = Path(__file__).parents[1]
 PLACES = [*places(Document)]
 OF_INCLUDED_FILES = [*places(Included)]
-WARNED = {"cart.large_bodies": "large-bodies-statuses-only"}
+WARNED = {
+    "cart.large_bodies": "large-bodies-statuses-only",
+    "cart.silence": "plain-http",
+    **{f"safety.{key}": "safety-not-enforced" for key in ("max_removed", "max_loosened", "max_changed")},
+}
 """The examples that are sound and warned about all the same."""
 
 
@@ -82,7 +86,7 @@ def test_every_example_of_an_included_file_checks_clean(place: Place, folder: Pa
         included = {key: document[key] for key in ("defaults", "profiles", "endpoints") if key in document}
         (folder / "shops/cart.yaml").write_text(flow(included))
         found = ids_of(folder)
-        assert found <= {WARNED.get(place.short), "large-bodies-without-aws"}, example
+        assert found <= {WARNED.get(place.short), "large-bodies-without-aws", "host-pass-on-cloudflare"}, example
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.dotted)

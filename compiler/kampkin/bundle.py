@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from importlib.resources import files
 from typing import Any
@@ -44,17 +44,21 @@ BREAKER = (
 MIDDLEWARE = (
     *BREAKER,
     "answers.mjs",
+    "attempt.mjs",
     "cors.mjs",
     "fallbacks.mjs",
+    "gate.mjs",
     "headers.mjs",
     "locations.mjs",
     "log.mjs",
     "middleware.mjs",
     "node.mjs",
     "paths.mjs",
+    "replies.mjs",
     "retry-after.mjs",
     "routes.mjs",
     "stores/memory.mjs",
+    "talk.mjs",
     "within.mjs",
 )
 WORKER = (
@@ -63,6 +67,7 @@ WORKER = (
     "analytics.mjs",
     "cloudflare.mjs",
     "copies.mjs",
+    "secrets.mjs",
     "stores/durable-object.mjs",
     "stores/kv.mjs",
     "upload.mjs",
@@ -75,6 +80,7 @@ NOTICE = (
     "message.mjs",
     "notify.mjs",
     "retry-after.mjs",
+    "secrets.mjs",
 )
 STATE = (*BREAKER, *NOTICE, "events.mjs", "outbox.mjs", "state.mjs")
 NOTIFIER = (*NOTICE, "aws-call.mjs", "notifier.mjs", "stores/sigv4.mjs")
@@ -176,10 +182,15 @@ def with_changes(bundle: Bundle, changes: Mapping[str, Change]) -> Bundle:
 
 
 def worker_site(plan: Plan) -> dict[str, Any]:
-    """What the edge Worker's store is, and as what that and its analytics are bound."""
+    """The host that the edge Worker is in front of, its store and where that is, and as what that and analytics are bound."""
     target = plan.targets["cloudflare"]
-    analytics = ANALYTICS_BINDING if target.analytics else None
-    return {"store": target.store, "binding": STORE_BINDINGS.get(target.store), "analytics": analytics}
+    return {
+        "store": target.store,
+        "binding": STORE_BINDINGS.get(target.store),
+        "inFrontOf": target.host if target.in_front_of else None,
+        "location": target.location,
+        "analytics": ANALYTICS_BINDING if target.analytics else None,
+    }
 
 
 def function_site(plan: Plan) -> dict[str, Any]:
@@ -241,7 +252,8 @@ def manifest_of(bundle: Bundle, written: dict[str, bytes]) -> dict[str, Any]:
     deploy: dict[str, Any] = {}
     if bundle.worker:
         deploy["cloudflare"] = {
-            "worker": {"name": names.worker, "main": "main.mjs", "modules": list(bundle.worker)},
+            "worker": {"name": names.worker, "main": "main.mjs", "modules": list(bundle.worker)}
+            | bound(plan.header_secrets),
             **worker_site(plan),
             **stores_of(bundle),
             "compatibilityDate": COMPATIBILITY_DATE,
@@ -293,8 +305,13 @@ def stores_of(bundle: Bundle) -> dict[str, Any]:
 
 def secrets_wanted(plan: Plan, target: TargetName) -> dict[str, Any]:
     """The secrets that telling owners needs on a target, and as what each is bound; nothing where it needs none."""
-    secrets = {name: secret_variable(name) for name in secrets_of(audience_of(plan, target))}
-    return {"secrets": secrets} if secrets else {}
+    return bound(secrets_of(audience_of(plan, target)))
+
+
+def bound(secrets: Iterable[str]) -> dict[str, Any]:
+    """The secrets as the manifest has them; nothing where there are none."""
+    named = {name: secret_variable(name) for name in secrets}
+    return {"secrets": named} if named else {}
 
 
 def deterministic_zip(modules: dict[str, bytes]) -> bytes:

@@ -15,9 +15,10 @@ from kampkin.errors import Cannot
 if TYPE_CHECKING:
     from kampkin.plan import TargetName
 
-FINE, FOUND, COULD_NOT, INTERRUPTED = 0, 1, 2, 130
+FINE, FOUND, COULD_NOT, INTERRUPTED, READER_LEFT = 0, 1, 2, 130, 141
 """Exit codes, the same for every command: docs/language.md."""
 
+FORMATS = ("human", "json", "github", "sarif")
 FAULTS = ("hang", "500", "refuse", "slow", "heal")
 HELD_STATES = ("open", "closed", "monitor")
 
@@ -38,19 +39,47 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left: `kampkin … | head`
-        return FINE
+        return READER_LEFT
 
 
 def check(args: argparse.Namespace) -> int:
     """All problems of a file, in one run."""
-    from kampkin.diagnostics import as_json, as_text
-    from kampkin.load import load
+    import time
 
-    loaded = load(args.file)
-    print(as_json(loaded.diagnostics) if args.format == "json" else as_text(loaded.diagnostics, loaded.texts))
+    from kampkin.load import load
+    from kampkin.report import say, show
+
+    loaded = load(args.file, now_ms=int(time.time() * 1000) if args.at is None else moment_of(args.at))
+    if args.format in ("human", "text"):
+        show(loaded.diagnostics, loaded.texts, sys.stdout)
+    else:
+        from kampkin.formats import render
+
+        say(render(args.format, loaded.diagnostics, loaded.texts, Path.cwd()), sys.stdout)
     if not loaded.readable:
         return COULD_NOT
     return FINE if loaded.plan else FOUND
+
+
+def moment_of(text: str) -> int:
+    """A time with a zone, in ms since 1970."""
+    from pydantic_core import PydanticCustomError
+
+    from kampkin.values import moment
+
+    try:
+        return moment(text)
+    except PydanticCustomError as problem:
+        raise Cannot(problem.message(), "such as --at 2026-12-01T06:00:00Z") from None
+
+
+def rules(args: argparse.Namespace) -> int:
+    """Every id that a finding can have, or all about one."""
+    from kampkin.report import say
+    from kampkin.rulebook import show
+
+    say(show(args.id, args.format), sys.stdout)
+    return FINE
 
 
 def compile_(args: argparse.Namespace) -> int:
@@ -63,6 +92,34 @@ def compile_(args: argparse.Namespace) -> int:
         return plan
     written = write(plan, args.out)
     print(f"{len(written)} files in {args.out}, plan {plan.digest}")
+    return FINE
+
+
+def explain(args: argparse.Namespace) -> int:
+    """One endpoint: its URLs, settings and promises."""
+    from kampkin.explain.command import run
+
+    return run(args.file, args.env, args.endpoint, args.rate, args.json)
+
+
+def edit(args: argparse.Namespace) -> int:
+    """Looks at the endpoints of a file, or changes them, by the named command of `kampkin.edit`."""
+    from kampkin.edit import command
+
+    run = {"add": command.add, "set": command.set_, "remove": command.remove, "list": command.list_}
+    return run[args.change](args)
+
+
+def codeowners(args: argparse.Namespace) -> int:
+    """Who reviews which file, on standard output."""
+    from kampkin.codeowners import codeowners
+    from kampkin.load import load
+    from kampkin.report import found_or_code
+
+    loaded = load(args.file, args.env)
+    if loaded.plan is None:
+        return found_or_code(loaded)
+    print(codeowners(loaded, args.file), end="")
     return FINE
 
 
@@ -161,11 +218,33 @@ def parser() -> argparse.ArgumentParser:
 
     added = command("check", check, "report every problem of a file, in all its environments")
     takes_file(added, environment=False)
-    added.add_argument("--format", choices=("text", "json"), default="text")
+    added.add_argument(
+        "--format",
+        choices=(*FORMATS, "text"),
+        default="human",
+        metavar=f"{{{','.join(FORMATS)}}}",
+        help="default: human; text is the same",
+    )
+    added.add_argument("--at", metavar="TIME", help="judge overrides as of then, as 2026-12-01T06:00:00Z; default: now")
+
+    added = command("rules", rules, "list every rule and finding of check, or explain one")
+    added.add_argument("id", nargs="?", metavar="ID", help="such as route-taken")
+    added.add_argument("--format", choices=("human", "json", "markdown"), default="human")
 
     added = command("compile", compile_, "write plan, bundles and manifest into a folder")
     takes_file(added)
     added.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+    added = command("explain", explain, "show what holds for an endpoint, where it was written and what it promises")
+    added.add_argument("endpoint", metavar="ENDPOINT")
+    takes_file(added)
+    added.add_argument("--rate", default="10", metavar="N", help="requests a second to reckon with; default: 10")
+    added.add_argument("--json", action="store_true", help="print JSON")
+
+    editing(commands)
+
+    added = command("codeowners", codeowners, "print CODEOWNERS for GitHub, from the owners of a file")
+    takes_file(added)
 
     added = command("dev", dev, "run both edges on this machine from a file")
     takes_file(added)
@@ -218,6 +297,43 @@ def parser() -> argparse.ArgumentParser:
     added = command("schema", schema, "print the JSON Schema of kampkin.yaml, of included files or of the plan")
     added.add_argument("which", nargs="?", choices=("config", "include", "plan"), default="config")
     return top
+
+
+def editing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """The commands for the endpoints of a file."""
+
+    def command(name: str, about: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=about, description=about)
+        added.set_defaults(run=edit, change=name)
+        return added
+
+    def takes_file(added: argparse.ArgumentParser, about: str = "default: kampkin.yaml") -> None:
+        added.add_argument("--file", type=Path, default=Path("kampkin.yaml"), metavar="FILE", help=about)
+
+    added = command("add", "put an endpoint into a file, behind the last one")
+    added.add_argument("name", nargs="?", metavar="NAME")
+    added.add_argument("url", nargs="?", metavar="URL", help="the service: scheme, host, path")
+    added.add_argument("--owner", metavar="O", help="whose it is")
+    added.add_argument("--route", metavar="R", help="where callers reach it; default: /NAME/*")
+    added.add_argument("--profile", metavar="P", help="one of the file's profiles")
+    takes_file(added, "kampkin.yaml, or the file of a team that it includes; default: kampkin.yaml")
+    added.add_argument("--yes", action="store_true", help="make the file where there is none, without asking")
+
+    added = command("set", "set keys of an endpoint; null turns one off, or back to its default")
+    added.add_argument("name", metavar="NAME")
+    added.add_argument("settings", nargs="+", metavar="KEY=VALUE", help="breaker.trip.consecutive_failures=7")
+    takes_file(added)
+    added.add_argument("--env", metavar="E", help="in what this environment changes, not in the endpoint itself")
+
+    added = command("remove", "take an endpoint out of a file, and out of its environments")
+    added.add_argument("name", metavar="NAME")
+    takes_file(added)
+    added.add_argument("--yes", action="store_true", help="do not ask")
+
+    added = command("list", "show the endpoints, their protected URLs, and where they stand")
+    takes_file(added)
+    added.add_argument("--env", metavar="E", help="one of the file's environments; default: the file without any")
+    added.add_argument("--json", action="store_true", help="print JSON")
 
 
 def operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -1,14 +1,13 @@
 """The language: what a team may write in `kampkin.yaml`, as types.
 
 These models are the one source of the language's shape: the editor's JSON Schema is generated from them, the file
-is read by them, and the layers of defaults are made of them. A setting that is part of the language but that this
-version does not honour yet is in a model's `later`, and refused by name.
+is read by them, and the layers of defaults are made of them.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -16,16 +15,19 @@ from kampkin import grammar, values
 from kampkin.plan import Happening, Occasion, TargetName
 from kampkin.regions import REGIONS
 from kampkin.values import (
+    Amount,
+    AnswerHeaders,
+    Approver,
     Body,
     Boolean,
     Count,
     Duration,
     Email,
     FilePath,
-    HeaderName,
-    HeaderValue,
+    GitHub,
     Host,
     Json,
+    Location,
     Method,
     Mode,
     Moment,
@@ -34,11 +36,14 @@ from kampkin.values import (
     OverrideTime,
     PageHeader,
     PageOrigin,
+    PassHost,
     Pattern,
     PreflightAge,
     Probes,
     Ratio,
+    RequestHeaders,
     RoutePattern,
+    RuleId,
     Secret,
     Share,
     StaleAge,
@@ -57,10 +62,17 @@ timeout: 5s
 breaker:
   window: 30s
   trip: {failure_ratio: 50%, minimum_requests: 20, consecutive_failures: 5}
-  cooldown: {initial: 10s, factor: 2, max: 5m, jitter: 20%}
+  cooldown: {initial: 10s, factor: 2, max: 5m, jitter: 20%, obey_retry_after: false}
   half_open: {admit: 10%, max_probes: 3, successes: 3, failures: 1}
+  failure_statuses: [500, 502-504]
+  monitor: false
+  watch_body: false
+large_bodies: false
 """
 """What holds where nothing is written, in the language itself."""
+
+BUILT_IN_NAME = "\0built-in"
+"""The file that the places of built-in values name: one that there cannot be."""
 
 CLOUDFLARE_STORES = {
     "durable-object": "all nodes count, open, probe and close together",
@@ -105,7 +117,6 @@ class Section(BaseModel):
     """A map whose keys the language fixes; beside them only `x-…`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    later: ClassVar[frozenset[str]] = frozenset()
 
     @model_validator(mode="before")
     @classmethod
@@ -207,7 +218,8 @@ class Cooldown(Section):
         """`max` is at least `initial`."""
         if self.initial is not None and self.max is not None and self.max < self.initial:
             hint = "raise max, or write cooldown: and one duration for a fixed one"
-            raise values.problem("max-below-initial", "the cooldown's max is below its initial", hint, "initial")
+            message = "the cooldown's max is below its initial"
+            raise values.problem("max-below-initial", message, hint, "initial", "max")
         return self
 
 
@@ -242,7 +254,7 @@ class HalfOpen(Section):
         default=None,
         title="Probe timeout",
         description="A probe that takes longer has failed. No longer than `timeout`.",
-        examples=["500ms"],
+        examples=["3s"],
         json_schema_extra={"unset": "the timeout"},
     )
     ramp: Duration | None = Field(
@@ -288,7 +300,7 @@ class Breaker(Section):
         default=None,
         title="Failure statuses",
         description="Answers that are failures of the service. 52x and 530 stay failures of the network.",
-        examples=[[429, "5xx"]],
+        examples=[["5xx"]],
         json_schema_extra={"default": [500, "502-504"]},
     )
     monitor: Boolean | None = Field(
@@ -348,7 +360,7 @@ class Fallback(Section):
         description="Makes it an answer, written out here. Of 300 to 399 only 304, and 302 with a `Location`.",
         examples=[503],
     )
-    headers: dict[HeaderName, HeaderValue] | None = Field(
+    headers: AnswerHeaders | None = Field(
         default=None,
         title="Headers",
         description="Headers of the answer, without those that are Kampkin's: Cache-Control, Proxy-Status, Content-Length, Transfer-Encoding, Connection.",
@@ -456,7 +468,8 @@ class Fallback(Section):
     def once(self) -> Self:
         """`when` says each occasion once."""
         if self.when and len(set(self.when)) < len(self.when):
-            raise values.problem("listed-twice", f"when names {self.when[0]} twice", "once is enough", "when")
+            twice = next(one for one in self.when if self.when.count(one) > 1)
+            raise values.problem("listed-twice", f"when names {twice} twice", "once is enough", "when")
         return self
 
 
@@ -526,35 +539,49 @@ class Cors(Section):
         return self
 
 
-class Override(Section):
+class Headers(Section):
+    """Headers that the edge sets."""
+
+    request: RequestHeaders | None = Field(
+        default=None,
+        title="Headers of the request",
+        description="What the endpoint's own origin gets in place of what the caller sent; a value may be `secret:NAME` on `cloudflare`. Null takes one of a lower layer away.",
+        examples=[{"x-from": "edge"}],
+    )
+
+
+class OverrideChange(Section):
+    """What an environment may change in an override."""
+
+    state: Mode | None = Field(
+        default=None, title="State", description="What the breaker is held at.", examples=["forced-open"]
+    )
+    until: Moment | None = Field(
+        default=None,
+        title="Until",
+        description="When it ends: forced-open in half-open, forced-closed in closed.",
+        examples=["2026-12-01T06:00:00Z"],
+    )
+    owner: Word | None = Field(default=None, title="Decided by", description="Who answers for it.", examples=["dana"])
+    reason: Word | None = Field(default=None, title="Reason", description="Why.", examples=["CHG-1182 move"])
+
+
+class Override(OverrideChange):
     """What a person decides about a breaker, until when and why."""
 
-    state: Mode = Field(
-        title="State",
-        description="What the breaker is held at.",
-        examples=["forced-open"],
-    )
+    state: Mode = Field(title="State", description="What the breaker is held at.", examples=["forced-open"])
     until: Moment = Field(
         title="Until",
         description="When it ends: forced-open in half-open, forced-closed in closed.",
         examples=["2026-12-01T06:00:00Z"],
     )
-    owner: Word = Field(
-        title="Decided by",
-        description="Who answers for it.",
-        examples=["dana"],
-    )
-    reason: Word = Field(
-        title="Reason",
-        description="Why.",
-        examples=["CHG-1182 move"],
-    )
+    owner: Word = Field(title="Decided by", description="Who answers for it.", examples=["dana"])
+    reason: Word = Field(title="Reason", description="Why.", examples=["CHG-1182 move"])
 
 
 class Settings(Section):
     """What `defaults` may hold and every endpoint too."""
 
-    later = frozenset({"headers"})
     timeout: Timeout | None = Field(
         default=None,
         title="Timeout",
@@ -596,6 +623,13 @@ class Settings(Section):
         examples=[{"origins": ["https://shop.acme.dev"]}],
         json_schema_extra={"unset": "the origin's business", "see": "http.md#cross-origin-reading"},
     )
+    headers: Headers | None = Field(
+        default=None,
+        title="Headers",
+        description="What the edge tells the endpoint's own origin in the caller's place.",
+        examples=[{"request": {"x-from": "edge"}}],
+        json_schema_extra={"see": "http.md#the-request-as-the-service-gets-it"},
+    )
     fallback: Annotated[tuple[Fallback, ...], values.some("write null for 503 with Retry-After")] | None = Field(
         default=None,
         title="Fallback",
@@ -608,7 +642,6 @@ class Settings(Section):
 class EndpointChange(Settings):
     """What an environment may change in an endpoint."""
 
-    later = Settings.later | {"host", "silence"}
     profile: Name | None = Field(
         default=None,
         title="Profile",
@@ -642,11 +675,25 @@ class EndpointChange(Settings):
         examples=[True],
         json_schema_extra={"default": False},
     )
-    override: Override | None = Field(
+    override: OverrideChange | None = Field(
         default=None,
         title="Override",
         description="What a person has decided, before all that the breaker says, until a time.",
         examples=[{"state": "monitor", "until": "2026-12-01T06:00:00Z", "owner": "dana", "reason": "CHG-1182 move"}],
+    )
+    host: PassHost | None = Field(
+        default=None,
+        title="Host",
+        description="`pass` sends the caller's Host on; the origin's own otherwise. On `aws` alone, but behind `in_front_of`.",
+        examples=["pass"],
+        json_schema_extra={"unset": "the origin's own", "see": "http.md#the-request-as-the-service-gets-it"},
+    )
+    silence: dict[RuleId, Word] | None = Field(
+        default=None,
+        title="Silence",
+        description="Warnings that do not matter here, each with the reason.",
+        examples=[{"plain-http": "the tunnel encrypts"}],
+        json_schema_extra={"see": "rules.md"},
     )
 
     @model_validator(mode="after")
@@ -667,6 +714,12 @@ class Endpoint(EndpointChange):
         title="Origin",
         description=THE_SERVICE,
         examples=["https://cart.acme.dev/v2"],
+    )
+    override: Override | None = Field(
+        default=None,
+        title="Override",
+        description="What a person has decided, before all that the breaker says, until a time.",
+        examples=[{"state": "monitor", "until": "2026-12-01T06:00:00Z", "owner": "dana", "reason": "CHG-1182 move"}],
     )
 
 
@@ -703,7 +756,19 @@ class Notify(Section):
 class Owner(Section):
     """Whose an endpoint is."""
 
-    later = frozenset({"github", "routes"})
+    github: GitHub | None = Field(
+        default=None,
+        title="GitHub",
+        description="Who reviews what is theirs: `kampkin codeowners` writes it for GitHub.",
+        examples=["@acme/shop"],
+    )
+    routes: Annotated[tuple[RoutePattern, ...], values.some("remove it to claim none")] | None = Field(
+        default=None,
+        title="Routes",
+        description="What is theirs: no other owner's endpoint stands there.",
+        examples=[["/cart/*"]],
+        json_schema_extra={"see": "#claims"},
+    )
     notify: Notify | None = Field(
         default=None,
         title="Notify",
@@ -712,11 +777,17 @@ class Owner(Section):
         json_schema_extra={"see": "notifications.md"},
     )
 
+    @model_validator(mode="after")
+    def apart(self) -> Self:
+        """A list names nothing twice."""
+        if self.routes and len(set(self.routes)) < len(self.routes):
+            raise values.problem("listed-twice", "routes names one route twice", "once is enough", "routes")
+        return self
+
 
 class CloudflareTarget(Section):
     """Cloudflare Workers."""
 
-    later = frozenset({"in_front_of", "location"})
     host: Host | None = Field(
         default=None,
         title="Host",
@@ -737,6 +808,20 @@ class CloudflareTarget(Section):
         description="Write each minute's metrics to an Analytics Engine dataset.",
         examples=[True],
         json_schema_extra={"default": False},
+    )
+    in_front_of: Boolean | None = Field(
+        default=None,
+        title="In front of",
+        description="The host has an origin of its own, which gets what no endpoint takes: no caller changes a URL. It needs `host`.",
+        examples=[True],
+        json_schema_extra={"default": False, "see": "#in-front-of-a-hostname"},
+    )
+    location: Location | None = Field(
+        default=None,
+        title="Location",
+        description="Where breakers' Durable Objects are to be made; a hint.",
+        examples=["weur"],
+        json_schema_extra={"unset": "near the first request", "see": "state.md"},
     )
 
 
@@ -795,7 +880,30 @@ class Targets(Section):
 class Safety(Section):
     """How far a person, or a change, may go."""
 
-    later = frozenset({"max_removed", "max_loosened", "max_changed", "approvers"})
+    max_removed: Amount | None = Field(
+        default=None,
+        title="Most removed",
+        description="Endpoints that one change may remove. Nothing keeps it yet: `safety-not-enforced`.",
+        examples=[0],
+    )
+    max_loosened: Amount | None = Field(
+        default=None,
+        title="Most loosened",
+        description="Breakers that one change may make less sensitive. Nothing keeps it yet.",
+        examples=[3],
+    )
+    max_changed: Share | None = Field(
+        default=None,
+        title="Most changed",
+        description="Share of the endpoints that one change may touch. Nothing keeps it yet.",
+        examples=["30%"],
+    )
+    approvers: Annotated[tuple[Approver, ...], values.some("remove it")] | None = Field(
+        default=None,
+        title="Approvers",
+        description="Who may approve a change that goes beyond; `kampkin codeowners` makes them the document's reviewers.",
+        examples=[["@acme/platform"]],
+    )
     max_override: OverrideTime | None = Field(
         default=None,
         title="Furthest override",

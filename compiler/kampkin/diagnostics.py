@@ -1,19 +1,18 @@
 """Findings as data: what is wrong, where it is written, what was expected and what to do.
 
-A finding is a value, never an exception, so one run reports them all. `kampkin check --format json` prints
-`{"findings": [{"id", "severity", "message", "hint", "file", "line", "column", "end_line", "end_column"}],
-"errors": n, "warnings": n}`; lines and columns count from 1, the end is exclusive, `line` is null where a
-finding is about a whole file.
+A finding is a value, never an exception, so one run reports them all. `kampkin.formats` shows them.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Severity = Literal["error", "warning"]
+
+LONGEST = 400
+"""Characters of a message or a hint; a value that is quoted may be as long as a file."""
 
 
 @dataclass(frozen=True, order=True)
@@ -27,7 +26,17 @@ class Span:
     end_column: int = 0
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        file = on_one_line(self.file)
+        return f"{file}:{self.line}:{self.column}" if self.line else file
+
+    @property
+    def plain(self) -> Span:
+        """The stretch alone, whatever else is known of it."""
+        return Span(self.file, self.line, self.column, self.end_line, self.end_column)
+
+
+Related = tuple[tuple[Span, str], ...]
+"""Other places that a finding is about, and what stands there: `cart has it here`."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,7 @@ class Diagnostic:
     span: Span
     message: str
     hint: str | None = None
+    related: Related = ()
 
     @property
     def is_error(self) -> bool:
@@ -46,9 +56,9 @@ class Diagnostic:
         return self.severity == "error"
 
 
-def error(id: str, span: Span, message: str, hint: str | None = None) -> Diagnostic:
+def error(id: str, span: Span, message: str, hint: str | None = None, related: Related = ()) -> Diagnostic:
     """A finding that keeps the file from being compiled."""
-    return Diagnostic(id, "error", span, message, hint)
+    return Diagnostic(id, "error", span, message, hint, related)
 
 
 def in_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -57,47 +67,19 @@ def in_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(once[place] for place in sorted(once))
 
 
-def as_text(findings: Iterable[Diagnostic], texts: Mapping[str, str]) -> str:
-    """The findings as a person reads them; `texts` holds the files by the name that spans give them."""
-    found = in_order(findings)
-    blocks = [_block(finding, texts.get(finding.span.file, "").splitlines()) for finding in found]
-    return "\n".join([*blocks, summary(found)])
+def presentable(finding: Diagnostic) -> Diagnostic:
+    """The finding with a message and a hint that fit on a line, whatever of a file they quote."""
+    message, hint = fitting(finding.message), finding.hint and fitting(finding.hint)
+    unchanged = (message, hint) == (finding.message, finding.hint)
+    return finding if unchanged else replace(finding, message=message, hint=hint)
 
 
-def as_json(findings: Iterable[Diagnostic]) -> str:
-    """The findings as JSON: see the module's docstring for the shape."""
-    found = in_order(findings)
-    entries = []
-    for finding in found:
-        span = {key: value or None for key, value in asdict(finding.span).items() if key != "file"}
-        entry = {"id": finding.id, "severity": finding.severity, "message": finding.message, "hint": finding.hint}
-        entries.append(entry | {"file": finding.span.file} | span)
-    errors = sum(finding.is_error for finding in found)
-    return json.dumps({"findings": entries, "errors": errors, "warnings": len(found) - errors}, indent=2)
+def fitting(said: str) -> str:
+    """The text on one line, the middle of a very long one left out."""
+    said = on_one_line(said)
+    return said if len(said) <= LONGEST else f"{said[: LONGEST // 2]}…{said[-LONGEST // 4 :]}"
 
 
-def summary(findings: Iterable[Diagnostic]) -> str:
-    """How many there are."""
-    found = tuple(findings)
-    errors = sum(finding.is_error for finding in found)
-    parts = [
-        f"{count} {word}{'' if count == 1 else 's'}"
-        for count, word in ((errors, "error"), (len(found) - errors, "warning"))
-        if count
-    ]
-    return ", ".join(parts) or "no problems"
-
-
-def _block(finding: Diagnostic, lines: list[str]) -> str:
-    span = finding.span
-    block = [f"{span}: {finding.severity}[{finding.id}]: {finding.message}"]
-    if 0 < span.line <= len(lines):
-        line = lines[span.line - 1]
-        number = str(span.line)
-        end = span.end_column if span.end_line == span.line else len(line) + 1
-        # A tab is as wide as it is on screen in the line above: keep it.
-        lead = "".join("\t" if character == "\t" else " " for character in line[: span.column - 1])
-        block += [f"  {number} | {line}", f"  {' ' * len(number)} | {lead}{'^' * max(1, end - span.column)}"]
-    if finding.hint:
-        block.append(f"  hint: {finding.hint}")
-    return "\n".join(block) + "\n"
+def on_one_line(said: str) -> str:
+    """The text with what is no character on paper written as `\\n` or `\\x1b`."""
+    return said if said.isprintable() else "".join(one if one.isprintable() else repr(one)[1:-1] for one in said)

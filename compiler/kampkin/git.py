@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
 from kampkin.errors import Cannot
 
 PATIENCE_S = 30
+LED_ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+"""What git sets for its hooks: where a command is run is not where the file is."""
 
 
 def git(path: Path, *arguments: str) -> str:
@@ -16,6 +19,7 @@ def git(path: Path, *arguments: str) -> str:
         run = subprocess.run(
             ["git", *arguments],
             cwd=path.resolve().parent,
+            env={key: value for key, value in os.environ.items() if key not in LED_ELSEWHERE},
             capture_output=True,
             encoding="utf-8",
             errors="replace",

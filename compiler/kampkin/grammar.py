@@ -167,4 +167,16 @@ FILE = matching(
 )
 FILES = matching("pattern of files", "a path relative to this file, such as teams/*.yaml", r"[^/\\][^\\]*")
 SECRET = matching("secret:NAME", "secret: and a name of capitals, digits and _; its value stands in the stack", _SECRET)
+_LOGIN = "@[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9._-]{1,100})?"
+APPROVER = matching("@name or @organisation/team", "a person or a team as GitHub names them, in quotes", _LOGIN)
+GITHUB = matching(
+    "@name, @organisation/team or address",
+    "who reviews, as CODEOWNERS of GitHub names them, in quotes",
+    rf"{_LOGIN}|[^@\s]+@[^@\s]+",
+)
+REQUEST_HEADER = matching(
+    "request header",
+    "a header's name: letters, digits and -, but none that is the edge's or the platforms' to set",
+    _TOKEN,
+) | {"type": ["string", "number"]}
 EMAIL = matching("address", "an address of email such as oncall@acme.dev", rf"{_ATOM}(?:\.{_ATOM})*@(?=.*\.){_HOST}")

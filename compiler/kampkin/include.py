@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
+from os.path import realpath, relpath
 from pathlib import Path
+
+from pydantic_core import PydanticCustomError
 
 from kampkin.config import Included
 from kampkin.diagnostics import Diagnostic, error
 from kampkin.layers import expand, without_nulls
-from kampkin.repository import beside, flaws
-from kampkin.source import File, List, Map, Source, Text, like, read
+from kampkin.patterns import below
+from kampkin.repository import beside, flaws, root_of
+from kampkin.source import List, Map, Reading, Source, Text, like, read
 from kampkin.validate import validate
+from kampkin.values import file_pattern
 
 MOST_FILES = 1_000
+MOST_PATTERNS = 100
+"""Each may walk the whole repository."""
 
 
 @dataclass(frozen=True)
@@ -32,19 +40,19 @@ class Composition:
     """The root document, short forms written out, with every file's endpoints in it."""
     parts: dict[str, Part]
     """For each endpoint that stands in an included file: that file's own layers."""
-    files: tuple[File, ...]
+    sources: tuple[Source, ...]
     """The included files."""
     findings: tuple[Diagnostic, ...]
 
 
-def compose(path: Path, root: Map) -> Composition:
+def compose(path: Path, root: Map, reading: Reading = read) -> Composition:
     """The document at `path` with what it includes; a file that will not do is a finding, and the others are taken."""
     root = expand(root)
     findings: list[Diagnostic] = []
-    sources = list(included(path, root, findings))
+    sources = list(included(path, root, findings, reading))
     declared = root.get("endpoints")
     if not sources or not isinstance(declared, Map | None):
-        return Composition(root, {}, tuple(source.file for source in sources), tuple(findings))
+        return Composition(root, {}, tuple(sources), tuple(findings))
     endpoints = like(Map(declared or {}), root if declared is None else declared)
     parts: dict[str, Part] = {}
     for source in sources:
@@ -52,7 +60,10 @@ def compose(path: Path, root: Map) -> Composition:
         if source.root is None:
             continue
         document = expand(source.root)
-        _, found = validate(without_nulls(document) | {"endpoints": {}}, Included, document.span)
+        values = without_nulls(document)
+        if isinstance(document.get("endpoints"), Map):
+            values["endpoints"] = {}  # each is judged with its layers
+        _, found = validate(values, Included, document.span)
         findings += found
         part = part_of(document)
         findings += twice(part.profiles, root.get("profiles"), "profile")
@@ -69,7 +80,7 @@ def compose(path: Path, root: Map) -> Composition:
         whole[place] = endpoints
     else:
         whole["endpoints"] = endpoints
-    return Composition(whole, parts, tuple(source.file for source in sources), tuple(findings))
+    return Composition(whole, parts, tuple(sources), tuple(findings))
 
 
 def part_of(document: Map) -> Part:
@@ -85,20 +96,25 @@ def twice(names: Map, known: object, kind: str) -> Iterator[Diagnostic]:
     """A finding for each name that another file has."""
     for name in names:
         if isinstance(known, Map) and name in known:
-            first = known.key(name).span
-            message = (
-                f"there is an endpoint {name} already" if kind == "endpoint" else f"there is a profile {name} already"
-            )
-            hint = f"it stands at {first}: give one of them another name"
-            yield error("declared-twice", names.key(name).span, message, hint)
+            first = ((known.key(name).span, "the first one"),)
+            message = f"there is {'an' if kind == 'endpoint' else 'a'} {kind} {name} already"
+            yield error("declared-twice", names.key(name).span, message, "give one of them another name", first)
 
 
-def included(path: Path, root: Map, findings: list[Diagnostic]) -> Iterator[Source]:
+def included(path: Path, root: Map, findings: list[Diagnostic], reading: Reading) -> Iterator[Source]:
     """The files that the document includes, each once, in the order of their names within a pattern."""
     patterns = root.get("include")
+    if not isinstance(patterns, List):
+        return
+    if len(patterns) > MOST_PATTERNS:
+        message = f"{len(patterns)} patterns of files; {MOST_PATTERNS} are the most"
+        findings.append(
+            error("too-many-files", root.key("include").span, message, "such as teams/*.yaml for all of them")
+        )
+        return
     named: dict[Path, Text] = {}
-    for pattern in patterns if isinstance(patterns, List) else ():
-        if isinstance(pattern, Text) and pattern:
+    for pattern in patterns:
+        if isinstance(pattern, Text) and is_pattern(pattern):
             for found in matches(path, pattern, findings):
                 named.setdefault(found, pattern)
     if len(named) > MOST_FILES:
@@ -114,23 +130,30 @@ def included(path: Path, root: Map, findings: list[Diagnostic]) -> Iterator[Sour
             hint = "name the files of the teams alone, such as teams/*.yaml"
             findings.append(error("bad-file", pattern.span, f"{written} would include itself", hint))
         else:
-            yield read(found, written)
+            yield reading(found, written)
+
+
+def is_pattern(text: Text) -> bool:
+    """Whether the text is one; the models tell what is wrong with it otherwise."""
+    try:
+        return bool(file_pattern(text))
+    except PydanticCustomError:
+        return False
 
 
 def matches(path: Path, pattern: Text, findings: list[Diagnostic]) -> list[Path]:
     """The files that a pattern means, sorted; a pattern that means none is a finding."""
     folder = path.resolve().parent
-    lead, star, rest = pattern.partition("*")
-    base, slash, last = lead.rpartition("/") if star else (lead, "", "")
-    try:
-        if not star:
-            return [beside(str(path), pattern)]
-        start = beside(str(path), base or ("/" if slash else "."))
-        found = sorted(start.glob(f"{last}*{rest}"))
-    except (OSError, ValueError, NotImplementedError) as problem:
-        findings.append(error("bad-file", pattern.span, f"{pattern!r} is no pattern of files: {problem}"))
+    parts = [part for part in pattern.split("/") if part not in ("", ".")]
+    plain = list(takewhile(lambda part: "*" not in part, parts))
+    start = beside(str(path), "/".join(plain))
+    if not start.is_relative_to(folder) and not start.is_relative_to(root_of(path)):
+        hint = "move it there: what nobody can review does not run"
+        findings.append(error("bad-file", pattern.span, f"{pattern} is outside of the repository", hint))
         return []
-    files = [one for one in found if one.is_symlink() or not one.is_dir()]
+    if len(plain) == len(parts) or realpath(start) != str(start):
+        return [start]
+    files = sorted(below(start, parts[len(plain) :]))
     if not files:
         hint = f"a pattern is relative to {folder.name}/, as in teams/*.yaml"
         findings.append(error("bad-file", pattern.span, f"{pattern} matches no file", hint))
@@ -139,5 +162,4 @@ def matches(path: Path, pattern: Text, findings: list[Diagnostic]) -> list[Path]
 
 def name_of(path: Path, found: Path) -> str:
     """An included file's name in findings: as the document's own is given."""
-    folder = path.resolve().parent
-    return str(path.parent / found.relative_to(folder)) if found.is_relative_to(folder) else str(found)
+    return str(path.parent / relpath(found, path.parent.resolve()))

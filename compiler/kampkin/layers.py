@@ -11,7 +11,7 @@ from collections.abc import Callable, Container
 from functools import cache
 from typing import Any
 
-from kampkin.config import BUILT_IN
+from kampkin.config import BUILT_IN, BUILT_IN_NAME, STORES
 from kampkin.source import List, Map, Node, Text, is_empty, is_null, like, parse
 
 CAN_BE_OFF = frozenset(
@@ -35,11 +35,8 @@ CAN_BE_OFF = frozenset(
 )
 """Settings that null turns off; over any other it is refused."""
 
-NAMES_OF_A_TEAMS = frozenset({"request"})
-"""Maps of layers whose keys are a team's own, such as the headers of a request: null removes any of them."""
-
-BUILT_IN_NAME = "built-in"
-"""The file that the spans of built-in values name."""
+Null = tuple[tuple[str, ...], Text]
+"""The keys of the maps around a null, and its own key."""
 
 
 @cache
@@ -55,11 +52,12 @@ def nothing() -> Map:
     return like(Map(), built_in())
 
 
-def merge(base: Map, over: Map, refused: list[Text] | None = None, keep: Container[str] = ()) -> Map:
+def merge(
+    base: Map, over: Map, nulls: list[Null] | None = None, keep: Container[str] = (), path: tuple[str, ...] = ()
+) -> Map:
     """`over` on top of `base`.
 
-    A null behind a key of `keep` stays one, for a layer below this one. The keys of nulls over settings that need a
-    value are added to `refused`.
+    A null behind a key of `keep` stays one, for a layer below this one. All nulls are added to `nulls`.
     """
     merged = like(Map(base), over)
     for key, value in over.items():
@@ -67,11 +65,11 @@ def merge(base: Map, over: Map, refused: list[Text] | None = None, keep: Contain
         if is_null(value):
             if key in keep:
                 merged[key] = value
-            if refused is not None and key not in CAN_BE_OFF and key[:2] != "x-":
-                refused.append(over.key(key))
+            if nulls is not None:
+                nulls.append((path, over.key(key)))
         elif isinstance(value, Map):
             lower = below if isinstance(below, Map) else nothing()
-            merged[key] = merge(lower, value, None if key in NAMES_OF_A_TEAMS else refused, keep)
+            merged[key] = merge(lower, value, nulls, keep, (*path, key))
         else:
             merged[key] = value
     return merged
@@ -80,22 +78,53 @@ def merge(base: Map, over: Map, refused: list[Text] | None = None, keep: Contain
 def in_environment(root: Map, name: str | None) -> Map:
     """The document as the environment has it; None is none. An environment adds no endpoint."""
     base = without(root, "environments")
+    if "targets" not in base:
+        base = _with_both_targets(base)
     environments = root.get("environments")
     change = environments.get(name) if isinstance(environments, Map) and name is not None else None
     if not isinstance(change, Map):
         return base
-    merged = like(merge(base, change, keep=CAN_BE_OFF), root)
+    merged = like(Map(base), root)
+    for key in change:
+        if key in CHANGEABLE:
+            below = merged.pop(key, None)
+            value = _over(below if isinstance(below, Map) else nothing(), change[key], CHANGEABLE[key])
+            if not is_null(value):
+                merged[change.key(key)] = value
     known = root.get("endpoints")
     return changed(merged, "endpoints", lambda all_: only(all_, known) if isinstance(known, Map) else all_)
 
 
-def without_nulls(root: Map) -> dict[str, Any]:
-    """The document for the models to read: in layers a null is a removal, which is no value of a setting."""
+CHANGEABLE = {"targets": -1, "owners": -1, "safety": -1, "defaults": 0, "profiles": 1, "endpoints": 1}
+"""What an environment may change, and how many maps further down the settings of endpoints begin; -1: nowhere."""
+
+
+def _over(base: Map, change: Node, settings: int) -> Node:
+    """An environment's change of a section. Among settings a null that turns one off stays, for the layers of an endpoint."""
+    if not isinstance(change, Map) or settings <= 0:
+        return merge(base, change, keep=CAN_BE_OFF if settings == 0 else ()) if isinstance(change, Map) else change
+    merged = like(Map(base), change)
+    for name, value in change.items():
+        below = merged.pop(name, None)
+        if not is_null(value):
+            merged[name] = _over(below if isinstance(below, Map) else nothing(), value, settings - 1)
+    return merged
+
+
+def without_nulls(root: Map, nulls: list[Null] | None = None) -> dict[str, Any]:
+    """The document for the models to read: in layers a null is a removal, which is no value of a setting. Those are added
+    to `nulls`, with their paths from the root."""
     values = dict(root)
     for key in ("defaults", "profiles", "environments"):
         if isinstance(layers := root.get(key), Map):
-            values[key] = merge(nothing(), layers)
+            values[key] = merge(nothing(), layers, nulls, path=(key,))
     return values
+
+
+def _with_both_targets(root: Map) -> Map:
+    """The document that says what leaving `targets` out means."""
+    both = _map(root, **{name: like(Map(), root) for name in STORES})
+    return like(Map({**root, **_map(root, targets=both)}), root)
 
 
 def expand(root: Map) -> Map:
@@ -104,16 +133,31 @@ def expand(root: Map) -> Map:
     root = changed(root, "defaults", _settings)
     root = changed(root, "profiles", lambda profiles: _each(profiles, _settings))
     root = changed(root, "endpoints", lambda endpoints: _each(endpoints, _endpoint))
-    return changed(
-        root, "environments", lambda all_: _each(all_, lambda one: expand(one) if isinstance(one, Map) else one)
-    )
+    return changed(root, "environments", lambda all_: _each(all_, _environment))
+
+
+def _environment(node: Node) -> Node:
+    """Lists replace, so an environment's list of targets is these, and no others."""
+    if not isinstance(node, Map):
+        return node
+    return expand(changed(node, "targets", _those_alone))
 
 
 def _settings(node: Node) -> Node:
     if not isinstance(node, Map):
         return node
     node = changed(node, "breaker", lambda breaker: changed(breaker, "cooldown", _cooldown))
+    node = changed(node, "headers", lambda headers: changed(headers, "request", _in_lower_case))
     return changed(node, "fallback", _fallback)
+
+
+def _in_lower_case(node: Node) -> Node:
+    """Headers by one spelling, so that layers meet; a header that stands twice is left for the models to tell."""
+    if not isinstance(node, Map) or len({key.lower() for key in node}) < len(node):
+        return node
+    if all(key.islower() for key in node):
+        return node
+    return like(Map((_at(node.key(key), key.lower()), value) for key, value in node.items()), node)
 
 
 def _endpoint(node: Node) -> Node:
@@ -124,9 +168,7 @@ def _cooldown(node: Node) -> Node:
     """One duration is a fixed cooldown: it never grows."""
     if not isinstance(node, Text) or not _says_something(node):
         return node
-    once = Text("1")
-    once.file, once.start, once.end = node.file, node.start, node.end
-    return _map(node, initial=node, factor=once, max=node)
+    return _map(node, initial=node, factor=_at(node, "1"), max=node)
 
 
 def _fallback(node: Node) -> Node:
@@ -139,9 +181,28 @@ def _fallback(node: Node) -> Node:
 
 
 def _targets(node: Node) -> Node:
-    if not isinstance(node, List):
+    """A list of names is a map of them; what is no such list is for the models to tell."""
+    if not isinstance(node, List) or not _are_names(node):
         return node
-    return like(Map((name, like(Map(), name)) for name in node if isinstance(name, Text)), node)
+    return like(Map((name, like(Map(), name)) for name in node), node)
+
+
+def _those_alone(node: Node) -> Node:
+    if not isinstance(node, List) or not _are_names(node):
+        return node
+    others = {_at(node, name): _at(node, "null") for name in STORES if name not in node}
+    return like(Map({name: like(Map(), name) for name in node} | others), node)
+
+
+def _are_names(node: List) -> bool:
+    return all(isinstance(one, Text) and _says_something(one) for one in node) and len(set(node)) == len(node)
+
+
+def _at(place: Node, text: str) -> Text:
+    """A text that stands for what is written at a place."""
+    made = Text(text)
+    made.file, made.start, made.end = place.file, place.start, place.end
+    return made
 
 
 def changed(node: Node, key: str, change: Callable[[Node], Node]) -> Map:
@@ -176,12 +237,7 @@ def _each(node: Node, change: Callable[[Node], Node]) -> Node:
 
 
 def _map(place: Node, **entries: Node) -> Map:
-    made = Map()
-    for key, value in entries.items():
-        name = Text(key)
-        name.file, name.start, name.end = place.file, place.start, place.end
-        made[name] = value
-    return like(made, place)
+    return like(Map((_at(place, key), value) for key, value in entries.items()), place)
 
 
 def _says_something(node: Node) -> bool:

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kampkin.assets import path_of, read_assets
 from kampkin.closest import closest
-from kampkin.config import Document, Endpoint
-from kampkin.diagnostics import Diagnostic, Span, error, in_order
+from kampkin.config import Document, Endpoint, Section
+from kampkin.diagnostics import Diagnostic, Span, error, in_order, presentable
 from kampkin.errors import Cannot
 from kampkin.include import Composition, Part, compose
-from kampkin.layers import built_in, in_environment, merge, without_nulls
+from kampkin.layers import CAN_BE_OFF, Null, built_in, in_environment, merge, without_nulls
 from kampkin.lower import lower
 from kampkin.plan import Plan
-from kampkin.rules import RULES
-from kampkin.source import Map, Text, is_empty, is_null, read
+from kampkin.rules import CLOCK_RULES, EVERY, RULES
+from kampkin.rules.silence import Silence, audible, idle, silences_of
+from kampkin.source import Map, Reading, Text, is_empty, is_null, like, read
 from kampkin.typed import Typed
-from kampkin.validate import validate
+from kampkin.validate import keys_of, section_at, unknown_key, validate
+
+MOST_JUDGED = 50_000
+"""Endpoints, each counted in every environment."""
 
 
 @dataclass(frozen=True)
@@ -40,51 +44,71 @@ class Loaded:
     """What the plan was made of, with the places where it is written."""
     assets: tuple[Path, ...] = ()
     """The files that the file names, whether they are there or not."""
+    documents: dict[str, Map] = field(default_factory=dict)
+    """The files as they are written, by the name that places give them."""
 
 
-def load(path: Path, environment: str | None = None) -> Loaded:
+def load(path: Path, environment: str | None = None, now_ms: int | None = None, reading: Reading = read) -> Loaded:
     """Reads and checks the file, and lowers it for the environment; None is the document without any.
 
-    Raises `Cannot` where the file declares no such environment.
+    `now_ms`, since 1970, is for the rules that ask what day it is; without it they are not asked, so that what a file comes
+    to never depends on today. `reading` gives the files. Raises `Cannot` where the file declares no such environment.
     """
     with uncollected():
-        return _load(path, environment)
+        return _load(path, environment, now_ms, reading)
 
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Python's collector would look at all that a big file comes to again and again, and find nothing to collect."""
+    """Python's collector would look at all that a big file comes to again and again, and find nothing to collect: no
+    part of it leads back to itself, so all of it goes with its last reference."""
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if was_on:
             gc.enable()
 
 
-def _load(path: Path, environment: str | None) -> Loaded:
-    source = read(path)
+def _load(path: Path, environment: str | None, now_ms: int | None, reading: Reading) -> Loaded:
+    source = reading(path, None)
     texts = {source.file.name: source.file.text}
     if source.root is None:
-        return Loaded(None, in_order(source.findings), source.readable, texts)
-    composition = compose(path, source.root)
-    texts |= {file.name: file.text for file in composition.files}
+        return Loaded(None, in_order(map(presentable, source.findings)), source.readable, texts)
+    composition = compose(path, source.root, reading)
+    texts |= {one.file.name: one.file.text for one in composition.sources}
     names = environments_of(composition.root)
     if environment is not None and environment not in names:
         known = f"declared are: {', '.join(names)}" if names else "the file has no environments section"
         raise Cannot(f"there is no environment {environment!r} in {path}", known)
-    reader = Reader(composition)
-    typed = {name: reader.typed_in(name) for name in (None, *names)}
+    reader = Reader(composition, now_ms)
+    too_many = [*too_many_environments(composition.root)]
+    typed = {name: reader.typed_in(name) for name in (None, *(() if too_many else names))}
+    reader.look_for_idle_silences(not too_many and all(one and one.whole for one in typed.values()))
     named = [place for one in typed.values() if one for place in one.files()]
     contents, found = read_assets(path, named)
-    diagnostics = in_order([*source.findings, *composition.findings, *reader.findings, *found])
-    assets = tuple(sorted({*map(path_of, dict(named)), *(Path(file.name).resolve() for file in composition.files)}))
-    wanted = typed[environment]
+    told = (*source.findings, *composition.findings, *too_many, *reader.findings, *found)
+    diagnostics = in_order(map(presentable, told))
+    assets = tuple(
+        sorted({*map(path_of, dict(named)), *(Path(one.file.name).resolve() for one in composition.sources)})
+    )
+    wanted = typed.get(environment)
     if wanted is None or any(finding.is_error for finding in diagnostics):
         return Loaded(None, diagnostics, True, texts, assets=assets)
     plan = lower(wanted, wanted.document.project or project_of(path), environment, contents)
-    return Loaded(plan, diagnostics, True, texts, wanted, assets)
+    documents = {one.file.name: one.root for one in (source, *composition.sources) if one.root is not None}
+    return Loaded(plan, diagnostics, True, texts, wanted, assets, documents)
+
+
+def too_many_environments(root: Map) -> Iterator[Diagnostic]:
+    """A finding where judging every endpoint in every environment would take minutes."""
+    names, endpoints = environments_of(root), root.get("endpoints")
+    if names and isinstance(endpoints, Map) and len(names) * len(endpoints) > MOST_JUDGED:
+        message = f"{len(names)} environments of {len(endpoints)} endpoints are too many to judge"
+        hint = f"{MOST_JUDGED} endpoints in all environments together are the most"
+        yield error("too-many-environments", root.key("environments").span, message, hint)
 
 
 def environments_of(root: Map) -> tuple[str, ...]:
@@ -107,9 +131,13 @@ class Read:
 class Reader:
     """Types a document, environment by environment; an endpoint that two of them share is read once."""
 
-    def __init__(self, composition: Composition) -> None:
-        self.findings = [*unknown_endpoints(composition.root)]
+    def __init__(self, composition: Composition, now_ms: int | None = None) -> None:
+        self._rules = RULES if now_ms is None else (*RULES, *(rule.at(now_ms) for rule in CLOCK_RULES))
+        whole = all(source.root for source in composition.sources)
+        self.findings = [*unknown_endpoints(composition.root)] if whole else []
         self._root = composition.root
+        self._silences: dict[Silence, Span] = {}
+        self._used: set[Silence] = set()
         self._parts = composition.parts
         self._bases: dict[tuple[int, ...], tuple[Map, tuple[Map | None, ...]]] = {}
         self._read: dict[tuple[int, int], Read] = {}
@@ -128,9 +156,18 @@ class Reader:
         if isinstance(declared, Map) and not declared:
             place = root.key("endpoints")
             self.findings.append(error("no-endpoints", place.span, "no endpoint is declared"))
-        for rule in RULES:
-            self.findings += rule.findings(typed)
+        silences = dict(silences_of(typed))
+        heard, used = audible((found for rule in self._rules for found in rule.findings(typed)), silences)
+        self.findings += heard
+        self._silences |= silences
+        self._used |= used
         return typed
+
+    def look_for_idle_silences(self, all_judged: bool) -> None:
+        """After the last environment; what was not judged may be what a silence is for."""
+        known = {rule.id: rule.severity for rule in EVERY}
+        asked = {rule.id for rule in self._rules} if all_judged else set()
+        self.findings += idle(self._silences, self._used, known, asked)
 
     def _endpoints(self, root: Map, declared: Map) -> dict[str, Read]:
         return {
@@ -143,10 +180,11 @@ class Reader:
         base = self._base(root, key, raw)
         known = self._read.get((id(raw), id(base)))
         if known is None:
-            refused: list[Text] = []
-            merged = merge(base, raw, refused)
+            nulls: list[Null] = []
+            merged = merge(base, raw, nulls)
             endpoint, findings = validate(merged, Endpoint, key.span)
-            findings += map(null_over_a_need, refused)
+            refused = [*refusals(nulls, Endpoint)]
+            findings += refused
             known = Read(raw, base, merged, None if refused else endpoint, findings)
             self._read[id(raw), id(base)] = known
             self.findings += findings
@@ -161,9 +199,9 @@ class Reader:
         if identity not in self._bases:
             base = built_in()
             for layer in layers:
-                refused: list[Text] = []
-                base = base if layer is None else merge(base, layer, refused)
-                self.findings += map(null_over_a_need, refused)
+                nulls: list[Null] = []
+                base = base if layer is None else merge(base, layer, nulls)
+                self.findings += refusals(nulls, Endpoint)
             self._bases[identity] = base, tuple(layers)
         return self._bases[identity][0]
 
@@ -172,23 +210,27 @@ class Reader:
         if not isinstance(name, Text) or is_null(name) or is_empty(name):
             return None
         shared = root.get("profiles")
-        known = {**(shared if isinstance(shared, Map) else {}), **(part.profiles if part else {})}
-        if name not in known:
+        layers = (part.profiles if part else {}, shared if isinstance(shared, Map) else {})
+        found = next((profiles[name] for profiles in layers if name in profiles), None)
+        if found is None:
+            known = [*layers[0], *layers[1]]
             close = closest(name, known)
             hint = f"did you mean {close}?" if close else f"profiles here: {', '.join(known) or 'none'}"
             self.findings.append(error("unknown-profile", name.span, f"there is no profile {name}", hint))
-            return None
-        found = known[name]
         return found if isinstance(found, Map) else None
 
     def _document(self, root: Map, environment: str | None, sound: dict[str, Endpoint]) -> Document | None:
         """The document around the endpoints; None where too much of it is broken for the rules to judge the rest."""
         declared = root.get("endpoints")
-        values = without_nulls(root if environment else self._root)
+        changes = (
+            {"environments": self._root["environments"]} if environment is None and "environments" in self._root else {}
+        )
+        nulls: list[Null] = []
+        values = without_nulls(like(Map({**root, **changes}), root), nulls)
+        self.findings += (one for one in refusals(nulls, Document) if one.id == "unknown-key")
         if isinstance(declared, Map):
-            values["endpoints"] = {
-                name: sound.get(name, TOLD) if isinstance(node, Map) else node for name, node in declared.items()
-            }
+            told = ((name, sound.get(name, TOLD) if isinstance(node, Map) else node) for name, node in declared.items())
+            values["endpoints"] = like(Map(told), declared)
         document, findings = validate(values, Document, Span(root.file.name, 1, 1, 1, 1))
         self.findings += findings
         if document is None:
@@ -205,9 +247,17 @@ TOLD = Endpoint.model_construct()
 """Stands in a document for an endpoint whose findings have been told."""
 
 
-def null_over_a_need(key: Text) -> Diagnostic:
-    """A null over a setting that needs a value."""
-    return error("null-value", key.span, f"{key} needs a value", "remove the line to get the default")
+def refusals(nulls: Iterable[Null], model: type[Section]) -> Iterator[Diagnostic]:
+    """A finding for each null over what is no setting, and over a setting that needs a value. Where keys are a team's own
+    null removes any."""
+    for path, key in nulls:
+        section = section_at(model, path)
+        if section is None or key[:2] == "x-":
+            continue
+        if key not in keys_of(section):
+            yield unknown_key(key, section)
+        elif key not in CAN_BE_OFF:
+            yield error("null-value", key.span, f"{key} needs a value", "remove the line to get the default")
 
 
 def unknown_endpoints(root: Map) -> Iterator[Diagnostic]:

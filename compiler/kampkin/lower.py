@@ -24,7 +24,7 @@ from kampkin.plan import (
 )
 from kampkin.regions import HOME
 from kampkin.typed import Typed
-from kampkin.values import Named
+from kampkin.values import Named, SecretName
 
 CONTENT_TYPES = {
     ".css": "text/css",
@@ -85,7 +85,13 @@ def lower_owners(owners: Mapping[str, config.Owner]) -> list[Owner]:
 def lower_target(target: CloudflareTarget | AwsTarget, store: str) -> Target:
     """One cloud; where nothing is shared there are no regions to share it in."""
     if isinstance(target, CloudflareTarget):
-        return Target(host=target.host, store=store, analytics=target.analytics or False)
+        return Target(
+            host=target.host,
+            in_front_of=target.in_front_of or False,
+            store=store,
+            analytics=target.analytics or False,
+            location=target.location,
+        )
     regions = (target.regions or (HOME,)) if store == "dynamodb" else ()
     return Target(host=target.host, store=store, regions=regions)
 
@@ -107,6 +113,8 @@ def lower_endpoint(typed: Typed, name: str, contents: Mapping[Named, bytes]) -> 
         large_bodies=endpoint.large_bodies or False,
         policy=lower_policy(endpoint.breaker, endpoint.timeout, endpoint.override),
         cors=endpoint.cors and lower_cors(endpoint.cors),
+        **lower_headers(endpoint.headers),
+        pass_host=endpoint.host or False,
         fallback=tuple(lower_fallback(one, endpoint.timeout, contents) for one in typed.fallbacks_of(name)),
     )
 
@@ -164,6 +172,15 @@ def lower_cors(cors: config.Cors) -> Cors:
         credentials=cors.credentials or False,
     )
     return declared if cors.max_age is None else declared.model_copy(update={"max_age_s": cors.max_age // 1000})
+
+
+def lower_headers(headers: config.Headers | None) -> dict[str, tuple[tuple[str, str], ...]]:
+    """What the origin is sent, as it is written and as secrets are named."""
+    sent = sorted((headers.request or {}).items()) if headers else []
+    return {
+        "request_headers": tuple((name, value) for name, value in sent if isinstance(value, str)),
+        "secret_headers": tuple((name, value.name) for name, value in sent if isinstance(value, SecretName)),
+    }
 
 
 def lower_fallback(fallback: Fallback, timeout_ms: int, contents: Mapping[Named, bytes]) -> Answer | Alternate | Stale:

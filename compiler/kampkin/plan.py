@@ -186,6 +186,12 @@ class Endpoint(Part):
     """Whether every call on AWS is handed back to CloudFront."""
     cors: Cors | None = None
     """None: the origin's business."""
+    request_headers: tuple[tuple[str, str], ...] = ()
+    """What the endpoint's own origin gets in place of the caller's; names in lower case, sorted."""
+    secret_headers: tuple[tuple[str, str], ...] = ()
+    """The same, with the name of a secret in place of a value."""
+    pass_host: bool = False
+    """Whether the endpoint's own origin gets the caller's Host in place of its own."""
     fallback: tuple[FallbackEntry, ...] = ()
     """The first that can answer does; where none can, 503 problem+json with Retry-After."""
     digest: Digest
@@ -196,9 +202,13 @@ class Target(Part):
 
     host: str | None = None
     """The hostname callers use; None: the platform's own."""
+    in_front_of: bool = False
+    """Cloudflare only: whether the host has an origin of its own, which gets what no endpoint takes."""
     store: str
     analytics: bool = False
     """Cloudflare only: whether each minute's metrics go to an Analytics Engine dataset."""
+    location: str | None = None
+    """Cloudflare only: where a breaker's Durable Object is to be made; None: near the first request."""
     regions: tuple[str, ...] = ()
     """AWS only: where the tables are, one in each; the first is the home. None without a table."""
 
@@ -234,6 +244,12 @@ class Plan(Part):
     owners: tuple[Owner, ...] = ()
     """Those who want to hear of something, sorted by name."""
     digest: Digest
+
+    @property
+    def header_secrets(self) -> tuple[str, ...]:
+        """The secrets that the edge Worker sends to origins, sorted. No other edge has any."""
+        found = (one for one in self.endpoints if "cloudflare" in one.targets)
+        return tuple(sorted({secret for endpoint in found for _, secret in endpoint.secret_headers}))
 
     def canonical(self) -> bytes:
         """The plan as canonical JSON, with a final newline: what `plan.json` holds and what is hashed."""

@@ -6,10 +6,14 @@ import stat
 from collections.abc import Iterable
 from os.path import normpath
 from pathlib import Path
+from shutil import which
 
 from kampkin.closest import closest
 from kampkin.errors import Cannot
 from kampkin.git import git
+
+AT_ONCE = 500
+"""Paths in one command: a command line has an end."""
 
 Flaw = tuple[str, str]
 """Why a file will not do, as the end of a sentence, and what to do."""
@@ -38,7 +42,7 @@ def flaws(file: Path, paths: Iterable[Path]) -> dict[Path, Flaw]:
 
 def flaw(path: Path, root: Path) -> Flaw | None:
     """Why the path is no regular file below `root` with no symlink on the way."""
-    if not path.is_relative_to(root):
+    if not path.is_relative_to(root) or ".." in path.parts:
         return "is outside of the repository", "move it there: what nobody can review does not run"
     try:
         for part in (*reversed(path.parents), path):
@@ -63,18 +67,29 @@ def names_in(folder: Path) -> list[str]:
         return []
 
 
+def root_of(file: Path) -> Path:
+    """The root of the repository that the file is in; without git, its folder."""
+    return work_tree(file) or file.resolve().parent
+
+
 def work_tree(file: Path) -> Path | None:
-    """The root of the git work tree that the file is in; None where it is in none, and where there is no git."""
+    """The root of the git work tree that the file is in; None where it is in none, and where there is no git.
+
+    Raises `Cannot` where there is one that git does not want to know: what is tracked could not be told.
+    """
     try:
         return Path(git(file, "rev-parse", "--show-toplevel").rstrip("\n")).resolve()
-    except Cannot:
+    except Cannot as problem:
+        if which("git") and any((folder / ".git").exists() for folder in file.resolve().parents):
+            raise Cannot(problem.message, "mend that first: only files that git tracks are taken") from None
         return None
 
 
 def tracked(file: Path, tree: Path, paths: list[Path]) -> set[Path]:
     """Those of the paths that git tracks."""
-    try:
-        listed = git(file, "--literal-pathspecs", "ls-files", "-z", "--full-name", "--", *map(str, paths))
-    except Cannot:
-        return set()
-    return {tree / name for name in listed.split("\0") if name}
+    found: set[Path] = set()
+    for first in range(0, len(paths), AT_ONCE):
+        some = paths[first : first + AT_ONCE]
+        listed = git(file, "--literal-pathspecs", "ls-files", "-z", "--full-name", "--", *map(str, some))
+        found |= {tree / name for name in listed.split("\0") if name}
+    return found

@@ -9,8 +9,11 @@ that composing them takes, and no depth that could end the process (docs/perform
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -32,9 +35,15 @@ PLAIN_TAGS = {
     f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "timestamp", "str", "map", "seq", "value")
 } | {"!"}
 NULLS = frozenset(("null", "~", "Null", "NULL"))
-UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What may not stand in YAML 1.1, https://yaml.org/spec/1.1/#c-printable."""
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+"""What may not stand in YAML 1.1, https://yaml.org/spec/1.1/#c-printable. And what nobody sees, though libyaml obeys it:
+a byte order mark within the file, and the ends of lines that no editor shows as such, so a comment could end unseen."""
+
 LINE_END = re.compile(r"\r\n|\r|\n")
+"""As YAML 1.2 and editors have it; libyaml, of 1.1, ends a line at some other characters too, and is not asked for lines."""
+
+UTF_16 = re.compile(rb"\xff\xfe|\xfe\xff|(?:\0[^\0]){2}|(?:[^\0]\0){2}")
+"""How a file begins that is written in it, with a mark of its byte order or without."""
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -83,10 +92,11 @@ class Quoted(Text):
 class Map(dict[str, Any]):
     """A map; keys are `Text`s, each once, in the order of the file."""
 
-    __slots__ = ("end", "file", "start")
+    __slots__ = ("_keys", "end", "file", "start")
     file: File
     start: int
     end: int
+    _keys: dict[str, Text]
 
     @property
     def span(self) -> Span:
@@ -95,7 +105,10 @@ class Map(dict[str, Any]):
 
     def key(self, name: str) -> Text:
         """A key of the map, with its place."""
-        return next(key for key in self if key == name and isinstance(key, Text))
+        keys = getattr(self, "_keys", None)
+        if keys is None or len(keys) != len(self):
+            keys = self._keys = {key: key for key in self if isinstance(key, Text)}
+        return keys[name]
 
 
 class List(list[Any]):
@@ -142,6 +155,10 @@ class Source:
     """False where there was no file to read."""
 
 
+Reading: TypeAlias = Callable[[Path, str | None], Source]
+"""What gives the file at a path, by the name that findings give it: `read`, or what stands in for some of the files."""
+
+
 class _Unsound(Exception):
     """Ends the reading, with the finding that does."""
 
@@ -154,7 +171,10 @@ def read(path: Path, name: str | None = None) -> Source:
     """The file at `path`; its name in findings is the path as given, or `name`."""
     name = name or str(path)
     try:
-        with path.open("rb") as opened:
+        with open(path, "rb", opener=_at_once) as opened:
+            if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+                hint = "write the text into a file, and name that"
+                return _unreadable(name, "not-a-file", "this is a pipe or a device", hint)
             data = opened.read(LARGEST_BYTES + 1)
     except FileNotFoundError:
         return _unreadable(name, "no-file", "there is no such file", _other_file(path))
@@ -166,11 +186,19 @@ def read(path: Path, name: str | None = None) -> Source:
     return parse(name, data)
 
 
+def _at_once(path: str, flags: int) -> int:
+    """Opens a pipe too without waiting for whoever would write into it."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def parse(name: str, data: bytes) -> Source:
     """The tree of a file's bytes."""
     if len(data) > LARGEST_BYTES:
         hint = "split it: include takes files of teams"
         return Source(File(name, ""), None, (error("too-large", Span(name), "a file has at most 16 MiB", hint),))
+    if UTF_16.match(data):
+        span = Span(name, 1, 1, 1, 1)
+        return Source(File(name, ""), None, (error("not-utf-8", span, "this is UTF-16", "save the file as UTF-8"),))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
@@ -203,6 +231,8 @@ class _Open:
     """The key that waits for its value."""
     merges: list[Node] = field(default_factory=list)
     """What stands behind `<<`."""
+    repeated: list[Text] = field(default_factory=list)
+    """Keys that stand in the map already."""
 
 
 UNUSABLE: Final = Quoted("")
@@ -225,9 +255,8 @@ class _Composer:
     def compose(self) -> Node:
         """The root. Raises `_Unsound`, and yaml's own errors."""
         if found := UNPRINTABLE.search(self.file.text):
-            raise _Unsound(
-                self._error("yaml-syntax", found.start(), found.end(), "this character may not stand in YAML")
-            )
+            message = f"the character U+{ord(found[0]):04X} may not stand in a file"
+            raise _Unsound(self._error("yaml-syntax", found.start(), found.end(), message, "remove it"))
         for event in yaml.parse(self.file.text, Loader=Loader):
             self._written += 1
             kind = event.__class__
@@ -250,7 +279,8 @@ class _Composer:
         return self._root
 
     def _scalar(self, event: Any) -> None:
-        text = Quoted(event.value) if event.style else Text(event.value)
+        is_text = event.style or event.tag == "tag:yaml.org,2002:str"
+        text = Quoted(event.value) if is_text else Text(event.value)
         text.file, text.start, text.end = self.file, event.start_mark.index, event.end_mark.index
         if event.tag is not None:
             self._check_tag(event)
@@ -274,8 +304,11 @@ class _Composer:
         done = self._open.pop()
         node = done.node
         node.end = event.end_mark.index
-        if done.merges and isinstance(node, Map):
-            self._merge(node, done.merges)
+        if isinstance(node, Map):
+            if done.repeated:
+                self._tell(node, done.repeated)
+            if done.merges:
+                self._merge(node, done.merges)
         if done.anchor is not None:
             self._named[done.anchor] = node, done.size, done.depth
         self._put(node, done.size, done.depth)
@@ -292,7 +325,7 @@ class _Composer:
         if isinstance(above.node, List):
             above.node.append(node)
         elif above.key is None:
-            above.key = self._key(above.node, node)
+            above.key = self._key(above, node)
         elif above.key.__class__ is Text and above.key == "<<":
             above.merges.append(node)
             above.key = None
@@ -301,17 +334,20 @@ class _Composer:
                 above.node[above.key] = node
             above.key = None
 
-    def _key(self, above: Map, node: Node) -> Text:
+    def _key(self, above: _Open, node: Node) -> Text:
         if not isinstance(node, Text):
             self.findings.append(error("wrong-type", node.span, "a key must be a text"))
             return UNUSABLE
-        if node in above:
-            first = above.key(node).span
-            message = f"{node!r} stands here twice"
-            hint = f"the first one is at line {first.line}; keep one"
-            self.findings.append(error("duplicate-key", node.span, message, hint))
+        if node in above.node:
+            above.repeated.append(node)
             return UNUSABLE
         return node
+
+    def _tell(self, node: Map, repeated: list[Text]) -> None:
+        """Once the map is whole, for then it finds its keys at once."""
+        for key in repeated:
+            first = ((node.key(key).span, "the first one"),)
+            self.findings.append(error("duplicate-key", key.span, f"{key!r} stands here twice", "keep one", first))
 
     def _merge(self, node: Map, merges: list[Node]) -> None:
         """What stands behind `<<`: own keys win, and of several maps the first."""
@@ -368,9 +404,6 @@ def _other_file(path: Path) -> str:
 
 
 def _not_utf_8(name: str, data: bytes, at: int) -> Source:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        span = Span(name, 1, 1, 1, 1)
-        return Source(File(name, ""), None, (error("not-utf-8", span, "this is UTF-16", "save the file as UTF-8"),))
     before = data[:at].decode("utf-8-sig")
     file = File(name, before + data[at:].decode("utf-8", "replace"))
     finding = error("not-utf-8", file.span(len(before), len(before) + 1), "this is not UTF-8", "save the file as UTF-8")
@@ -382,17 +415,24 @@ def _syntax(file: File, problem: yaml.YAMLError) -> Diagnostic:
     if mark is None:
         return error("yaml-syntax", Span(file.name, 1, 1, 1, 1), f"this is not YAML: {problem}")
     index = min(mark.index, len(file.text))
-    span = file.span(index, index + 1)
-    line = file.text[file.line_starts[span.line - 1] :].partition("\n")[0]
-    if "\t" in line[: span.column]:
+    at_an_end = file.text[index : index + 1] in ("", "\r", "\n")
+    span = file.span(index, index if at_an_end else index + 1)
+    line = LINE_END.split(file.text[file.line_starts[span.line - 1] :], maxsplit=1)[0]
+    if "\t" in line[: len(line) - len(line.lstrip())] or file.text[index : index + 1] == "\t":
         return error("tab", span, "a tab cannot indent YAML", "use spaces")
     said = getattr(problem, "problem", None) or str(problem)
     context = getattr(problem, "context", None)
-    return error("yaml-syntax", span, f"this is not YAML: {said}{f', {context}' if context else ''}", _advice(line))
+    message = f"this is not YAML: {said}{f', {context}' if context else ''}"
+    return error("yaml-syntax", span, message, _advice(said, line, span.column, "flow" in (context or "")))
 
 
-def _advice(line: str) -> str | None:
+def _advice(said: str, line: str, column: int, in_flow: bool) -> str | None:
+    if in_flow:
+        return "a bracket or a comma may be missing on the line before"
+    if re.match(r"\*[\s,\]}]|\*$", line[column - 2 :]):
+        return 'a * alone is an alias of nothing: put it in quotes, "*"'
     value = line.partition(": ")[2].strip()
-    if ": " in value or (value[:1] in "@`%&*!|>{[" and value):
+    colon = ": " in value and said.startswith("mapping values are not allowed")
+    if colon or (value[:1] in "@`%&*!|>{[" and value):
         return f'put the value in quotes: "{value}"'
     return None

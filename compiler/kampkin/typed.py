@@ -7,14 +7,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from kampkin.config import STORES, AwsTarget, CloudflareTarget, Document, Endpoint, Fallback, Targets
+from kampkin.config import BUILT_IN_NAME, STORES, AwsTarget, CloudflareTarget, Document, Endpoint, Fallback
 from kampkin.diagnostics import Span
-from kampkin.layers import BUILT_IN_NAME
 from kampkin.plan import Route, TargetName
 from kampkin.source import List, Map, Node, Text
 from kampkin.values import Named
 
 EVERY_TARGET: tuple[TargetName, ...] = ("aws", "cloudflare")
+
+
+@dataclass(frozen=True, order=True)
+class Place(Span):
+    """Where something stands, and the endpoint that it is said of: a default stands where many endpoints have it from."""
+
+    endpoint: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,8 @@ class Typed:
     @cached_property
     def targets(self) -> dict[TargetName, CloudflareTarget | AwsTarget]:
         """The targets by name, sorted."""
-        declared = self.document.targets or Targets(cloudflare=CloudflareTarget(), aws=AwsTarget())
-        return {name: target for name in EVERY_TARGET if (target := getattr(declared, name)) is not None}
+        declared = self.document.targets
+        return {name: target for name in EVERY_TARGET if (target := getattr(declared, name, None)) is not None}
 
     def targets_of(self, name: str) -> tuple[TargetName, ...]:
         """The targets that an endpoint is on, sorted."""
@@ -69,14 +75,17 @@ class Typed:
         for name in self.endpoints:
             for index, fallback in enumerate(self.fallbacks_of(name)):
                 if fallback.file is not None:
-                    yield fallback.file, self.span(name, "fallback", index, "file")
+                    yield fallback.file, self.span(name, "fallback", index, "file").plain
 
-    def span(self, name: str, *path: str | int) -> Span:
+    def span(self, name: str, *path: str | int) -> Place:
         """Where an endpoint's value is written; its name where the value is a default."""
         found = reach(self.merged[name], path) if path else None
-        if found is None or found.file.name == BUILT_IN_NAME:
-            return self.name_of(name).span
-        return found.span
+        return self.at(name, self.name_of(name) if found is None or found.file.name == BUILT_IN_NAME else found)
+
+    def at(self, name: str, value: Node) -> Place:
+        """Where a value stands, as seen from an endpoint."""
+        span = value.span
+        return Place(span.file, span.line, span.column, span.end_line, span.end_column, name)
 
     def name_of(self, name: str) -> Text:
         """An endpoint's name, with its place."""

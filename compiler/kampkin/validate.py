@@ -10,15 +10,16 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from kampkin.closest import closest
-from kampkin.config import Section
+from kampkin.config import BUILT_IN_NAME, Section, Targets
 from kampkin.diagnostics import Diagnostic, Span, error
 from kampkin.source import List, Map, Node, Text, is_empty, is_null
+from kampkin.values import unspaced
 
 Model = TypeVar("Model", bound=BaseModel)
 Path = tuple[int | str, ...]
 
-LONGEST_MESSAGE = 400
-"""Characters; a value that is quoted may be as long as a file."""
+MOST_FINDINGS = 1_000
+"""In one value; nobody reads more, and looking for what each was meant to be takes its time."""
 
 EXPECTED = {
     "model_type": "a map",
@@ -42,14 +43,18 @@ def validate(values: Mapping[str, Any], model: type[Model], where: Span) -> tupl
         return model.model_validate(values), []
     except ValidationError as problem:
         details = problem.errors(include_url=False)
-    return None, [finding_of(one, values, model, where) for one in details]
+    findings = [finding_of(one, values, model, where) for one in details[:MOST_FINDINGS]]
+    if more := len(details) - len(findings):
+        message = f"{more} more things are wrong with this"
+        findings.append(error("too-many-findings", where, message, "mend the others first"))
+    return None, findings
 
 
 def finding_of(details: ErrorDetails, values: Mapping[str, Any], model: type[BaseModel], where: Span) -> Diagnostic:
     """A model's error as a finding at the place it is about."""
     kind, context = details["type"], details.get("ctx", {})
-    at = str(context["at"]).split(".") if context.get("at") else []
-    trail = walk(values, (*details["loc"], *at))
+    trails = [walk(values, (*details["loc"], *at.split("."))) for at in context.get("at", ())]
+    trail = next((one for one in trails if is_written(one[-1][1])), walk(values, details["loc"]))
     key, value = trail[-1]
     if kind == "missing":
         name = str(details["loc"][-1])
@@ -58,17 +63,22 @@ def finding_of(details: ErrorDetails, values: Mapping[str, Any], model: type[Bas
         return unknown_key(key, section_at(model, details["loc"][:-1]))
     if details["loc"][-1:] == ("[key]",):
         value = key
-    if is_null(value) and (kind in EXPECTED or kind == "null-value"):
+    elif is_null(value) and (kind in EXPECTED or kind == "null-value"):
         message = f"{key} needs a value" if key else "null is no value"
         return error("null-value", span_of(key, value, where), message, "remove it")
-    if is_empty(value):
+    elif is_empty(value):
         message = f"nothing stands behind {key}" if key else "nothing stands here"
         return error("empty-value", span_of(key, value, where), message, "give it a value, or remove the line")
     if kind in EXPECTED:
         return misfit(value, EXPECTED[kind], section_at(model, details["loc"]))
     message, hint = context.get("message", details["msg"]), context.get("hint")
-    span = value.span if isinstance(value, Text | Map | List) else span_of(key, None, where)
-    return error(kind if "message" in context else "wrong-type", span, shortened(message), hint and shortened(hint))
+    span = value.span if is_written(value) else where
+    return error(kind if "message" in context else "wrong-type", span, message, hint)
+
+
+def is_written(value: Any) -> bool:
+    """Whether a file has it; what is built in stands in none."""
+    return isinstance(value, Text | Map | List) and value.file.name != BUILT_IN_NAME
 
 
 def walk(node: Any, loc: Path) -> list[tuple[Text | None, Any]]:
@@ -76,8 +86,8 @@ def walk(node: Any, loc: Path) -> list[tuple[Text | None, Any]]:
     trail: list[tuple[Text | None, Any]] = [(None, node)]
     for part in loc:
         if isinstance(node, dict) and part in node:
-            key = next(name for name in node if name == part)
-            node = node[key]
+            key = node.key(str(part)) if isinstance(node, Map) else next(name for name in node if name == part)
+            node = node[part]
             trail.append((key if isinstance(key, Text) else None, node))
         elif isinstance(node, list) and isinstance(part, int) and part < len(node):
             node = node[part]
@@ -95,21 +105,20 @@ def misfit(value: Node, expected: str, section: type[Section] | None) -> Diagnos
     """A map, a list or a text where another of them is expected."""
     found = "a list" if isinstance(value, List) else "a map" if isinstance(value, Map) else repr(value)
     hint = f"with the keys {', '.join(keys_of(section))}" if section else None
-    if expected == "a list" and isinstance(value, Text):
-        hint = shortened(f"write [{value}]")
-    return error("wrong-type", value.span, shortened(f"expected {expected}, not {found}"), hint)
+    if section is Targets:
+        expected, hint = "a map, or a list of names, each once", "write [aws], [cloudflare] or [cloudflare, aws]"
+    if isinstance(value, Text):
+        hint = unspaced(value) or (f"write [{value}]" if expected == "a list" else hint)
+    return error("wrong-type", value.span, f"expected {expected}, not {found}", hint)
 
 
 def unknown_key(key: Text | None, section: type[Section] | None) -> Diagnostic:
     """A key that the section does not have; which it may be meant to be."""
     assert key is not None and section is not None, "the model has looked at this map's keys"
-    if key in section.later:
-        message = f"{key} is part of the language, but this version does not honour it yet"
-        return error("not-yet", key.span, message, "remove it; CHANGELOG.md says when it comes")
     known = keys_of(section)
     close = closest(key, known)
     hint = f"did you mean {close}?" if close else f"known here: {', '.join(known)}"
-    return error("unknown-key", key.span, shortened(f"there is no key {key}"), hint)
+    return error("unknown-key", key.span, f"there is no key {key}", hint)
 
 
 def keys_of(section: type[BaseModel]) -> list[str]:
@@ -136,10 +145,3 @@ def bare(annotation: Any) -> Any:
         parts = get_args(annotation)
         annotation = parts[0] if origin is Annotated else next(part for part in parts if part is not NoneType)
     return annotation
-
-
-def shortened(message: str) -> str:
-    """The message, the middle of a very long one left out."""
-    if len(message) <= LONGEST_MESSAGE:
-        return message
-    return f"{message[: LONGEST_MESSAGE // 2]}…{message[-LONGEST_MESSAGE // 4 :]}"

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import dropwhile
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -42,24 +43,55 @@ WHOLE = re.compile(r"\d{1,12}", re.ASCII)
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+ANY_FOLDERS = "**"
 SECRET = re.compile(r"secret:([A-Z][A-Z0-9_]{0,63})")
 EMAIL_LOCAL = re.compile(r"(?=.{1,64}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 HOST = re.compile(r"(?=.{1,253}$)(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*")
+UNCERTAIN = frozenset("ßς\u200c\u200d")
+"""Letters of hosts that IDNA of 2003 writes as others, and IDNA of 2008 as themselves:
+https://www.unicode.org/reports/tr46/#Deviations."""
 CORE_INT = re.compile(r"[-+]?[0-9]+")
+CORE_BASED = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+")
 CORE_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 CORE_WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
     spelling: value for value in (True, False) for spelling in (str(value), str(value).lower(), str(value).upper())
 }
 LONGEST_INT = 4000
 """Of more digits Python makes no number."""
+APPROVER = re.compile(r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:/[A-Za-z0-9._-]{1,100})?")
+"""A login of GitHub's, or an organisation and a team."""
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 PORTS = {"http": 80, "https": 443}
 NOT_BOOLEANS = {"on": "true", "yes": "true", "y": "true", "off": "false", "no": "false", "n": "false"}
+LOCATIONS = {
+    "wnam": "Western North America",
+    "enam": "Eastern North America",
+    "sam": "South America",
+    "weur": "Western Europe",
+    "eeur": "Eastern Europe",
+    "apac": "Asia-Pacific",
+    "oc": "Oceania",
+    "afr": "Africa",
+    "me": "the Middle East",
+}
+"""Where Cloudflare makes Durable Objects: https://developers.cloudflare.com/durable-objects/reference/data-location/."""
 OWN_HEADERS = ("cache-control", "proxy-status", "content-length", "transfer-encoding", "connection")
+NOT_TO_SEND = (
+    ("connection|keep-alive|proxy-(authenticate|authorization|connection)|te|trailer|transfer-encoding|upgrade", "holds for one hop"),
+    ("host", "is the origin's own; host: pass keeps the caller's"),
+    ("via|forwarded|x-forwarded-.*|kampkin-.*", "is Kampkin's to set"),
+    ("content-length|sec-websocket-.*", "is the caller's: without it the request cannot be read"),
+    ("origin", "says which page asks: cors goes by it"),
+    ("accept-encoding|if-(modified-since|none-match|range|unmodified-since)", "is what CloudFront lets nobody change"),
+    ("expect|x-(accel|amz-cf|amzn|edge)-.*|x-cache|x-real-ip|cloudfront-.*|client-cert(-chain)?", "is what CloudFront lets nobody add"),
+    ("cf-.*|cdn-loop", "is Cloudflare's to set"),
+)  # fmt: skip
+"""Request headers that no endpoint may set, and why; one list, so that both edges send the same. A function that sets one of
+CloudFront's is answered 502: "Restrictions on all edge functions", HTTP headers."""
 
 
-def problem(id: str, message: str, hint: str | None = None, at: str | None = None) -> PydanticCustomError:
-    """A finding in the making: its id, and the key inside the value that it is about."""
+def problem(id: str, message: str, hint: str | None = None, *at: str) -> PydanticCustomError:
+    """A finding in the making: its id, and the keys inside the value that it is about; the first that is written counts."""
     return PydanticCustomError(id, "{message}", {"message": message, "hint": hint, "at": at})
 
 
@@ -72,6 +104,12 @@ def text_of(value: Any, expected: str) -> str:
     if is_empty(value):
         raise problem("empty-value", f"nothing stands here: expected {expected}", "give it a value, or remove the line")
     return value
+
+
+def unspaced(text: str) -> str | None:
+    """What to do about a key and a value without the space that YAML wants between them."""
+    found = re.fullmatch(r"([a-z_]+):([^/\s].*)", text)
+    return f"a space is missing behind the colon: write {found[1]}: {found[2]}" if found else None
 
 
 def duration(value: Any) -> int:
@@ -97,7 +135,7 @@ def share(value: Any) -> int:
     if found and (points := int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))) <= 10_000:
         return points
     if NUMBER.fullmatch(text) and (number := float(text)) <= 100:
-        percent = number * 100 if 0 < number <= 1 else number
+        percent = round(number * 100 if 0 < number <= 1 else number, 2)
         raise problem("no-unit", f"{text} of what?", f"write {percent:g}%")
     raise problem("not-a-share", f"{text!r} is no share", "0% to 100%, with at most two decimals")
 
@@ -107,7 +145,43 @@ def count(value: Any) -> int:
     text = text_of(value, "a whole number")
     if WHOLE.fullmatch(text) and 1 <= int(text) <= 1_000_000_000:
         return int(text)
+    if WHOLE.fullmatch(text) and int(text):
+        raise problem("out-of-range", "a count is at most 1000000000")
     raise problem("not-a-count", f"{text!r} is no count", "a whole number, at least 1")
+
+
+def amount(value: Any) -> int:
+    """A whole number, 0 among them."""
+    text = text_of(value, "a whole number")
+    if WHOLE.fullmatch(text):
+        return int(text)
+    raise problem("not-a-count", f"{text!r} is no amount", "a whole number, 0 or more")
+
+
+def approver(value: Any) -> str:
+    """Who may approve, as GitHub names them: `@acme/platform` or `@dana`."""
+    text = text_of(value, "a name such as @acme/platform")
+    if APPROVER.fullmatch(text):
+        return text
+    hint = f'write "@{text}"' if APPROVER.fullmatch(f"@{text}") else '"@acme/platform" or "@dana", in quotes'
+    raise problem("bad-approver", f"{text!r} is no person or team of GitHub", hint)
+
+
+def github(value: Any) -> str:
+    """Who reviews, as a CODEOWNERS file of GitHub's names them: `@acme/shop`, `@dana`, `dana@acme.dev`."""
+    text = text_of(value, "a name such as @acme/shop")
+    if APPROVER.fullmatch(text) or is_email(text):
+        return text
+    hint = f'write "@{text}"' if APPROVER.fullmatch(f"@{text}") else '"@acme/shop", "@dana" or dana@acme.dev'
+    raise problem("bad-github", f"{text!r} is no person or team of GitHub, and no address of email", hint)
+
+
+def rule_id(value: Any) -> str:
+    """The id of a rule, in words."""
+    text = text_of(value, "the id of a rule, such as low-traffic")
+    if NAME.fullmatch(text):
+        return text
+    raise problem("unknown-rule", f"{text!r} is no id of a rule", "words with -, as kampkin check prints them in [ ]")
 
 
 def boolean(value: Any) -> bool:
@@ -149,6 +223,16 @@ def host(value: Any) -> str:
     )
 
 
+def pass_host(value: Any) -> bool:
+    """`pass`, and nothing else: the origin gets the caller's Host."""
+    text = text_of(value, "pass")
+    if text == "pass":
+        return True
+    close = closest(text.lower(), ("pass",))
+    hint = f"did you mean {close}?" if close else "pass keeps the caller's; without this line the origin gets its own"
+    raise problem("unknown-value", f"host is pass or is left out; it is not {text!r}", hint)
+
+
 def route(value: Any) -> Route:
     """`/cart/*`, or exact without the star."""
     text = text_of(value, "a route such as /cart/*")
@@ -174,8 +258,10 @@ def route(value: Any) -> Route:
 def origin(value: Any) -> Origin:
     """The service's address: scheme, host, and where it has them port and path."""
     text = text_of(value, "a URL such as https://cart.acme.dev")
+    if not text.isprintable() or " " in text:
+        raise problem("bad-origin", f"{text!r} has a blank in it", "a blank in a path is %20")
     if "://" not in text:
-        hint = f"write https://{text}" if "." in text else "such as https://cart.acme.dev"
+        hint = unspaced(text) or (f"write https://{text}" if "." in text else "such as https://cart.acme.dev")
         raise problem("bad-origin", f"the origin {text!r} has no scheme", hint)
     try:
         parts = urlsplit(text)
@@ -191,10 +277,10 @@ def origin(value: Any) -> Origin:
             "bad-origin", "an origin has no query and no fragment", "the caller's query passes unchanged: leave it out"
         )
     hostname = (parts.hostname or "").rstrip(".")
-    if is_address(hostname):
-        hint = "neither edge calls bare addresses: name the host"
-        raise problem("bad-origin", f"the origin is an IP address, {hostname}", hint)
     ascii_host = in_ascii(hostname)
+    if is_address(ascii_host) or is_address(hostname):
+        hint = "neither edge calls bare addresses: name the host"
+        raise problem("bad-origin", f"the origin is an IP address, {ascii_host or hostname}", hint)
     if not HOST.fullmatch(ascii_host) or port == 0:
         raise problem("bad-origin", f"{text!r} names no host", "such as https://cart.acme.dev")
     if not PATH.fullmatch(parts.path or "/") or ".." in parts.path.split("/"):
@@ -210,7 +296,9 @@ def origin(value: Any) -> Origin:
 
 
 def in_ascii(hostname: str) -> str:
-    """The host as it goes out, in ASCII; empty where it cannot."""
+    """The host as it goes out, in ASCII; empty where it cannot, or where standards differ on which host that is."""
+    if UNCERTAIN.intersection(hostname):
+        return ""
     try:
         return hostname if hostname.isascii() else hostname.encode("idna").decode()
     except UnicodeError:
@@ -223,6 +311,8 @@ def page_origin(value: Any) -> str:
         hint = "any sandboxed page calls itself null: name the page's own origin"
         raise problem("bad-page-origin", "null is the origin of no page", hint)
     text = text_of(value, "a page's origin such as https://shop.acme.dev")
+    if not text.isprintable() or " " in text:
+        raise problem("bad-page-origin", f"{text!r} has a blank in it", "such as https://shop.acme.dev")
     if text == "*":
         return text
     try:
@@ -282,6 +372,8 @@ def moment(value: Any) -> int:
         time = datetime.fromisoformat(text)
     except ValueError:
         raise problem("not-a-time", f"{text!r} is no time", "such as 2026-12-01T06:00:00Z") from None
+    if not 1970 < time.year < 9998:
+        raise problem("out-of-range", f"{text} is no time that an override could end at", "in this century, say")
     if time.tzinfo is None:
         raise problem("not-a-time", f"{text!r} has no zone", f"write {text}Z for UTC" if "T" in text else None)
     return int(time.timestamp() * 1000)
@@ -311,6 +403,45 @@ def header_value(value: Any) -> str:
     if text.isascii() and text.isprintable():
         return text.strip()
     raise problem("bad-header", "a header's value is printable ASCII on one line")
+
+
+def request_header_name(value: Any) -> str:
+    """The name of a request header that an endpoint may set, in lower case."""
+    text = text_of(value, "a header's name").lower()
+    if not HEADER_NAME.fullmatch(text):
+        raise problem("bad-header", f"{text!r} is no header name")
+    for names, why in NOT_TO_SEND:
+        if re.fullmatch(names, text):
+            raise problem("bad-header", f"{text} cannot be set: it {why}", "remove it")
+    return text
+
+
+@dataclass(frozen=True)
+class SecretName:
+    """A secret as a file names it; what it is stands in the stack's configuration."""
+
+    name: str
+
+
+def request_header_value(value: Any) -> str | SecretName:
+    """The value of a request header, or the name of the secret that it is."""
+    text = text_of(value, "a header's value")
+    if text.startswith("secret:"):
+        return SecretName(secret(value))
+    if found := SECRET.search(text):
+        hint = f"write {found[0]} alone, and put all of the value into the secret"
+        raise problem("bad-secret", "a secret is the whole value of a header, and no part of one", hint)
+    return header_value(value)
+
+
+def each_once(value: Any) -> Any:
+    """A map of headers, each of which stands in it once, in whatever case."""
+    seen: dict[str, str] = {}
+    for key in value if isinstance(value, dict) else ():
+        if (other := seen.setdefault(key.lower(), key)) != key:
+            hint = "case does not tell headers apart: keep one"
+            raise problem("listed-twice", f"{other} and {key} are one header", hint, key)
+    return value
 
 
 def page_header(value: Any) -> str:
@@ -355,8 +486,15 @@ def file_pattern(value: Any) -> str:
     text = text_of(value, "a pattern such as teams/*.yaml")
     if "\\" in text:
         raise problem("bad-file", "a \\ stands in the pattern", f"write {text.replace(chr(92), '/')}")
-    if not text.isprintable() or text.startswith("/"):
+    if not text.isprintable() or text.startswith("/") or text.endswith("/"):
         raise problem("bad-file", f"{text!r} is no pattern of files", "write it relative to this file: teams/*.yaml")
+    parts = [part for part in text.split("/") if part not in ("", ".")]
+    if ".." in list(dropwhile(lambda part: part == "..", parts)):
+        raise problem("bad-file", f"{text!r} goes up again", "write .. at the beginning alone")
+    wild = [part for part in parts if ANY_FOLDERS in part]
+    if wild and (wild != [ANY_FOLDERS] or parts[-1] == ANY_FOLDERS):
+        hint = "it stands for any folders, as in **/*.yaml"
+        raise problem("bad-file", "** stands by itself, once, and with something behind it", hint)
     return text
 
 
@@ -370,6 +508,8 @@ def json_value(value: Any) -> Any:
         return str(value)
     if value in CORE_WORDS:
         return CORE_WORDS[value]
+    if CORE_BASED.fullmatch(value) and len(value) <= LONGEST_INT:
+        return int(value, 0)
     if CORE_INT.fullmatch(value) and len(value) <= LONGEST_INT:
         return int(value)
     if CORE_FLOAT.fullmatch(value) and abs(number := float(value)) != float("inf"):
@@ -393,10 +533,16 @@ def secret(value: Any) -> str:
 def email(value: Any) -> str:
     """An address of email."""
     text = text_of(value, "an address such as oncall@acme.dev")
-    local, at, domain = text.rpartition("@")
-    if at and EMAIL_LOCAL.fullmatch(local) and "." in domain and HOST.fullmatch(domain.lower()):
+    if is_email(text):
+        local, _, domain = text.rpartition("@")
         return f"{local}@{domain.lower()}"
     raise problem("bad-email", f"{text!r} is no address of email", "such as oncall@acme.dev")
+
+
+def is_email(text: str) -> bool:
+    """Whether the text is an address of email."""
+    local, at, domain = text.rpartition("@")
+    return bool(at and EMAIL_LOCAL.fullmatch(local) and "." in domain and HOST.fullmatch(domain.lower()))
 
 
 def choice(choices: tuple[str, ...]) -> Callable[[Any], str]:
@@ -419,6 +565,15 @@ def region(value: Any) -> str:
     close = closest(text, REGIONS)
     hint = f"did you mean {close}?" if close else "such as us-east-1"
     raise problem("unknown-value", f"{text!r} is no AWS region that Lambda@Edge reaches", hint)
+
+
+def location(value: Any) -> str:
+    """Where a Durable Object is to be."""
+    text = text_of(value, "a location such as weur")
+    if text in LOCATIONS:
+        return text
+    known = ", ".join(f"{code} ({name})" for code, name in LOCATIONS.items())
+    raise problem("unknown-value", f"{text!r} is no place where Cloudflare makes Durable Objects", f"one of {known}")
 
 
 def is_address(host: str) -> bool:
@@ -504,6 +659,12 @@ Probes = Annotated[
 ]
 Count = Annotated[int, *kind(count, grammar.count())]
 Name = Annotated[str, *kind(name, grammar.NAME)]
+Amount = Annotated[int, *kind(amount, grammar.value("whole number", "a whole number, 0 or more", "integer", minimum=0))]
+Approver = Annotated[str, *kind(approver, grammar.APPROVER)]
+GitHub = Annotated[str, *kind(github, grammar.GITHUB)]
+RuleId = Annotated[str, *kind(rule_id, grammar.NAME)]
+PassHost = Annotated[bool, *kind(pass_host, {"title": "pass", "const": "pass"})]
+Location = Annotated[str, *kind(location, grammar.words(LOCATIONS))]
 Version = Annotated[int, *kind(version, grammar.VERSION)]
 Host = Annotated[str, *kind(host, grammar.HOST)]
 RoutePattern = Annotated[Route, *kind(route, grammar.ROUTE)]
@@ -534,3 +695,11 @@ HeaderValue = Annotated[str, *kind(header_value, grammar.HEADER_VALUE)]
 PageOrigin = Annotated[str, *kind(page_origin, grammar.PAGE_ORIGIN)]
 PageHeader = Annotated[str, *kind(page_header, grammar.header("request header", ["*"]))]
 FilePath = Annotated[Named, *kind(file_path, grammar.FILE)]
+RequestHeaders = Annotated[
+    dict[
+        Annotated[str, *kind(request_header_name, grammar.REQUEST_HEADER)],
+        Annotated[str | SecretName, *kind(request_header_value, grammar.HEADER_VALUE)] | None,
+    ],
+    BeforeValidator(each_once),
+]
+AnswerHeaders = Annotated[dict[HeaderName, HeaderValue], BeforeValidator(each_once)]

@@ -42,6 +42,7 @@ def rows(text: str) -> list[list[str]]:
                 "a breaker's record",
             ],
         ),
+        ("language", ["yaml.load", "kampkin check", "kampkin compile", "python -c", "kampkin check of"]),
         ("bundle", ["edge Worker", "state Worker", "Lambda@Edge function", "1 endpoint", "50 endpoints"]),
     ],
 )

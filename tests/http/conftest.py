@@ -55,6 +55,7 @@ PROBES_SOON = TRIPS_AT_ONCE.model_copy(
 NEVER_TRIPS = Policy(consecutive_failures=0, failure_ratio_bp=0)
 
 WATCHED = {"watch_body": True}
+DRESSED: dict[str, Any] = {"request_headers": (("cookie", "edge=1"), ("x-empty", ""), ("x-from", 'the "edge"'))}
 ENDPOINTS: dict[str, dict[str, Any]] = {
     "plain": {},
     "bodies": {"timeout_ms": 20_000},
@@ -81,7 +82,16 @@ ENDPOINTS: dict[str, dict[str, Any]] = {
     "shared": {"cors": Cors(origins=("https://shop.test",))},
     "stale": {"targets": ("cloudflare",), "fallback": (Stale(when=("open", "failure"), max_age_ms=60_000),)},
     "one": {"route": Route(path="/one", prefix=False)},
+    "dressed": DRESSED,
+    "dressed-back": DRESSED | {"large_bodies": True, "targets": ("aws",)},
+    "dressed-secretly": DRESSED | {"targets": ("cloudflare",), "secret_headers": (("authorization", "SERVICE_TOKEN"),)},
+    "passing": {"targets": ("aws",), "pass_host": True},
+    "passing-back": {"targets": ("aws",), "pass_host": True, "large_bodies": True},
+    "dressed-barely": {"targets": ("cloudflare",), "secret_headers": (("x-key", "NOT_BOUND"), ("x-other", "NEITHER"))},
 }
+
+SECRETS = {"SERVICE_TOKEN": f"Bearer {SECRET}"}
+"""What the Worker is bound to."""
 
 
 @dataclass
@@ -125,12 +135,14 @@ def stage() -> Iterator[Stage]:
             "bin": of_httpbin | {"policy": NEVER_TRIPS},
             "other": {"fallback": fallback},
             "instead": {"fallback": fallback},
+            "dressed-instead": DRESSED | {"fallback": fallback},
+            "passing-instead": {"targets": ("aws",), "pass_host": True, "fallback": fallback},
         }
         plan = seal_plan(
             project="http",
             targets={
                 "aws": Target(store="dynamodb", regions=("us-east-1",)),
-                "cloudflare": Target(store="durable-object"),
+                "cloudflare": Target(store="durable-object", location="weur"),
             },
             endpoints=[
                 seal_endpoint(**(common | {"name": name, "route": Route(path=f"/{name}", prefix=True)} | more))
@@ -139,7 +151,7 @@ def stage() -> Iterator[Stage]:
         )
         made = bundle(plan)
         lines: list[LogLine] = []
-        with LocalEdges(deployment_of(made), nodes=1, on_log=lines.append) as edges:
+        with LocalEdges(deployment_of(made), nodes=1, secrets=SECRETS, on_log=lines.append) as edges:
             yield Stage(edges, origin, made, bin_port, lines)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import queue
 import re
 import signal
 import subprocess
 import sys
+import termios
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -145,7 +147,9 @@ def test_a_file_is_served_failed_changed_and_stopped(
         dev.type("status")
         shown = (dev.wait("restrooms  aws"), dev.wait("restrooms  cloudflare"))
         for line in shown:
-            assert re.search(r"  open  .* store calls for .* requests  last sync \S+ (1m )?\d+s ago", line), line
+            assert re.search(
+                r"  open  .*(store calls for .* requests|no minute told yet)  last sync \S+ (1m )?\d+s ago", line
+            ), line
 
         (tmp_path / "resting.txt").write_text("resting")
         file.write_text(
@@ -190,3 +194,61 @@ def test_a_fault_at_the_start_and_a_port_in_use(tmp_path: Path, ask: Callable[..
         assert second.returncode == 2
         assert f"port {dev.ports['aws']} is in use" in second.stderr
         assert "--port-aws" in second.stderr
+
+
+def test_it_runs_in_a_shells_background(tmp_path: Path, ask: Callable[..., Any], until: Callable[..., Any]) -> None:
+    """Where the terminal is another's to read, it serves without it, and a kill ends it."""
+    (tmp_path / "kampkin.yaml").write_text(FILE)
+    cloudflare, aws = free_ports(2)
+    keyboard, terminal = os.openpty()
+    command = f"{sys.executable} -m kampkin dev --port-cloudflare {cloudflare} --port-aws {aws}"
+    shell = subprocess.Popen(
+        ["bash", "-mc", f"{command} & echo pid $!; wait $!; echo ended with $?"],
+        cwd=tmp_path,
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    with shell:
+        assert shell.stdout is not None
+        pid = int(shell.stdout.readline().removeprefix("pid "))
+        try:
+            said = iter(shell.stdout.readline, "")
+            next(line for line in said if "stop: Ctrl-C" in line)
+            until(lambda: "(running)" in state(pid) or "(sleeping)" in state(pid))
+            os.write(keyboard, b"restrooms=500\n")
+            assert ask(f"http://127.0.0.1:{cloudflare}", "/nobody").status == 404
+        finally:
+            os.kill(pid, signal.SIGTERM)
+        assert [line for line in said if line.startswith("ended with")] == ["ended with 130\n"]
+    os.close(keyboard)
+    os.close(terminal)
+
+
+def state(pid: int) -> str:
+    """What a process is doing, as Linux says it: `S (sleeping)`, `T (stopped)`."""
+    return next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("State:"))
+
+
+def test_a_path_beyond_the_endpoints_goes_nowhere(tmp_path: Path, ask: Callable[..., Any]) -> None:
+    """In front of a host it would pass on to the host's own origin: here it is told so, by whatever name the edge is called;
+    and a change of that is taken up."""
+    file = tmp_path / "kampkin.yaml"
+    file.write_text(
+        FILE.replace("endpoints:", "targets: {cloudflare: {host: shop.test, in_front_of: true}}\nendpoints:")
+    )
+    with (
+        LocalOrigins({"service": None}) as origins,
+        running(tmp_path, "--origin", f"restrooms={origins.url('service')}") as dev,
+    ):
+        for host in ("shop.test", "example.com", f"127.0.0.1:{dev.ports['cloudflare']}"):
+            answer = ask(dev.url("cloudflare"), "/login", headers={"Host": host})
+            assert (answer.status, answer.json()["type"]) == (404, "urn:kampkin:no-route")
+            assert "would go on to the own origin of shop.test" in answer.json()["detail"]
+            assert ask(dev.url("cloudflare"), "/restrooms/x", headers={"Host": host}).status == 200
+        file.write_text(FILE.replace("endpoints:", "targets: {cloudflare: {host: shop.test}}\nendpoints:"))
+        dev.wait("compiled again")
+        assert "own origin" not in ask(dev.url("cloudflare"), "/login").json()["detail"]

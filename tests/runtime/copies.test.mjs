@@ -14,7 +14,7 @@ function createCopies() {
       held.set(url, new Response(await response.arrayBuffer(), response));
     },
   };
-  return copiesIn(cache);
+  return copiesIn(async () => cache);
 }
 
 /** Whether an answer to such a request is kept and found again by somebody else. */

@@ -57,6 +57,20 @@ test("what holds for one hop stays behind, and who asked whom goes on", () => {
   assert.equal(onward(new Headers({ upgrade: "websocket" }), new URL("https://edge.test/")).get("upgrade"), "websocket");
 });
 
+test("the endpoint's own origin is told what the file says; what a secret cannot be is left out, with one line for all requests", async () => {
+  const lines = [];
+  const secrets = { GOOD: "Bearer x", BROKEN: "a\r\nx-b: c" };
+  const headers = { requestHeaders: [["x-from", "edge"]], secretHeaders: [["authorization", "GOOD"], ["x-broken", "BROKEN"], ["x-none", "NONE"]] };
+  const { send, seen } = edge({ ...headers, fallback: [alternate("other.test", ["failure"])] }, { "origin.test": "network" }, { secret: (name) => secrets[name], log: (line) => lines.push(JSON.parse(line)) });
+  for (const path of ["/cart", "/cart/x"]) await send(path, { headers: { authorization: "mine", "x-broken": "mine", "x-none": "mine", "x-from": "me" } });
+  const told = seen.map(({ url, own, headers: sent }) => [new URL(url).hostname, own, ...["x-from", "authorization", "x-broken", "x-none"].map((name) => sent.get(name))]);
+  assert.deepEqual(told, [
+    ["origin.test", ["x-from", "authorization", "x-broken", "x-none"], "edge", "Bearer x", null, null],
+    ["other.test", [], "me", "mine", "mine", "mine"],
+  ]);
+  assert.deepEqual(lines.filter(({ kampkin }) => kampkin === "secret").map(({ breaker, missing }) => [breaker, missing]), [["cart", "BROKEN, NONE"]]);
+});
+
 test("a request that goes round is ended, and counts nowhere", async () => {
   const { send, seen } = edge();
   assert.equal((await send("/cart", { headers: { via: "1.1 kampkin, 1.1 x, 1.1 kampkin" } })).status, 200);

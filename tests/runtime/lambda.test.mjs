@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import { test } from "node:test";
+import tls from "node:tls";
 import { lambda } from "../../compiler/kampkin/runtime/lambda.mjs";
 import { POLICY } from "./fleet.mjs";
 
@@ -51,6 +52,17 @@ test("a socket that died between two requests costs no caller an error and no br
   assert.equal(sockets.size, 2);
   assert.deepEqual(lines.filter(({ kampkin }) => kampkin === "failure"), []);
   server.closeAllConnections();
+  server.close();
+});
+
+test("with the caller's Host the certificate asked for is still the origin's", async () => {
+  const asked = [];
+  const server = tls.createServer({ SNICallback: (name, done) => (asked.push(name), done(new Error("no certificate here"))) });
+  server.on("tlsClientError", () => {}).unref();
+  await new Promise((resolve) => server.listen(0, "localhost", resolve));
+  const origin = { scheme: "https", host: "localhost", port: server.address().port, path: "" };
+  for (const passHost of [true, false]) assert.equal((await functionFor(0, [], { origin, passHost })({})).status, "502");
+  assert.deepEqual(asked, ["localhost", "localhost"]);
   server.close();
 });
 

@@ -21,6 +21,7 @@ from .conftest import FILE, Declared
 
 IDENTITIES = {"accountId": "acc", "workersSubdomain": "acme"}
 HOSTED = "{cloudflare: {host: edge.acme.dev}}"
+WORKER = pulumi_cloudflare.WorkersScriptArgs
 
 
 @pytest.fixture
@@ -77,6 +78,48 @@ def test_the_admin_token_is_the_edge_workers_alone(declare: Callable[..., Declar
     assert token == {"name": "KAMPKIN_ADMIN", "type": "secret_text", "text": "open sesame"}
     assert with_token.inputs["kampkin-state"] == declared.inputs["kampkin-state"]
     assert "open sesame" not in str(with_token.exports)
+
+
+DRESSED = FILE.replace(
+    "breaker: {cooldown: 7s}}",
+    "breaker: {cooldown: 7s}, headers: {request: {Authorization: secret:CART_TOKEN, X-Key: secret:A_KEY, X-From: edge}}}",
+)
+TOLD = {"CART_TOKEN": "Bearer t0ken", "A_KEY": "k"}
+
+
+@pytest.mark.parametrize("store", ["durable-object", "memory"])
+def test_what_origins_are_sent_is_bound_to_the_edge_worker_alone(declare: Callable[..., Declared], store: str) -> None:
+    """Each secret under its variable, encrypted in the stack's state; neither code nor the state Worker has its value."""
+    targets = f"{{cloudflare: {{store: {store}}}}}"
+    declared = declare(program, targets, {**IDENTITIES, **TOLD}, text=DRESSED)
+    bindings = declared.inputs["kampkin-worker"]["bindings"]
+    assert bindings[rpc._special_sig_key] == rpc._special_secret_sig
+    assert bindings["value"][-2:] == [
+        {"name": "SECRET_A_KEY", "type": "secret_text", "text": "k"},
+        {"name": "SECRET_CART_TOKEN", "type": "secret_text", "text": "Bearer t0ken"},
+    ]
+    assert list(misfits({**declared.inputs["kampkin-worker"], "bindings": bindings["value"]}, WORKER)) == []
+    rest = {**declared.inputs, "kampkin-worker": modules(declared.inputs["kampkin-worker"])}
+    assert "t0ken" not in str(rest)
+    if store == "durable-object":
+        without = declare(program, targets, IDENTITIES)
+        assert declared.inputs["kampkin-state"] == without.inputs["kampkin-state"]
+
+
+@pytest.mark.parametrize(
+    ("config", "says"),
+    [
+        ({"A_KEY": "k"}, "origins are sent in headers; run:\n  pulumi config set --secret CART_TOKEN VALUE"),
+        ({**TOLD, "A_KEY": "two\nlines"}, "A_KEY is not printable ASCII .* pulumi config set --secret A_KEY VALUE"),
+        ({**TOLD, "A_KEY": "k "}, "A_KEY is not printable ASCII"),
+    ],
+)
+def test_a_secret_for_an_origin_is_asked_for_before_anything_is_deployed(
+    declare: Callable[..., Declared], config: dict[str, str], says: str
+) -> None:
+    """One that is missing, and one that no header can say."""
+    with pytest.raises(pulumi.RunError, match=says):
+        declare(program, "{cloudflare: {}}", {**IDENTITIES, **config}, text=DRESSED)
 
 
 @pytest.fixture
@@ -145,6 +188,42 @@ def test_with_a_host_one_route_leads_to_the_worker(declare: Callable[..., Declar
     }
     assert declared.inputs["kampkin-subdomain"]["enabled"] is False
     assert declared.exports["urls"]["cart"] == "https://edge.acme.dev/cart"
+
+
+FRONT = "{cloudflare: {host: shop.acme.dev, in_front_of: true}}"
+ZONED = {"accountId": "acc", "zoneId": "zone"}
+
+
+def routes(declared: Declared) -> dict[str, str]:
+    """The patterns of the Worker's routes, by the names that tell them apart in the stack."""
+    found = {name: inputs for name, inputs in declared.inputs.items() if name.startswith("kampkin-route")}
+    for inputs in found.values():
+        assert (inputs["zoneId"], inputs["script"]) == ("zone", "kampkin-acme")
+        assert list(misfits(inputs, pulumi_cloudflare.WorkersRouteArgs)) == []
+    return {name: inputs["pattern"] for name, inputs in found.items()}
+
+
+def test_in_front_of_a_host_only_the_endpoints_paths_lead_to_the_worker(declare: Callable[..., Declared]) -> None:
+    """Each once, its query with it; of other targets' endpoints none; the admin API's where there is one."""
+    more = FILE.replace(
+        "environments:",
+        "  carts: {origin: https://c.acme.dev, route: /cart}\n"
+        "  elsewhere: {origin: https://e.acme.dev, targets: [aws]}\nenvironments:",
+    )
+    both = FRONT.replace("}}", "}, aws: {}}")
+    expected = {"kampkin-route/cart": "shop.acme.dev/cart*", "kampkin-route/find": "shop.acme.dev/find*"}
+    declared = declare(program, both, ZONED, text=more)
+    assert routes(declared) == expected
+    assert declared.inputs["kampkin-subdomain"]["enabled"] is False
+    assert declared.exports["urls"]["carts"] == "https://shop.acme.dev/cart"
+    with_admin = declare(program, FRONT, {**ZONED, "adminToken": "t"})
+    assert routes(with_admin) == expected | {"kampkin-route/.kampkin/v1/": "shop.acme.dev/.kampkin/v1/*"}
+
+
+def test_in_front_of_a_whole_host_is_one_route_more(declare: Callable[..., Declared]) -> None:
+    """For an endpoint that takes everything."""
+    text = FILE.replace("route: /find/*", "route: /*")
+    assert routes(declare(program, FRONT, ZONED, text=text))["kampkin-route/"] == "shop.acme.dev/*"
 
 
 def test_a_first_deploy_makes_the_sqlite_class(declared: Declared) -> None:

@@ -14,8 +14,8 @@ from typing import Any, Literal
 import yaml
 
 from kampkin.conformance.vectors import Step, Vector
-from kampkin.diagnostics import as_text
 from kampkin.errors import Cannot
+from kampkin.formats import as_text
 from kampkin.load import load
 from kampkin.local.redirect import redirect
 from kampkin.plan import Plan, Policy

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from kampkin.bundle import Bundle, manifest_of
+from kampkin.plan import Alternate, Origin, Plan
 
 EDGE_REGION = "us-east-1"
 """Where a function that has no table runs here."""
@@ -35,8 +38,9 @@ class Deployment:
 
     workers: dict[str, Any] | None
     """As workerd.mjs takes them: `worker` and, where there is a Durable Object, `state`, each a `name`, a `main` and the
-    `modules` as text, the state's `class` too; the `store` and its `binding`, with KV the title of the `namespace`;
-    `analytics`, what a `dataset` is bound as; `compatibilityDate` and `compatibilityFlags`."""
+    `modules` as text, the edge's `secrets` and the state's `class` too; the `store` and its `binding`, with KV the title of the `namespace`;
+    `analytics`, what a `dataset` is bound as; `inFrontOf`, the host that the Worker is in front of, and the hosts of the
+    `origins` that it calls; `compatibilityDate` and `compatibilityFlags`."""
     function: Function | None
 
 
@@ -51,6 +55,15 @@ def deployment_of(bundle: Bundle) -> Deployment:
             for script, modules in code.items()
             if modules
         }
+        workers["origins"] = sorted({urlsplit(origin.url).netloc for origin in origins_of(bundle.plan)})
     if aws := deploy.get("aws"):
         function = Function(bundle.archive, aws["handler"], aws["table"], tuple(aws["regions"]) or (EDGE_REGION,))
     return Deployment(workers, function)
+
+
+def origins_of(plan: Plan) -> Iterator[Origin]:
+    """Every origin that the Worker may call."""
+    for endpoint in plan.endpoints:
+        if "cloudflare" in endpoint.targets:
+            yield endpoint.origin
+            yield from (one.origin for one in endpoint.fallback if isinstance(one, Alternate))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import secrets
 import signal
@@ -21,6 +22,7 @@ from kampkin.local.deployment import Deployment, deployment_of
 from kampkin.local.edges import LocalEdges, LogLine
 from kampkin.local.origin import FAULTS, LocalOrigins
 from kampkin.local.redirect import fields, redirect
+from kampkin.operate.connect import TOKEN
 from kampkin.plan import Plan, TargetName, seal_plan
 from kampkin.report import plan_or_code
 
@@ -51,6 +53,7 @@ def run(
     if nodes < 1:
         raise Cannot("an edge needs a node", "write --nodes 1 or more")
     signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGTTIN, signal.SIG_IGN)
     with ExitStack() as stack:
         session = Session(stack, file, environment, origins)
         session.open(plan, faults, ports, nodes)
@@ -75,7 +78,7 @@ class Session:
         for name, mode in faults.items():
             self.switches.fault(name, mode)
         self.plan = plan
-        self.admin = secrets.token_urlsafe(32)  # in memory only, here and in workerd
+        self.admin = os.environ.get(TOKEN) or secrets.token_urlsafe(32)  # in memory only, here and in workerd
         edges = LocalEdges(deployed, nodes=nodes, ports=ports, admin=self.admin, on_log=show_log)
         self.edges = self.stack.enter_context(edges)
         self.stores = stores_of(plan)
@@ -116,9 +119,10 @@ class Session:
             self.show(plan)
 
     def listen(self) -> None:
-        """Takes lines from standard input while there are any."""
-        for line in sys.stdin:
-            self.lines.put(line.strip())
+        """Takes lines from standard input while there are any; a shell lets nothing in its background read."""
+        with suppress(OSError):
+            for line in sys.stdin:
+                self.lines.put(line.strip())
 
     def switch(self, line: str) -> None:
         """Carries out a line that somebody typed: `status` or NAME=MODE."""

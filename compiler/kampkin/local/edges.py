@@ -54,7 +54,9 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
     """The edges of a deployment, while the context lasts.
 
     `ports` gives an edge a port of its own, 0 or none a free one. `dynamodb_url` puts something else in the place
-    of DynamoDB. `admin` is the Worker's admin token; without one it has no admin API. Raises `Cannot` where a part is missing or does not start.
+    of DynamoDB. `admin` is the Worker's admin token; without one it has no admin API. `secrets` are the values of secrets that
+    the Worker sends to origins, by name. `beyond`, as `host:port`, is the own origin of the host that the Worker is in front of;
+    without it what no endpoint takes is answered 404. Raises `Cannot` where a part is missing or does not start.
     """
 
     def __init__(
@@ -65,6 +67,8 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
         ports: Mapping[TargetName, int] | None = None,
         dynamodb_url: str | None = None,
         admin: str | None = None,
+        secrets: Mapping[str, str] | None = None,
+        beyond: str | None = None,
         on_log: Callable[[LogLine], None] | None = None,
     ) -> None:
         self.edges: dict[TargetName, LocalEdge] = {}
@@ -73,6 +77,8 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
         self._ports = ports or {}
         self._dynamodb_url = dynamodb_url
         self.admin = admin
+        self._secrets = secrets or {}
+        self._beyond = beyond
         self._on_log = on_log or (lambda line: None)
         self._stack = ExitStack()
         self._processes: dict[TargetName, Process] = {}
@@ -142,6 +148,8 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
             "folder": str(self._folder),
             "site": workers,
             "admin": self.admin,
+            "secrets": dict(self._secrets),
+            "beyond": self._beyond,
         }
         return [self._run("cloudflare", edge, "workerd", "workerd.mjs", config)]
 

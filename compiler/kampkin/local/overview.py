@@ -52,7 +52,7 @@ def rows_of(plan: Plan, edge: Edge, now_ms: int) -> Iterator[tuple[str, ...]]:
             breaker,
             place,
             state,
-            f"{calls} store calls for {requests} requests",
+            f"{calls} store calls for {requests} requests" if told else "no minute told yet",
             f"last sync {heard or 'never'}",
             words,
         )

@@ -2,17 +2,50 @@
 
 from __future__ import annotations
 
-from kampkin.rules import fallbacks, owners, platform, routes, sense, stores
-from kampkin.rules.rule import Rule
+from kampkin.rules import (
+    answers,
+    bodies,
+    claims,
+    fallbacks,
+    origins,
+    overrides,
+    owners,
+    pages,
+    recovery,
+    requests,
+    routes,
+    safety,
+    statuses,
+    stores,
+    texts,
+    times,
+    trip,
+)
+from kampkin.rules.clock import CLOCK_RULES, ClockRule
+from kampkin.rules.rule import Problem, Rule
 
 RULES: tuple[Rule, ...] = (
     *routes.RULES,
+    *claims.RULES,
+    *origins.RULES,
+    *requests.RULES,
     *owners.RULES,
+    *trip.RULES,
+    *statuses.RULES,
+    *recovery.RULES,
     *fallbacks.RULES,
-    *platform.RULES,
+    *answers.RULES,
+    *pages.RULES,
+    *times.RULES,
+    *bodies.RULES,
     *stores.RULES,
-    *sense.RULES,
+    *overrides.RULES,
+    *texts.RULES,
+    *safety.RULES,
 )
 """In the order of the documentation."""
 
-__all__ = ["RULES", "Rule"]
+EVERY: tuple[Rule | ClockRule, ...] = (*RULES, *CLOCK_RULES)
+"""Those too that ask what day it is."""
+
+__all__ = ["CLOCK_RULES", "EVERY", "RULES", "ClockRule", "Problem", "Rule"]

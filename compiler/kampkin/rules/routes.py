@@ -1,25 +1,35 @@
-"""Rules about where callers come in and where the calls go."""
+"""Rules about where callers come in."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kampkin.config import Endpoint
 from kampkin.plan import Route, TargetName
-from kampkin.rules.rule import Problem, Rule
+from kampkin.rules.claims import claims
+from kampkin.rules.rule import Problem, Rule, of_each
+from kampkin.rules.territory import around, nearest, neighbours
 from kampkin.typed import Typed
+from kampkin.urls import pattern
+
+ADMIN_API = Route(path="/.kampkin/v1", prefix=True)
+"""What `runtime/admin.mjs` takes for itself."""
 
 
-def unknown_target(typed: Typed) -> Iterator[Problem]:
+def no_targets(typed: Typed) -> Iterator[Problem]:
+    """Nothing would be deployed."""
+    if not typed.targets:
+        message = "no target is left: there is nothing to deploy to"
+        yield Problem(typed.place("targets"), message, "name cloudflare, aws or both")
+
+
+def unknown_target(typed: Typed, name: str, endpoint: Endpoint) -> Iterator[Problem]:
     """An endpoint on a target that the file does not have."""
-    for name, endpoint in typed.endpoints.items():
-        for target in endpoint.targets or ():
-            if target not in typed.targets:
-                known = ", ".join(typed.targets) or "none"
-                yield (
-                    typed.span(name, "targets"),
-                    f"{name} is on {target}, which is no target of this file",
-                    f"targets here: {known}",
-                )
+    for target in endpoint.targets or ():
+        if target not in typed.targets:
+            known = ", ".join(typed.targets) or "none"
+            message = f"{name} is on {target}, which is no target of this file"
+            yield Problem(typed.span(name, "targets"), message, f"targets here: {known}")
 
 
 def route_taken(typed: Typed) -> Iterator[Problem]:
@@ -29,78 +39,123 @@ def route_taken(typed: Typed) -> Iterator[Problem]:
         for target in typed.targets_of(name):
             other = taken.setdefault((target, typed.route_of(name)), name)
             if other != name:
-                line = typed.span(other, "route").line
-                route = pattern(typed.route_of(name))
-                yield (
+                there = typed.span(other, "route")
+                yield Problem(
                     typed.span(name, "route"),
-                    f"{name} is on the route {route}, which {other} has",
-                    f"{other} stands at line {line}; give one another route",
+                    f"{name} is on the route {pattern(typed.route_of(name))}, which {other} has",
+                    "give one of them another route",
+                    ((there, f"{other} has it here"),),
                 )
                 break
 
 
-def origin_loop(typed: Typed) -> Iterator[Problem]:
-    """An origin that is an edge itself: every request would go round until the platform cuts it."""
-    hosts = {target.host for target in typed.targets.values() if target.host}
-    for name, endpoint in typed.endpoints.items():
-        if endpoint.origin.host in hosts:
-            yield (
-                typed.span(name, "origin"),
-                f"the origin of {name} is the edge's own host, {endpoint.origin.host}",
-                "name the service behind it",
-            )
-        for index, fallback in enumerate(typed.fallbacks_of(name)):
-            if fallback.origin and fallback.origin.host in hosts:
-                yield (
-                    typed.span(name, "fallback", index, "origin"),
-                    f"a fallback of {name} is the edge's own host, {fallback.origin.host}",
-                    "name a service that is no edge",
+def routes_alike(typed: Typed) -> Iterator[Problem]:
+    """Two routes that a caller may take for one."""
+    known: dict[tuple[TargetName, str, bool], str] = {}
+    for name in typed.endpoints:
+        route = typed.route_of(name)
+        for target in typed.targets_of(name):
+            other = known.setdefault((target, route.path.lower().rstrip("/"), route.prefix), name)
+            if typed.route_of(other) != route:
+                yield Problem(
+                    typed.span(name, "route"),
+                    f"{pattern(route)} of {name} and {pattern(typed.route_of(other))} of {other} are two routes: "
+                    "case and a slash at the end count",
+                    "give them names that differ in more than that",
+                    ((typed.span(other, "route"), f"the route of {other}"),),
                 )
+                break
 
 
-def plain_http(typed: Typed) -> Iterator[Problem]:
-    """Between the edge and the service the request goes over the open internet."""
-    for name, endpoint in typed.endpoints.items():
-        if endpoint.origin.scheme == "http":
-            yield (
-                typed.span(name, "origin"),
-                f"the edge would call {name} without encryption",
-                "write https:// if the service has it",
+def route_cut(typed: Typed) -> Iterator[Problem]:
+    """What one owner's endpoint has taken in, another's takes out of it again, and no claim says whose it is."""
+    claimed = claims(typed)
+    for name, outer in neighbours(typed):
+        owner, other = typed.endpoints[name].owner, typed.endpoints[outer].owner
+        route = typed.route_of(name)
+        if owner is None or other is None or owner == other or nearest((route, *around(route)), claimed):
+            continue
+        yield Problem(
+            typed.span(name, "route"),
+            f"{name} of {owner} takes {pattern(route)} out of {pattern(typed.route_of(outer))}, "
+            f"where {outer} of {other} answers",
+            f"let {owner} claim it, so that both know: owners: {{{owner}: {{routes: [{pattern(route)}]}}}}",
+            ((typed.span(outer, "route"), f"the route of {outer}"),),
+        )
+
+
+def methods_do_not_split(typed: Typed) -> Iterator[Problem]:
+    """A route within another, and each takes the methods that the other does not."""
+    for name, outer in neighbours(typed):
+        methods, others = typed.endpoints[name].methods, typed.endpoints[outer].methods
+        if methods and others and not set(methods).intersection(others):
+            route = pattern(typed.route_of(name))
+            yield Problem(
+                typed.span(name, "methods"),
+                f"{others[0]} {route} gets 405: {name} answers there for every method, and {outer} is not asked",
+                "let one endpoint take all the methods of a route",
+                ((typed.span(outer, "methods"), f"the methods of {outer}"),),
             )
-        for index, fallback in enumerate(typed.fallbacks_of(name)):
-            if fallback.origin and fallback.origin.scheme == "http":
-                yield (
-                    typed.span(name, "fallback", index, "origin"),
-                    f"the edge would call a fallback of {name} without encryption",
-                    "write https:// if the service has it",
-                )
 
 
-def pattern(route: Route) -> str:
-    """The route as it is written."""
-    if not route.prefix:
-        return route.path
-    return "/*" if route.path == "/" else f"{route.path}/*"
+def route_of_the_admin_api(typed: Typed, name: str, _endpoint: Endpoint) -> Iterator[Problem]:
+    """Where Kampkin itself answers."""
+    route = typed.route_of(name)
+    if "cloudflare" in typed.targets_of(name) and ADMIN_API in (route, *around(route)):
+        if route == Route(path=ADMIN_API.path, prefix=False):
+            return
+        message = f"with an admin token {pattern(route)} is the admin API's, and {name} is never asked there"
+        yield Problem(typed.span(name, "route"), message, "give it another route")
 
 
 RULES = (
     Rule(
+        "no-targets",
+        "error",
+        "Without a target there is nothing to deploy, and no endpoint has a URL.",
+        no_targets,
+        "docs/language.md#the-file",
+    ),
+    Rule(
         "unknown-target",
         "error",
         "An endpoint names a target that the file, or this environment, does not have.",
-        unknown_target,
+        of_each(unknown_target),
+        "docs/language.md#an-endpoint",
     ),
     Rule(
         "route-taken",
         "error",
         "Two endpoints stand on the same route of a target; methods do not distinguish them.",
         route_taken,
+        "docs/language.md#routes-and-the-protected-url",
     ),
     Rule(
-        "origin-loop",
-        "error",
-        "An origin has the host of an edge, so every request would go round in a loop.",
-        origin_loop,
+        "routes-alike",
+        "warning",
+        "Routes that differ in case or in a slash at the end are two, and callers take them for one.",
+        routes_alike,
+        "https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2.1",
     ),
-    Rule("plain-http", "warning", "An origin without TLS is called over the open internet.", plain_http),
+    Rule(
+        "route-cut",
+        "warning",
+        "The most specific route wins, so one owner's endpoint takes paths that another's answers, and only a claim tells both.",
+        route_cut,
+        "docs/language.md#routes-and-the-protected-url",
+    ),
+    Rule(
+        "methods-do-not-split",
+        "warning",
+        "The most specific route answers for every method: what it does not take gets 405, and no endpoint around it is asked.",
+        methods_do_not_split,
+        "docs/language.md#routes-and-the-protected-url",
+    ),
+    Rule(
+        "route-of-the-admin-api",
+        "warning",
+        "Where the Worker has an admin token everything under `/.kampkin/v1/` is the admin API's.",
+        of_each(route_of_the_admin_api),
+        "docs/operate.md#cloudflare-the-admin-api",
+    ),
 )

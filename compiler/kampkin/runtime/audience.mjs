@@ -25,6 +25,3 @@ export function contextOf({ project, environment, endpoints }, changes, breaker)
 
 /** An entry that is there: an endpoint may be called `constructor`. @template T @param {Record<string, T>} map @param {string} key @returns {T | undefined} */
 const own = (map, key) => (Object.hasOwn(map, key) ? map[key] : undefined);
-
-/** The value of a channel's secret, which is bound under a prefix: a name of the platform's own is never shadowed. @param {Record<string, any>} env @param {string | undefined} name */
-export const secretIn = (env, name) => env[`SECRET_${name}`];

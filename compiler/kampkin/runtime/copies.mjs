@@ -30,10 +30,11 @@ const SAYS_NOTHING = new RegExp(
 const VARIES_HARMLESSLY = ["", "accept-encoding", "origin"];
 
 /**
- * @param {{match: (request: Request) => Promise<Response | undefined>, put: (request: Request, response: Response) => Promise<unknown>}} cache
+ * @param {() => Promise<{match: (request: Request) => Promise<Response | undefined>, put: (request: Request, response: Response) => Promise<unknown>}>} open
+ *   the cache, anew for each request: on Workers none may wait for what another has begun
  * @returns {Copies}
  */
-export function copiesIn(cache) {
+export function copiesIn(open) {
   /** @type {Map<string, number>} when each address was last kept by this isolate, ms: each at most every FRESH_MS */
   const kept = new Map();
   return {
@@ -45,11 +46,11 @@ export function copiesIn(cache) {
       for (const name of ["set-cookie", "expires", "cdn-cache-control", "cloudflare-cdn-cache-control"]) copy.headers.delete(name);
       copy.headers.set("cache-control", `public, max-age=${Math.ceil(maxAgeMs / 1000)}`);
       copy.headers.set(KEPT_AT, String(now));
-      return cache.put(keyOf(url), copy).catch(() => kept.delete(url.href));
+      return open().then((cache) => cache.put(keyOf(url), copy)).catch(() => kept.delete(url.href));
     },
     async find(request, url, maxAgeMs, now) {
       if (request.method !== "GET" && request.method !== "HEAD") return null;
-      const found = await cache.match(keyOf(url));
+      const found = await (await open()).match(keyOf(url));
       const age = found ? now - Number(found.headers.get(KEPT_AT)) : Infinity;
       if (!found || !(age <= maxAgeMs)) return null;
       const answer = new Response(request.method === "HEAD" ? null : found.body, found);

@@ -42,8 +42,8 @@ export class Limit {
 /**
  * `body` is null when the answer is not wanted whole: by its headers, or by its size on the way.
  * @param {string} url
- * @param {{method: string, headers: Record<string, string>, body: Buffer | null, limit: Limit, most?: number, wants?: (response: http.IncomingMessage) => boolean, agent?: false}} options
- *   most: bytes of the answer's body
+ * @param {{method: string, headers: Record<string, string>, body: Buffer | null, limit: Limit, most?: number, wants?: (response: http.IncomingMessage) => boolean, agent?: false, servername?: string}} options
+ *   most: bytes of the answer's body; servername: whose certificate it must be, where that is not what `Host` says
  * @returns {Promise<{status: number, headers: [string, string][], body: Buffer | null}>}
  */
 export function exchange(url, { body, limit, most = Infinity, wants = () => true, ...options }) {

@@ -14,15 +14,20 @@ const KEEP_ALIVE_S = 5;
  * The request as CloudFront is to send it. Its body stays as it is, whole on CloudFront's side; what is read-only is not touched.
  * @param {any} received the event's request @param {import("./middleware.mjs").HandBack} call @param {import("./middleware.mjs").Sent} sent
  */
-export function handBack(received, { breaker, epoch, startedAt, lease }, { url, request, headers, timeoutMs }) {
+export function handBack(received, { breaker, epoch, startedAt, lease }, { url, request, headers, own, host: passed, timeoutMs }) {
   const { protocol, hostname, port, host, pathname, search } = new URL(url);
   const { forwarded, te, [RIDES_IN]: before, ...kept } = received.headers;
   const edge = headers.get("x-forwarded-host") ?? "";
+  for (const name of own) {
+    const value = headers.get(name);
+    if (value === null) delete kept[name];
+    else kept[name] = [{ key: name, value }];
+  }
   return {
     ...received,
     uri: pathname,
     querystring: search.slice(1),
-    headers: { ...kept, host: [{ key: "Host", value: host }], "x-forwarded-host": [{ key: "X-Forwarded-Host", value: edge }] },
+    headers: { ...kept, host: [{ key: "Host", value: passed ?? host }], "x-forwarded-host": [{ key: "X-Forwarded-Host", value: edge }] },
     origin: {
       custom: {
         domainName: hostname,

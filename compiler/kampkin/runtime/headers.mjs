@@ -26,6 +26,30 @@ export function onward(received, url) {
   return headers;
 }
 
+/**
+ * Says to an endpoint's own origin what the file has it told in place of the caller. Where a secret is not bound, or is no value of a
+ * header, the header is left out; the caller's own does not pass even then: it would be believed to be the edge's.
+ * @param {Headers} headers changed in place
+ * @param {{requestHeaders: [string, string][], secretHeaders: [string, string][]}} endpoint
+ * @param {((secret: string) => string | undefined) | undefined} secretOf
+ * @returns {{own: string[], missing: string[]}} the headers that are the edge's to set, the secrets that it does not have
+ */
+export function dress(headers, { requestHeaders, secretHeaders }, secretOf) {
+  const missing = [];
+  for (const [name, value] of requestHeaders) headers.set(name, value);
+  for (const [name, secret] of secretHeaders) {
+    headers.delete(name);
+    try {
+      const value = secretOf?.(secret);
+      if (value) headers.set(name, value);
+      else missing.push(secret);
+    } catch {
+      missing.push(secret);
+    }
+  }
+  return { own: [...requestHeaders, ...secretHeaders].map(([name]) => name), missing };
+}
+
 /** Whether the request has passed so many of us that it must be going round. @param {Headers} received */
 export const isLooping = (received) => (received.get("via") ?? "").split(PSEUDONYM).length - 1 + ridden(received) >= MOST_HOPS;
 

@@ -46,7 +46,7 @@ const spoke = new Map();
  * @param {(call: import("./middleware.mjs").HandBack) => object} back the request as it is handed back
  * @returns {Promise<import("./middleware.mjs").Called>}
  */
-export async function call({ url, request, headers, timeoutMs, idleTimeoutMs, handBack }, isTruncated, back) {
+export async function call({ url, request, headers, host: passed, timeoutMs, idleTimeoutMs, handBack }, isTruncated, back) {
   const isSafe = SAFE.includes(request.method);
   const mayRepeat = handBack !== null && SENT_TWICE.includes(request.method);
   const isKnownLarge = mayRepeat && handBack.lease === 0 && (large.get(url) ?? 0) > Date.now();
@@ -63,9 +63,10 @@ export async function call({ url, request, headers, timeoutMs, idleTimeoutMs, ha
     streams = isEventStream(received["content-type"]);
     return request.method === "HEAD" || (!(Number(received["content-length"]) > LARGEST_BODY) && !(mayRepeat && streams));
   };
-  const { host } = new URL(url);
+  const { host, hostname } = new URL(url);
+  if (passed) sent.host = passed;
   const kept = isSafe || Date.now() - (spoke.get(host) ?? 0) < ALIVE_MS;
-  const options = { method: request.method, headers: sent, body, limit, most: LARGEST_BODY, wants, ...(kept ? {} : { agent: /** @type {false} */ (false) }) };
+  const options = { method: request.method, headers: sent, body, limit, most: LARGEST_BODY, wants, ...(kept ? {} : { agent: /** @type {false} */ (false) }), ...(passed ? { servername: hostname } : {}) };
   try {
     const answer = await exchange(url, options).catch((error) => {
       if (!error.reused || !DEAD_SOCKET.includes(error.code)) throw error;

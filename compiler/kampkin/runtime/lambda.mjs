@@ -27,7 +27,7 @@ const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d+)?$/i;
 const FORBIDDEN = new RegExp(
   `^(?:${[
     ...HOP_BY_HOP, "expect", "via", "x-accel-(?:buffering|charset|limit-rate|redirect)", "x-amz-cf-.*",
-    "x-amzn-(?:auth|cf-billing|cf-id|cf-xff|errortype|fle-profile|header-count|lambda-integration-tag|requestid)",
+    "x-amzn-(?:auth|cf-billing|cf-id|cf-xff|errortype|fle-profile|header-(?:count|order)|lambda-integration-tag|requestid)",
     "x-cache", "x-edge-.*", "x-forwarded-proto", "x-real-ip",
   ].join("|")})$`,
 );

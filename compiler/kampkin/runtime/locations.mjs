@@ -10,25 +10,26 @@ const ABSOLUTE = /^(?:[a-z][a-z0-9+.-]*:|\/\/)/i;
  * @param {import("./routes.mjs").Endpoint["route"]} route
  * @param {import("./routes.mjs").Origin} origin that answered
  * @param {string} asked the URL there @param {URL} edge the URL here
+ * @param {boolean} passHost whether the service takes the host here for its own
  * @returns {[name: string, value: string][]} mostly none
  */
-export function mapped(headers, route, origin, asked, edge) {
+export function mapped(headers, route, origin, asked, edge, passHost = false) {
   /** @type {[string, string][]} */
   const changes = [];
   for (const name of NAMES) {
     const value = headers.get(name);
     if (value === null) continue;
-    const there = mapOne(value, route, origin, asked, edge);
+    const there = mapOne(value, route, origin, asked, edge, passHost);
     if (there !== value) changes.push([name, there]);
   }
   return changes;
 }
 
-/** @param {string} value @param {import("./routes.mjs").Endpoint["route"]} route @param {import("./routes.mjs").Origin} origin @param {string} asked @param {URL} edge */
-function mapOne(value, route, origin, asked, edge) {
+/** @param {string} value @param {import("./routes.mjs").Endpoint["route"]} route @param {import("./routes.mjs").Origin} origin @param {string} asked @param {URL} edge @param {boolean} passHost */
+function mapOne(value, route, origin, asked, edge, passHost) {
   if (!URL.canParse(value, asked)) return value;
   const meant = new URL(value, asked);
-  if (meant.origin !== new URL(asked).origin) return value;
+  if (meant.origin !== new URL(asked).origin && !(passHost && meant.host === edge.host)) return value;
   const isAbsolute = ABSOLUTE.test(value);
   const path = protectedPath(meant.pathname, route, origin);
   if (path === null) return isAbsolute ? value : meant.href;

@@ -4,10 +4,11 @@
  * receiver does not take comes back later, until it ends in the dead-letter queue.
  */
 
-import { contextOf, ownerOf, secretIn } from "./audience.mjs";
+import { contextOf, ownerOf } from "./audience.mjs";
 import { RETRY, Undelivered, deliver, waitAfter, whatHappened } from "./delivery.mjs";
 import { messageOf } from "./message.mjs";
 import { LOOK_BACK, holdOf, horizonOf, noticeOf } from "./notify.mjs";
+import { secretIn } from "./secrets.mjs";
 
 const LONGEST_VISIBILITY_MS = 6 * 3_600_000; // SQS takes less than twelve hours, and keeps a message for the tries that are left
 const SUBJECT = 99; // characters, SNS's

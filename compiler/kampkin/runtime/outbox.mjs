@@ -6,10 +6,11 @@
  * An object has one alarm: it is always set to when the next row may go.
  */
 
-import { contextOf, isAnybody, ownerOf, secretIn } from "./audience.mjs";
+import { contextOf, isAnybody, ownerOf } from "./audience.mjs";
 import { RETRY, deliver, waitAfter, whatHappened } from "./delivery.mjs";
 import { messageOf } from "./message.mjs";
 import { LOOK_BACK, holdOf, horizonOf, noticeOf } from "./notify.mjs";
+import { secretIn } from "./secrets.mjs";
 
 const DEAD_KEPT_MS = 7 * 24 * 3_600_000;
 const DEAD_SHOWN = 100;

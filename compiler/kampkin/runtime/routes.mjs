@@ -13,9 +13,15 @@
  * @property {boolean} watchBody the outcome is known at the body's end
  * @property {boolean} largeBodies every call is handed back to the platform, where it has a way
  * @property {import("./cors.mjs").Cors | null} cors
+ * @property {[string, string][]} requestHeaders what its own origin gets in place of the caller's
+ * @property {[string, string][]} secretHeaders the same, with the name of a secret in place of a value
+ * @property {boolean} passHost its own origin gets the caller's Host
  * @property {import("./policy.mjs").Policy} policy
  * @property {import("./fallbacks.mjs").Fallback[]} fallback
  */
+
+/** What a plan says nothing of that was made before there was such a setting. */
+const UNSAID = { requestHeaders: [], secretHeaders: [], passHost: false };
 
 /**
  * The plan's endpoints on a target, with what `plan.defaults` has of them put back.
@@ -23,7 +29,7 @@
  */
 export const endpointsOf = (plan, target) =>
   plan.endpoints
-    .map((/** @type {any} */ endpoint) => ({ ...plan.defaults, ...endpoint, policy: { ...plan.defaults.policy, ...endpoint.policy } }))
+    .map((/** @type {any} */ endpoint) => ({ ...UNSAID, ...plan.defaults, ...endpoint, policy: { ...plan.defaults.policy, ...endpoint.policy } }))
     .filter((/** @type {Endpoint} */ endpoint) => endpoint.targets.includes(target));
 
 /**

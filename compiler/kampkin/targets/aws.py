@@ -20,7 +20,8 @@ from kampkin.names import names_for
 from kampkin.plan import Plan
 from kampkin.regions import HOME
 from kampkin.targets.notifier import AwsNotifier
-from kampkin.targets.stack import protected_urls, read_stack
+from kampkin.targets.stack import read_stack
+from kampkin.urls import protected_urls
 
 EDGE_REGION = HOME
 """Lambda@Edge functions are made here and copied from here."""

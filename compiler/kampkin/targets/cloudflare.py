@@ -23,11 +23,14 @@ from kampkin.names import (
     names_for,
 )
 from kampkin.plan import Plan, digest_of
-from kampkin.targets.stack import protected_urls, read_stack
+from kampkin.targets.stack import read_stack
+from kampkin.urls import protected_urls
 
 MODULE = "application/javascript+module"
 TAG_LENGTH = 16
 NOTHING: Mapping[str, Any] = {}
+ADMIN_PATH = "/.kampkin/v1/"
+"""Below it is all that `runtime/admin.mjs` takes for itself."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Account:
     """What opens the edge Worker's admin API, a secret; None: it has no such API."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     """What owners are told by: each secret's value by its name."""
+    header_secrets: Mapping[str, str] = field(default_factory=dict)
+    """What origins are sent in headers: likewise."""
 
 
 class CloudflareEdge(pulumi.ComponentResource):
@@ -90,6 +95,7 @@ class CloudflareEdge(pulumi.ComponentResource):
             bindings = [binding(KV_BINDING, "kv_namespace", namespace_id=self.namespace.id)]
         if plan.targets["cloudflare"].analytics:
             bindings.append(binding(ANALYTICS_BINDING, "analytics_engine", dataset=names.dataset))
+        bindings += secret_bindings(account.header_secrets)
         self.worker = cloudflare.WorkersScript(
             f"{name}-worker",
             cloudflare.WorkersScriptArgs(
@@ -106,12 +112,12 @@ class CloudflareEdge(pulumi.ComponentResource):
             previews_enabled=False,
             opts=child,
         )
-        if host:
+        for route, pattern in patterns_of(plan, account.admin_token is not None).items():
             assert account.zone_id is not None, "program() has asked for it"
-            self.route = cloudflare.WorkersRoute(
-                f"{name}-route",
+            cloudflare.WorkersRoute(
+                f"{name}-route{route}",
                 zone_id=account.zone_id,
-                pattern=f"{host}/*",
+                pattern=pattern,
                 script=self.worker.script_name,
                 opts=child,
             )
@@ -130,6 +136,7 @@ def program() -> None:
         subdomain=None if host else stack.identity("workersSubdomain", "the account's name on workers.dev"),
         admin_token=stack.config.get_secret("adminToken"),
         secrets=stack.secrets(),
+        header_secrets=stack.header_secrets(),
     )
     if account.admin_token is not None and not stack.bundle.state:
         store = stack.plan.targets["cloudflare"].store
@@ -139,6 +146,22 @@ def program() -> None:
     edge = CloudflareEdge("kampkin", stack.plan, stack.bundle, account, live_tag)
     pulumi.export("urls", edge.urls)
     pulumi.export("plan", stack.plan.digest)
+
+
+def patterns_of(plan: Plan, has_admin: bool) -> dict[str, str]:
+    """The patterns by which requests come to the Worker, by what tells each from the others in the stack: all of the host's, or
+    where it is in front of one the paths of the endpoints, and of the admin API where there is one.
+
+    A pattern is held against the query too and can name none, so each ends in a star. What it then takes beyond its
+    endpoint, as `/cart*` does with `/cartoon`, the Worker passes on.
+    """
+    target = plan.targets["cloudflare"]
+    if target.host is None:
+        return {}
+    if not target.in_front_of:
+        return {"": f"{target.host}/*"}
+    paths = {endpoint.route.path for endpoint in plan.endpoints if "cloudflare" in endpoint.targets}
+    return {path: f"{target.host}{path}*" for path in sorted(paths | ({ADMIN_PATH} if has_admin else set()))}
 
 
 def script(account_id: str, name: str, main: str, modules: Mapping[str, bytes]) -> dict[str, Any]:
@@ -175,12 +198,7 @@ def state_worker_bindings(
 
 def state_bindings(plan: Plan, secrets: Mapping[str, str]) -> list[cloudflare.WorkersScriptBindingArgs] | None:
     """What the state Worker is bound to for telling owners: secrets, and what sends email. None where it tells nobody."""
-    found = [
-        cloudflare.WorkersScriptBindingArgs(
-            name=secret_variable(name), type="secret_text", text=pulumi.Output.secret(value)
-        )
-        for name, value in sorted(secrets.items())
-    ]
+    found = secret_bindings(secrets)
     audience = audience_of(plan, "cloudflare")
     if emails := emails_of(audience):
         email = cloudflare.WorkersScriptBindingArgs(
@@ -191,6 +209,14 @@ def state_bindings(plan: Plan, secrets: Mapping[str, str]) -> list[cloudflare.Wo
         )
         found.insert(0, email)
     return found or None
+
+
+def secret_bindings(secrets: Mapping[str, str]) -> list[cloudflare.WorkersScriptBindingArgs]:
+    """Secrets as a Worker has them."""
+    return [
+        binding(secret_variable(name), "secret_text", text=pulumi.Output.secret(value))
+        for name, value in sorted(secrets.items())
+    ]
 
 
 def bound(plan: Plan, secrets: Mapping[str, str]) -> dict[str, Any]:

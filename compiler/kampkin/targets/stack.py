@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,8 +13,8 @@ import pulumi
 from kampkin.audience import audience_of, secrets_of
 from kampkin.blame import last_changes
 from kampkin.bundle import Bundle, bundle, with_changes
-from kampkin.diagnostics import as_text
 from kampkin.errors import Cannot
+from kampkin.formats import as_text
 from kampkin.load import load
 from kampkin.plan import Plan, TargetName
 from kampkin.typed import Typed
@@ -49,16 +50,40 @@ class Stack:
         Raises `pulumi.RunError` with the commands that set what is missing, or with what is wrong about one.
         """
         needed = secrets_of(audience_of(self.plan, self.target))
-        values = {name: self.config.get(name) or "" for name in needed}
-        if missing := [name for name, value in values.items() if not value]:
-            commands = "\n".join(f"  pulumi config set --secret {name} VALUE" for name in missing)
-            raise pulumi.RunError(f"the stack lacks what {self.plan.project}'s owners are told by; run:\n{commands}")
+        values = self.values_of(needed, f"what {self.plan.project}'s owners are told by")
         for name, channel in needed.items():
             if not is_secret_of(channel, values[name]):
                 raise pulumi.RunError(
                     f"the secret {name} is not {SECRET_WORDS[channel]}; run: pulumi config set --secret {name} VALUE"
                 )
         return values
+
+    def header_secrets(self) -> dict[str, str]:
+        """The value of each secret that endpoints' origins are sent in a header, by its name; as above they are plain here.
+
+        Raises `pulumi.RunError` with the commands that set what is missing, or with what is wrong about one.
+        """
+        values = self.values_of(self.plan.header_secrets, f"what {self.plan.project}'s origins are sent in headers")
+        for name, value in values.items():
+            if not is_header_value(value):
+                raise pulumi.RunError(
+                    f"the secret {name} is not printable ASCII on one line, as a header's value is; "
+                    f"run: pulumi config set --secret {name} VALUE"
+                )
+        return values
+
+    def values_of(self, secrets: Iterable[str], what: str) -> dict[str, str]:
+        """The secrets' values out of the stack's configuration."""
+        values = {name: self.config.get(name) or "" for name in secrets}
+        if missing := [name for name, value in values.items() if not value]:
+            commands = "\n".join(f"  pulumi config set --secret {name} VALUE" for name in missing)
+            raise pulumi.RunError(f"the stack lacks {what}; run:\n{commands}")
+        return values
+
+
+def is_header_value(text: str) -> bool:
+    """Whether a header may say it."""
+    return text.isascii() and text.isprintable() and text == text.strip()
 
 
 def is_secret_of(channel: str, value: str) -> bool:
@@ -107,12 +132,3 @@ def with_last_changes(made: Bundle, path: Path, typed: Typed | None) -> Bundle:
         pulumi.log.warn(f"messages will not say who changed an endpoint last: {problem.message}{hint}")
         return made
     return with_changes(made, changes)
-
-
-def protected_urls(plan: Plan, target: TargetName, host: str) -> dict[str, str]:
-    """The protected URL of each endpoint on the target, by name."""
-    return {
-        endpoint.name: f"https://{host}{endpoint.route.path if endpoint.route.path != '/' or not endpoint.route.prefix else ''}"
-        for endpoint in plan.endpoints
-        if target in endpoint.targets
-    }

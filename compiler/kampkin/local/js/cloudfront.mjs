@@ -8,7 +8,7 @@ const LONGEST_URL = 8192;
 const HEADERS_HIDDEN = new Set([
   "connection", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "trailer", "upgrade",
   "x-accel-buffering", "x-accel-charset", "x-accel-limit-rate", "x-accel-redirect", "x-amzn-auth", "x-amzn-cf-billing", "x-amzn-cf-id",
-  "x-amzn-cf-xff", "x-amzn-errortype", "x-amzn-fle-profile", "x-amzn-header-count", "x-amzn-lambda-integration-tag", "x-amzn-requestid",
+  "x-amzn-cf-xff", "x-amzn-errortype", "x-amzn-fle-profile", "x-amzn-header-count", "x-amzn-header-order", "x-amzn-lambda-integration-tag", "x-amzn-requestid",
   "x-cache", "x-forwarded-proto", "x-real-ip",
 ]);
 const HEADERS_READ_ONLY = new Set(["transfer-encoding", "via"]);

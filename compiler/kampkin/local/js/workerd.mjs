@@ -13,6 +13,20 @@ export default {
   fetch: (request, env) => env["NODE" + (turn++ % env.NODES)].fetch(request),
 };`;
 
+// In the place of the internet, where the Worker is in front of a host: that host's own origin, or nobody. Deployed, the Worker's own
+// zone would send such a request on to that origin; from here it would come back, or go to whoever has the name.
+const OUTSIDE = `
+export default {
+  fetch(request, { IN_FRONT_OF, ORIGINS, BEYOND }) {
+    const { host } = new URL(request.url);
+    if (host !== IN_FRONT_OF && ORIGINS.includes(host)) return fetch(request);
+    return BEYOND ? BEYOND.fetch(request) : Response.json(
+      { type: "urn:kampkin:no-route", title: "No such endpoint", status: 404, detail: "No endpoint is declared for this path. Deployed, the request would go on to the own origin of " + IN_FRONT_OF + "; from here it goes nowhere." },
+      { status: 404, headers: { "content-type": "application/problem+json", "cache-control": "no-store" } },
+    );
+  },
+};`;
+
 const esModules = (modules) => Object.entries(modules).map(([path, contents]) => ({ type: "ESModule", path, contents }));
 
 // The entry comes first: that is how Miniflare knows it.
@@ -24,7 +38,7 @@ converse(async (config, say) => {
   let site = config.site;
 
   function options() {
-    const { worker, state, binding, namespace, analytics, dataset, compatibilityDate, compatibilityFlags } = site;
+    const { worker, state, binding, namespace, analytics, dataset, inFrontOf, origins, compatibilityDate, compatibilityFlags } = site;
     const runtime = { compatibilityDate, compatibilityFlags, modulesRoot: "/" };
     const breakers = state && { className: state.class, useSQLite: true };
     const bound = {
@@ -32,12 +46,15 @@ converse(async (config, say) => {
       ...(namespace && { kvNamespaces: { [binding]: namespace } }),
       ...(dataset && { analyticsEngineDatasets: { [analytics]: { dataset } } }),
     };
+    const secrets = Object.entries(worker.secrets ?? {}).filter(([name]) => name in config.secrets);
+    const bindings = Object.fromEntries(secrets.map(([name, variable]) => [variable, config.secrets[name]]));
     const nodes = config.ports.nodes.map((port, node) => ({
       ...runtime,
       name: `node-${node}`,
       modules: withEntry(worker.modules, worker.main),
       ...bound,
-      bindings: config.admin ? { KAMPKIN_ADMIN: config.admin } : {},
+      ...(inFrontOf && { outboundService: "outside" }),
+      bindings: config.admin ? { ...bindings, KAMPKIN_ADMIN: config.admin } : bindings,
       unsafeDirectSockets: [{ host: HOST, port }],
     }));
     const router = {
@@ -48,6 +65,13 @@ converse(async (config, say) => {
       serviceBindings: Object.fromEntries(nodes.map(({ name }, node) => [`NODE${node}`, name])),
       unsafeDirectSockets: [{ host: HOST, port: config.ports.main }],
     };
+    const outside = inFrontOf ? [{
+      ...runtime,
+      name: "outside",
+      modules: esModules({ "outside.mjs": OUTSIDE }),
+      bindings: { IN_FRONT_OF: inFrontOf, ORIGINS: origins },
+      ...(config.beyond && { serviceBindings: { BEYOND: { external: { address: config.beyond, http: {} } } } }),
+    }] : [];
     const holders = state ? [{ ...runtime, name: state.name, modules: withEntry(state.modules, state.main), durableObjects: { [binding]: breakers }, ...state.bound }] : [];
     return {
       host: HOST,
@@ -59,7 +83,7 @@ converse(async (config, say) => {
       handleRuntimeStdio(...streams) {
         for (const stream of streams) lines(stream, (log) => say({ log }));
       },
-      workers: [router, ...nodes, ...holders],
+      workers: [router, ...nodes, ...holders, ...outside],
     };
   }
 

@@ -1,0 +1,1 @@
+"""What kampkin.promises reckons, played on the machine that ships."""
