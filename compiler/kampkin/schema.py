@@ -13,15 +13,28 @@ from enum import Enum
 from inspect import getdoc
 from typing import Any
 
-from kampkin.config import Document, Endpoint, EndpointChange, Environment, Included, Section, Settings
+from kampkin.config import (
+    Document,
+    Endpoint,
+    EndpointChange,
+    Environment,
+    Included,
+    Override,
+    OverrideChange,
+    Section,
+    Settings,
+)
 from kampkin.keys import Choice, Entries, Fixed, Form, Items, Key, Scalar, flow, keys_of, noun, type_of
 from kampkin.layers import CAN_BE_OFF
 from kampkin.plan import Plan
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-
-CHANGES: dict[type[Section], type[Section]] = {Environment: Document, EndpointChange: Endpoint}
+CHANGES: dict[type[Section], type[Section]] = {
+    Environment: Document,
+    EndpointChange: Endpoint,
+    OverrideChange: Override,
+}
 """What a section of an environment changes: what is needed there cannot be taken back."""
 
 
