@@ -210,7 +210,6 @@ class Cooldown(Section):
         title="Obey Retry-After",
         description="Stay open for as long as the origin's `Retry-After` asks, up to `max`.",
         examples=[True],
-        json_schema_extra={"default": False},
     )
 
     @model_validator(mode="after")
@@ -301,21 +300,18 @@ class Breaker(Section):
         title="Failure statuses",
         description="Answers that are failures of the service. 52x and 530 stay failures of the network.",
         examples=[["5xx"]],
-        json_schema_extra={"default": [500, "502-504"]},
     )
     monitor: Boolean | None = Field(
         default=None,
         title="Monitor only",
         description="Count, trip and report, but reject nothing.",
         examples=[True],
-        json_schema_extra={"default": False},
     )
     watch_body: Boolean | None = Field(
         default=None,
         title="Watch bodies",
         description="On Workers too a call is judged at its body's end, which costs time there. On Lambda@Edge it always is.",
         examples=[True],
-        json_schema_extra={"default": False},
     )
 
 
@@ -665,7 +661,6 @@ class EndpointChange(Settings):
         title="Large bodies",
         description="On `aws` every call is handed to CloudFront: bodies of any size, failures by status only, time-outs of 4s and more.",
         examples=[True],
-        json_schema_extra={"default": False},
     )
     override: OverrideChange | None = Field(
         default=None,
