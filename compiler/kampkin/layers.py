@@ -118,6 +118,8 @@ def without_nulls(root: Map, nulls: list[Null] | None = None) -> dict[str, Any]:
     for key in ("defaults", "profiles", "environments"):
         if isinstance(layers := root.get(key), Map):
             values[key] = merge(nothing(), layers, nulls, path=(key,))
+            if key != "defaults":
+                values[key] |= {name: layer for name, layer in layers.items() if is_null(layer)}
     return values
 
 

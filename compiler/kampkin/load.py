@@ -227,7 +227,12 @@ class Reader:
         )
         nulls: list[Null] = []
         values = without_nulls(like(Map({**root, **changes}), root), nulls)
-        self.findings += (one for one in refusals(nulls, Document) if one.id == "unknown-key")
+        self.findings += (
+            found
+            for null in nulls
+            for found in refusals([null], Document)
+            if found.id == "unknown-key" or null[0][0] != "environments"
+        )
         if isinstance(declared, Map):
             told = ((name, sound.get(name, TOLD) if isinstance(node, Map) else node) for name, node in declared.items())
             values["endpoints"] = like(Map(told), declared)

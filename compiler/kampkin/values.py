@@ -57,7 +57,7 @@ CORE_WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
     spelling: value for value in (True, False) for spelling in (str(value), str(value).lower(), str(value).upper())
 }
 LONGEST_INT = 4000
-"""Of more digits Python makes no number."""
+"""Of more digits Python makes no number; of one to another base it writes more of them."""
 APPROVER = re.compile(r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:/[A-Za-z0-9._-]{1,100})?")
 """A login of GitHub's, or an organisation and a team."""
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -489,6 +489,8 @@ def file_pattern(value: Any) -> str:
     if not text.isprintable() or text.startswith("/") or text.endswith("/"):
         raise problem("bad-file", f"{text!r} is no pattern of files", "write it relative to this file: teams/*.yaml")
     parts = [part for part in text.split("/") if part not in ("", ".")]
+    if not parts:
+        raise problem("bad-file", f"{text!r} is no pattern of files", "such as teams/*.yaml")
     if ".." in list(dropwhile(lambda part: part == "..", parts)):
         raise problem("bad-file", f"{text!r} goes up again", "write .. at the beginning alone")
     wild = [part for part in parts if ANY_FOLDERS in part]
@@ -508,7 +510,7 @@ def json_value(value: Any) -> Any:
         return str(value)
     if value in CORE_WORDS:
         return CORE_WORDS[value]
-    if CORE_BASED.fullmatch(value) and len(value) <= LONGEST_INT:
+    if CORE_BASED.fullmatch(value) and len(value) <= LONGEST_INT // 2:
         return int(value, 0)
     if CORE_INT.fullmatch(value) and len(value) <= LONGEST_INT:
         return int(value)

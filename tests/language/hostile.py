@@ -103,6 +103,7 @@ LARGE = (
     Hostile("a count of 60,000 digits", lambda: HEAD + f"  b: {{origin: https://b.acme.dev, breaker: {{half_open: {{max_probes: {'9' * 60_000}}}}}}}\n", "not-a-count", (4, 69)),
     Hostile("a share of 60,000 digits", lambda: HEAD + f"  b: {{origin: https://b.acme.dev, breaker: {{half_open: {{admit: {'9' * 60_000}}}}}}}\n", "not-a-share", (4, 64)),
     Hostile("JSON of long numbers", lambda: HEAD + f"  b: {{origin: https://b.acme.dev, fallback: {{status: 200, json: [{'9' * 4_001}, 1e999, -{'9' * 3_999}]}}}}\n"),
+    Hostile("JSON of long numbers to base 16", lambda: HEAD + f"  b: {{origin: https://b.acme.dev, fallback: {{status: 200, json: [0x{'f' * 3_990}]}}}}\n"),
     Hostile("100,000 keys of nobody's", lambda: endpoints(MANY, "k{n}: 1\n") + HEAD, "too-many-findings", (1, 1)),
     Hostile("100,000 keys of extensions", lambda: endpoints(MANY, "x-{n}: 1\n") + HEAD),
     Hostile("one line of 100 kB", lambda: f"{{version: 1, endpoints: {{{endpoints(3_500, 'k{n}: https://a.acme.dev, ')}}}}}"),

@@ -23,7 +23,7 @@ TURNS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u206
 """Marks that turn the direction of what follows: https://www.unicode.org/reports/tr9/."""
 LINE_END = re.compile("\r\n|\r|\n")
 INSIDES = re.compile(
-    r"<\S+ object|<class '|\b(?:Text|Quoted|Map|List|Span|Named|Origin|Route|Path)\(|Pydantic|\{'\w+': |\['\w+'[,\]]"
+    r"<\S+ object|<class '|\b(?:Text|Quoted|Map|List|Span|Named|Origin|Route|Path)\(|Pydantic|Value error|\{'\w+': |\['\w+'[,\]]"
 )
 """How Python would write a value of its own."""
 
