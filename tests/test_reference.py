@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,6 +96,19 @@ def test_what_is_written_is_read_back(place: Place) -> None:
     for example in place.key.examples:
         root = parse("example", f"{place.key.name}: {flow(example)}".encode()).root
         assert json_value(root) == {place.key.name: example}
+
+
+@pytest.mark.parametrize("place", [place for place in PLACES if place.key.see], ids=lambda place: place.dotted)
+def test_every_key_leads_to_what_says_more(place: Place) -> None:
+    """The page that a key names is there, and so is the heading."""
+    page, _, heading = str(place.key.see).partition("#")
+    text = (ROOT / "docs" / (page or "language.md")).read_text()
+    anchors = {
+        re.sub(r"[^\w -]", "", line.lstrip("# ")).lower().replace(" ", "-")
+        for line in text.split("\n")
+        if line[:1] == "#"
+    }
+    assert heading in {"", *anchors}
 
 
 def test_the_reference_is_fresh() -> None:

@@ -210,7 +210,6 @@ class Cooldown(Section):
         title="Obey Retry-After",
         description="Stay open for as long as the origin's `Retry-After` asks, up to `max`.",
         examples=[True],
-        json_schema_extra={"default": False},
     )
 
     @model_validator(mode="after")
@@ -301,21 +300,18 @@ class Breaker(Section):
         title="Failure statuses",
         description="Answers that are failures of the service. 52x and 530 stay failures of the network.",
         examples=[["5xx"]],
-        json_schema_extra={"default": [500, "502-504"]},
     )
     monitor: Boolean | None = Field(
         default=None,
         title="Monitor only",
         description="Count, trip and report, but reject nothing.",
         examples=[True],
-        json_schema_extra={"default": False},
     )
     watch_body: Boolean | None = Field(
         default=None,
         title="Watch bodies",
         description="On Workers too a call is judged at its body's end, which costs time there. On Lambda@Edge it always is.",
         examples=[True],
-        json_schema_extra={"default": False},
     )
 
 
@@ -462,14 +458,6 @@ class Fallback(Section):
             raise values.problem("bad-redirect", "a redirect is 302 with a Location header", None, "status")
         if len((dump(self.json_) if "json" in bodies else self.body or "").encode()) > LARGEST_ANSWER:
             raise values.problem("too-large", "a fallback's body is at most 64 KiB", None, bodies[0])
-        return self
-
-    @model_validator(mode="after")
-    def once(self) -> Self:
-        """`when` says each occasion once."""
-        if self.when and len(set(self.when)) < len(self.when):
-            twice = next(one for one in self.when if self.when.count(one) > 1)
-            raise values.problem("listed-twice", f"when names {twice} twice", "once is enough", "when")
         return self
 
 
@@ -673,7 +661,6 @@ class EndpointChange(Settings):
         title="Large bodies",
         description="On `aws` every call is handed to CloudFront: bodies of any size, failures by status only, time-outs of 4s and more.",
         examples=[True],
-        json_schema_extra={"default": False},
     )
     override: OverrideChange | None = Field(
         default=None,
@@ -777,13 +764,6 @@ class Owner(Section):
         json_schema_extra={"see": "notifications.md"},
     )
 
-    @model_validator(mode="after")
-    def apart(self) -> Self:
-        """A list names nothing twice."""
-        if self.routes and len(set(self.routes)) < len(self.routes):
-            raise values.problem("listed-twice", "routes names one route twice", "once is enough", "routes")
-        return self
-
 
 class CloudflareTarget(Section):
     """Cloudflare Workers."""
@@ -814,7 +794,7 @@ class CloudflareTarget(Section):
         title="In front of",
         description="The host has an origin of its own, which gets what no endpoint takes: no caller changes a URL. It needs `host`.",
         examples=[True],
-        json_schema_extra={"default": False, "see": "#in-front-of-a-hostname"},
+        json_schema_extra={"default": False, "see": "#in-front-of-a-host-that-there-is"},
     )
     location: Location | None = Field(
         default=None,
@@ -849,15 +829,6 @@ class AwsTarget(Section):
         examples=[["us-east-1", "eu-west-1"]],
         json_schema_extra={"default": ["us-east-1"], "see": "#stores-and-regions"},
     )
-
-    @model_validator(mode="after")
-    def apart(self) -> Self:
-        """A list names nothing twice."""
-        if self.regions and (twice := next((one for one in self.regions if self.regions.count(one) > 1), None)):
-            raise values.problem(
-                "listed-twice", f"regions names {twice} twice", "there is one table in each", "regions"
-            )
-        return self
 
 
 class Targets(Section):

@@ -1,7 +1,8 @@
 """How the values of the language are written, as JSON Schema: what an editor completes, documents and refuses.
 
 Each has a title, which is its type in docs/language.md, and a description, which is its grammar. The parsers in `values`
-are the judges: what they take is taken here too, and where an expression can tell, what they refuse is refused.
+are the judges: what they take is taken here too, and where an expression can tell, what they refuse is refused. (But for a
+text that YAML reads as true or false: where both may stand, an editor proposes both. In quotes it is taken.)
 Expressions are ECMA 262's, as JSON Schema wants them.
 """
 

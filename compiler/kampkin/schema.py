@@ -13,12 +13,29 @@ from enum import Enum
 from inspect import getdoc
 from typing import Any
 
-from kampkin.config import Document, Environment, Included, Section, Settings
+from kampkin.config import (
+    Document,
+    Endpoint,
+    EndpointChange,
+    Environment,
+    Included,
+    Override,
+    OverrideChange,
+    Section,
+    Settings,
+)
 from kampkin.keys import Choice, Entries, Fixed, Form, Items, Key, Scalar, flow, keys_of, noun, type_of
 from kampkin.layers import CAN_BE_OFF
 from kampkin.plan import Plan
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+CHANGES: dict[type[Section], type[Section]] = {
+    Environment: Document,
+    EndpointChange: Endpoint,
+    OverrideChange: Override,
+}
+"""What a section of an environment changes: what is needed there cannot be taken back."""
 
 
 class Nulls(Enum):
@@ -68,18 +85,19 @@ class Definitions:
         """A map whose keys the language fixes, and `x-…`."""
         keys = keys_of(model)
         required = [key.name for key in keys if key.required]
+        needed = {key.name for key in keys_of(CHANGES.get(model, model)) if key.required}
         return {
             "title": noun(model),
             "description": plain(getdoc(model) or ""),
             "type": "object",
-            "properties": {key.name: self.key(key, nulls) for key in keys},
+            "properties": {key.name: self.key(key, nulls, key.name in needed) for key in keys},
             "patternProperties": {"^x-": True},
             "additionalProperties": False,
             **({"required": required} if required else {}),
             **rules_of(model),
         }
 
-    def key(self, key: Key, nulls: Nulls) -> dict[str, Any]:
+    def key(self, key: Key, nulls: Nulls, needed: bool) -> dict[str, Any]:
         """What may stand behind a key, and what is told of it: once more in each form, where editors look for it."""
         told = told_of(key)
         long, short = (key.form.long, key.form.short) if isinstance(key.form, Choice) else (key.form, None)
@@ -89,7 +107,7 @@ class Definitions:
         again = {"markdownDescription": told["markdownDescription"]}
         choices = [{"title": f"{key.title}: {plain(of)}"} | again | form for of, form in forms]
         off = nulls is Nulls.OFF and key.name in CAN_BE_OFF
-        if (off or nulls is Nulls.REMOVES) and not key.required:
+        if (off or nulls is Nulls.REMOVES) and not needed:
             choices.append(null(nulls) | {"title": f"{key.title}: null"})
         return told | (forms[0][1] if len(choices) == 1 else {"anyOf": choices})
 
@@ -103,7 +121,9 @@ class Definitions:
                 assert self.found.setdefault(name, dict(schema)) == schema, f"two values are called {name}"
                 return {"$ref": f"#/$defs/{name}"}
             case Items(of, some):
-                least = {"minItems": 1} if some else {}
+                least: dict[str, Any] = {"minItems": 1} if some else {}
+                if some and isinstance(of, Scalar):
+                    least["uniqueItems"] = True
                 return {"type": "array", "items": self.form(of, Nulls.NOTHING), **least}
             case Entries(name, of, removable):
                 inner = self.form(of, nulls)

@@ -610,14 +610,30 @@ def whole_seconds(value: Any) -> int:
 
 
 def some(hint: str) -> AfterValidator:
-    """Marks a list that names something."""
+    """Marks a list that names something, and nothing twice; maps in it are not compared."""
 
     def check(value: Any, info: ValidationInfo) -> Any:
         if not value:
             raise problem("empty-list", f"{info.field_name} names none", hint)
+        if (twice := repeated(value)) is not None:
+            what = twice if isinstance(twice, str) else "one of them"
+            raise problem("listed-twice", f"{info.field_name} names {what} twice", "once is enough")
         return value
 
     return AfterValidator(check)
+
+
+def repeated(values: tuple[Any, ...]) -> Any:
+    """The first of the values that stands there again; None where none does, and for what cannot be told apart at once."""
+    seen: set[Any] = set()
+    try:
+        for one in values:
+            if one in seen:
+                return one
+            seen.add(one)
+    except TypeError:  # a map with maps in it
+        return None
+    return None
 
 
 def kind(parse: Callable[[Any], Any], schema: dict[str, Any]) -> tuple[BeforeValidator, WithJsonSchema]:

@@ -204,6 +204,16 @@ def test_3_null_turns_a_setting_off(files: Files, key: str, layer: str) -> None:
         assert read(named(files(before))) != off
 
 
+def test_3_null_in_an_environment_takes_back_what_the_file_says(files: Files) -> None:
+    """So that what stands below shows again."""
+    text = "defaults: {timeout: 2s}\nendpoints: {a: {origin: https://a.acme.dev, timeout: 9s}}\nenvironments: {e: {endpoints: {a: {timeout: null}}}, f: {defaults: {timeout: null}, endpoints: {a: {timeout: null}}}}\n"
+    assert [named(files(text, environment=environment)).timeout_ms for environment in (None, "e", "f")] == [
+        9_000,
+        2_000,
+        5_000,
+    ]
+
+
 @pytest.mark.parametrize(
     "setting",
     ["timeout: null", "origin: null", "route: null", "breaker: null", "targets: null", "breaker: {window: null}", "breaker: {trip: null}", "breaker: {trip: {minimum_requests: null}}", "breaker: {cooldown: null}", "breaker: {cooldown: {max: null}}", "breaker: {half_open: {admit: null}}", "breaker: {monitor: null}"],
@@ -565,6 +575,7 @@ def test_14_a_secret_in_a_header_is_for_cloudflare_alone(files: Files) -> None:
     header = one("headers: {request: {authorization: secret:TOKEN}}")
     assert dict(named(files("targets: [cloudflare]\n" + header)).secret_headers) == {"authorization": "TOKEN"}
     assert errors(files(header)) == errors(files("targets: [aws]\n" + header)) == ["secret-on-aws"]
+    assert errors(files("targets: [cloudflare]\n" + header.replace("secret:", "Bearer secret:"))) == ["bad-secret"]
 
 
 # 15. `/a/*` matches by whole segments; `*` stands only at the end.
@@ -782,6 +793,9 @@ def test_20_check_knows_what_day_it_is_and_compile_does_not(
     assert planned(files(text))
     judged = load(tmp_path / "edge" / MAIN, now_ms=NOW_MS)
     assert [(one.id, one.severity) for one in judged.diagnostics if one.id.startswith("override-")] == found
+    code = 1 if ("override-too-far", "error") in found else 0
+    assert main(["check", str(tmp_path / "edge" / MAIN), "--at", "2026-11-30T00:00:00Z"]) == code
+    assert main(["compile", str(tmp_path / "edge" / MAIN), "--out", str(tmp_path / "out")]) == 0
 
 
 # 21. `large_bodies`, `idle_timeout`, `watch_body`.
