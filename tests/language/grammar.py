@@ -103,8 +103,8 @@ KINDS: dict[str, Kind] = {
     ),
     "methods": Kind(
         endpoint("methods: §"),
-        ("[GET]", "[DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT]", "[GET, GET]", "null"),
-        ("[get]", "[TRACE]", "[CONNECT]", "GET", "{}", "[3]", "[[GET]]", "[null]", "['']", "[]"),
+        ("[GET]", "[DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT]", "null"),
+        ("[GET, GET]", "[get]", "[TRACE]", "[CONNECT]", "GET", "{}", "[3]", "[[GET]]", "[null]", "['']", "[]"),
         {"null": ("",)},
     ),
     "status": Kind(
@@ -170,8 +170,7 @@ KINDS: dict[str, Kind] = {
     "regions": Kind(
         whole("targets: {aws: {regions: §}}"),
         ("[us-east-1]", "[eu-west-1, us-east-1]"),
-        ("us-east-1", "{}", "[3]", "[[]]", "[null]", "[us-east-9]", "[cn-north-1]", "['']", "[]", *NOTHING),
-        {"together": ("[us-east-1, us-east-1]",)},
+        ("[us-east-1, us-east-1]", "us-east-1", "{}", "[3]", "[[]]", "[null]", "[us-east-9]", "[cn-north-1]", "['']", "[]", *NOTHING),
     ),
     "targets": Kind(
         whole("targets: §"),
@@ -230,8 +229,8 @@ KINDS: dict[str, Kind] = {
     "fallback": Kind(
         endpoint("fallback: §"),
         ("{status: 503}", "{status: 200, body: x}", "{status: 200, json: [1, a, null, {b: c}]}", "[{status: 503}]", "[{origin: https://b.acme.dev, timeout: 1s}, {status: 503, when: [failure, open]}]", "null"),
-        ("{}", "503", "{body: x}", "{status: 503, origin: https://b.acme.dev}", "{timeout: 1s}", "{stale: 1h, status: 200}", "[[]]", "[503]", "{status: 200, when: [never]}", "{stat: 503}", "{when: [open]}", "{status: 200, timeout: 1s}", "[null]", "[]", "{status: 200, body: x, json: y}", "{status: 301, headers: {Location: /x}}", "{status: 302}", "{status: 200, when: []}", "{stale: 31d}", "{status: 200, body: null}", "{origin: https://b.acme.dev, timeout: null}"),
-        {"together": ("{status: 204, body: x}", "{status: 200, when: [open, open]}"), "elsewhere": ("{stale: 1h}",), "null": ("",)},
+        ("{}", "503", "{body: x}", "{status: 503, origin: https://b.acme.dev}", "{timeout: 1s}", "{stale: 1h, status: 200}", "[[]]", "[503]", "{status: 200, when: [never]}", "{status: 200, when: [open, open]}", "{stat: 503}", "{when: [open]}", "{status: 200, timeout: 1s}", "[null]", "[]", "{status: 200, body: x, json: y}", "{status: 301, headers: {Location: /x}}", "{status: 302}", "{status: 200, when: []}", "{stale: 31d}", "{status: 200, body: null}", "{origin: https://b.acme.dev, timeout: null}"),
+        {"together": ("{status: 204, body: x}",), "elsewhere": ("{stale: 1h}",), "null": ("",)},
     ),
     "override": Kind(
         endpoint("override: §"),
