@@ -14,7 +14,7 @@ BUDGET = 10_000
 BUDGET_OF_ALL = 100_000
 FEWEST = 2_000
 
-CPU_MS: dict[TargetName, float] = {"cloudflare": 0.11, "aws": 0.13}
+CPU_MS: dict[TargetName, float] = {"cloudflare": 0.09, "aws": 0.1}
 """Processor time of a request, from the tables of docs/performance.md: compiled Worker, compiled function."""
 
 
