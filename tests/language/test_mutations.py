@@ -35,6 +35,6 @@ def test_a_mutant_keeps_the_laws(folder: Path, mutant: Mutant) -> None:
     """Whatever was changed, `load` answers with findings or a plan, the same each time and in each environment."""
     for name, data in mutant.files.items():
         (folder / name).write_bytes(data)
-    loaded = lawful(folder / MAIN)
+    loaded = lawful(folder / MAIN, formats=("human", "json", "github"))  # SARIF has all the rules in it, each time
     for environment in sorted(environments_of(loaded.documents[str(folder / MAIN)]) if loaded.plan else ()):
-        lawful(folder / MAIN, environment)
+        lawful(folder / MAIN, environment, formats=())
