@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
-from difflib import get_close_matches
 from textwrap import indent
 from typing import Any
 
+from kampkin.closest import closest
 from kampkin.errors import Cannot
 from kampkin.findings import Finding, every
 
@@ -46,8 +46,8 @@ def named(id: str) -> Finding:
     """The finding with the id. Raises `Cannot` where there is none."""
     known = {finding.id: finding for finding in every()}
     if id not in known:
-        close = get_close_matches(id, known, 1, 0.6)
-        hint = f"did you mean {close[0]}?" if close else "kampkin rules lists them all"
+        close = closest(id, known)
+        hint = f"did you mean {close}?" if close else "kampkin rules lists them all"
         raise Cannot(f"there is no rule and no finding {id!r}", hint)
     return known[id]
 
