@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from kampkin.diagnostics import Diagnostic
 from kampkin.load import Loaded, load
 from kampkin.plan import Answer
+from tests.repository import below_a_root, git
 
 PAGE = "<p>Zurück in Kürze.</p>\r\n"
 PICTURE = b"\x89PNG\r\n\x1a\n\x00\xff"
@@ -20,15 +20,7 @@ PICTURE = b"\x89PNG\r\n\x1a\n\x00\xff"
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Where kampkin.yaml is: below the root of a git repository."""
-    run(tmp_path, "init", "--quiet")
-    folder = tmp_path / "edge"
-    folder.mkdir()
-    return folder
-
-
-def run(folder: Path, *arguments: str) -> None:
-    """Runs git."""
-    subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
+    return below_a_root(tmp_path)
 
 
 def write(path: Path, data: str | bytes = PAGE, tracked: bool = True) -> None:
@@ -36,7 +28,7 @@ def write(path: Path, data: str | bytes = PAGE, tracked: bool = True) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data.encode() if isinstance(data, str) else data)
     if tracked:
-        run(path.parent, "--literal-pathspecs", "add", path.name)
+        git(path.parent, "--literal-pathspecs", "add", path.name)
 
 
 def naming(folder: Path, *names: str, more: str = "") -> Loaded:
@@ -138,7 +130,7 @@ def test_what_will_not_do_is_a_finding(folder: Path, name: str, id: str, says: s
     (folder / "link.html").symlink_to("cart.html")
     (folder / "dangling.html").symlink_to("nowhere.html")
     (folder / "linked").symlink_to("folder")
-    run(folder, "add", "link.html", "dangling.html", "linked")
+    git(folder, "add", "link.html", "dangling.html", "linked")
     (folder.parent.parent / "x.html").write_text(PAGE)
     os.mkfifo(folder / "pipe")
     found = finding(naming(folder, name))
@@ -172,13 +164,13 @@ def test_a_file_is_told_of_wherever_it_is_named(folder: Path) -> None:
     assert loaded.assets == (folder / "a.html", folder / "b.html")
 
 
-@pytest.mark.parametrize("git", ["no repository", "no git"])
+@pytest.mark.parametrize("lacking", ["no repository", "no git"])
 def test_without_git_the_folder_of_the_file_is_the_repository(
-    tmp_path: Path, git: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, lacking: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing has to be tracked there, and nothing above the folder is read."""
-    if git == "no git":
-        run(tmp_path, "init", "--quiet")
+    if lacking == "no git":
+        git(tmp_path, "init", "--quiet")
         monkeypatch.setenv("PATH", str(tmp_path))
     folder = tmp_path / "edge"
     write(folder / "pages/cart.html", tracked=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from kampkin.diagnostics import Diagnostic
 from kampkin.errors import Cannot
 from kampkin.load import Loaded, load
+from tests.repository import git
 
 ROOT = "version: 1\ninclude: [{}]\nprofiles: {{slow: {{timeout: 9s}}}}\nendpoints: {{cart: https://cart.acme.dev}}\n"
 TEAM = "endpoints: {search: https://search.acme.dev}\n"
@@ -37,11 +37,6 @@ def folder(tmp_path: Path) -> Path:
     os.mkfifo(tmp_path / "edge/pipe.yaml")
     git(tmp_path, "add", "edge/links", "edge/linked")
     return tmp_path / "edge"
-
-
-def git(folder: Path, *arguments: str) -> None:
-    """Runs git."""
-    subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
 
 
 def write(path: Path, text: str) -> None:

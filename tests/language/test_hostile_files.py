@@ -19,6 +19,7 @@ from kampkin.load import Loaded, load
 from tests.language.corpus import MAIN
 from tests.language.laws import lawful
 from tests.language.limits import bounded
+from tests.repository import below_a_root, git
 
 ENDPOINTS = "version: 1\nendpoints:\n  a: https://a.acme.dev\n"
 TEAM = "endpoints: {b: https://b.acme.dev}\n"
@@ -28,15 +29,7 @@ AS_ROOT = "root reads what nobody may"
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Where kampkin.yaml is: below the root of a git repository."""
-    git(tmp_path, "init", "--quiet")
-    folder = tmp_path / "edge"
-    folder.mkdir()
-    return folder
-
-
-def git(folder: Path, *arguments: str) -> None:
-    """Runs git."""
-    subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
+    return below_a_root(tmp_path)
 
 
 def write(path: Path, text: str = TEAM, tracked: bool = True) -> Path:

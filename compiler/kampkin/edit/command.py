@@ -22,6 +22,7 @@ from kampkin.edit.settings import setting_of, text_of
 from kampkin.errors import Cannot
 from kampkin.load import environments_of, load
 from kampkin.plan import Plan
+from kampkin.report import found_or_code
 from kampkin.report import show as show_findings
 from kampkin.source import Map, Text, like, parse
 
@@ -101,8 +102,7 @@ def list_(args: argparse.Namespace) -> int:
     path = root_of(args.file)
     loaded = load(path, args.env)
     if loaded.plan is None or loaded.typed is None:
-        show_findings(loaded.diagnostics, loaded.texts, sys.stderr)
-        return FOUND if loaded.readable else COULD_NOT
+        return found_or_code(loaded)
     composition = Draft(path).composition()
     urls, rows = show.urls_of(loaded.plan), []
     for endpoint in loaded.plan.endpoints:
