@@ -18,6 +18,7 @@ from tests.provider_inputs import misfits
 
 from .conftest import FILE, Declared
 
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 HOSTED = "{aws: {host: edge.acme.dev}}"
 PARTS = {
     "table": pulumi_aws.dynamodb.TableArgs,
@@ -141,10 +142,10 @@ def test_without_a_host_cloudfront_gives_the_urls(declared: Declared) -> None:
 
 def test_with_a_host_its_certificate_is_used(declare: Callable[..., Declared]) -> None:
     """A host is an alias of the distribution, with its own certificate and modern TLS only."""
-    inputs = declare(program, HOSTED, {"certificateArn": "arn:cert"}).inputs["kampkin-distribution"]
+    inputs = declare(program, HOSTED, {"certificateArn": CERTIFICATE}).inputs["kampkin-distribution"]
     assert inputs["aliases"] == ["edge.acme.dev"]
     assert inputs["viewerCertificate"] == {
-        "acmCertificateArn": "arn:cert",
+        "acmCertificateArn": CERTIFICATE,
         "sslSupportMethod": "sni-only",
         "minimumProtocolVersion": "TLSv1.2_2021",
     }
@@ -201,5 +202,5 @@ def test_the_function_waits_for_its_permissions(declared: Declared) -> None:
 @pytest.mark.parametrize("part", PARTS)
 def test_the_provider_takes_every_input(declare: Callable[..., Declared], part: str) -> None:
     """No input, at any depth, is a word that the installed provider does not have, and none that it needs is missing."""
-    declared = declare(program, HOSTED, {"certificateArn": "arn:cert"})
+    declared = declare(program, HOSTED, {"certificateArn": CERTIFICATE})
     assert list(misfits(declared.inputs[f"kampkin-{part}"], PARTS[part])) == []

@@ -17,7 +17,7 @@ import pytest
 from kampkin.plan import Owner, Target, seal_plan
 from kampkin.targets import aws, cloudflare
 from kampkin.targets.cloudflare import bound, state_tag
-from kampkin.targets.stack import is_secret_of
+from kampkin.targets.secrets import is_secret_of
 from tests.provider_inputs import misfits
 
 from .conftest import Declared
@@ -36,7 +36,7 @@ endpoints:
 SLACK, HOOK = "https://hooks.slack.com/services/T/B/x", "https://hooks.acme.dev/kampkin#whsec_c2VjcmV0"
 SECRETS = {"SHOP_SLACK": SLACK, "SHOP_HOOK": HOOK}
 HOSTED = "{cloudflare: {host: edge.acme.dev}, aws: {}}"
-ACCOUNT = {"accountId": "acc", "zoneId": "zone", **SECRETS}
+ACCOUNT = {"accountId": "0123456789abcdef0123456789abcdef", "zoneId": "fedcba9876543210fedcba9876543210", **SECRETS}
 SECRET = "4dabf18193072939515e22adb298388d"
 """What Pulumi marks a value with that is secret."""
 
@@ -175,7 +175,7 @@ def test_the_state_worker_is_bound_to_secrets_and_email(on_cloudflare: Declared)
 
 def test_without_a_host_no_email_is_sent(declare: Callable[..., Declared]) -> None:
     """There is no address to send from."""
-    config = {"accountId": "acc", "workersSubdomain": "acme", **SECRETS}
+    config = {"accountId": "0123456789abcdef0123456789abcdef", "workersSubdomain": "acme", **SECRETS}
     state = declare(cloudflare.program, "[cloudflare]", config, text=FILE).inputs["kampkin-state"]
     assert [one["type"] for one in plain(state["bindings"])] == ["secret_text", "secret_text"]
 
@@ -204,17 +204,22 @@ def test_where_nobody_wants_to_hear_nothing_is_made(declare: Callable[..., Decla
     assert not [name for name in declared.inputs if "notifier" in name]
     assert "streamEnabled" not in declared.inputs["kampkin-table"]
     assert "deadLetters" not in declared.exports
-    edge = declare(cloudflare.program, "[cloudflare]", {"accountId": "acc", "workersSubdomain": "acme"}, text=text)
+    edge = declare(
+        cloudflare.program,
+        "[cloudflare]",
+        {"accountId": "0123456789abcdef0123456789abcdef", "workersSubdomain": "acme"},
+        text=text,
+    )
     assert "bindings" not in edge.inputs["kampkin-state"]
 
 
 @pytest.mark.parametrize(
     ("secrets", "says"),
     [
-        ({}, "pulumi config set --secret SHOP_HOOK VALUE\n  pulumi config set --secret SHOP_SLACK VALUE"),
-        ({"SHOP_HOOK": HOOK}, "run:\n  pulumi config set --secret SHOP_SLACK VALUE"),
-        ({**SECRETS, "SHOP_HOOK": "https://hooks.acme.dev/"}, "SHOP_HOOK is not https://receiver/path#whsec_"),
-        ({**SECRETS, "SHOP_SLACK": "http://hooks.slack.com/x"}, "SHOP_SLACK is not an https:// URL"),
+        ({}, "run: pulumi config set --secret SHOP_HOOK VALUE\nSHOP_SLACK: is not set"),
+        ({"SHOP_HOOK": HOOK}, "run: pulumi config set --secret SHOP_SLACK VALUE"),
+        ({**SECRETS, "SHOP_HOOK": "https://hooks.acme.dev/"}, "SHOP_HOOK: is not https://receiver/path#whsec_"),
+        ({**SECRETS, "SHOP_SLACK": "http://hooks.slack.com/x"}, "SHOP_SLACK: is not an https:// URL"),
     ],
 )
 def test_a_secret_that_is_missing_or_none_is_one_clear_error(

@@ -6,13 +6,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+from pydantic import Field
 
 from kampkin.audience import secret_variable
 from kampkin.bundle import LAMBDA_HANDLER, LAMBDA_RUNTIME, Bundle
@@ -20,6 +21,7 @@ from kampkin.names import names_for
 from kampkin.plan import Plan
 from kampkin.regions import HOME
 from kampkin.targets.notifier import AwsNotifier
+from kampkin.targets.settings import Problem, Settings, lacking
 from kampkin.targets.stack import read_stack
 from kampkin.urls import protected_urls
 
@@ -61,6 +63,22 @@ class Archives:
     edge: str
     notifier: str | None
     """None where nobody wants to hear of anything."""
+
+
+class AwsSettings(Settings):
+    """What the stack of AWS can be told."""
+
+    certificate_arn: str | None = Field(
+        None,
+        description="The ACM certificate for the target's host, in us-east-1 since CloudFront takes no other.",
+        pattern=r"^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+$",
+        examples=["arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"],
+    )
+
+    def wanting(self, plan: Plan) -> Iterator[Problem]:
+        """A host needs a certificate."""
+        if (host := plan.targets["aws"].host) and not self.certificate_arn:
+            yield lacking(type(self), "certificateArn", f"is not set: {host} needs a certificate")
 
 
 class AwsEdge(pulumi.ComponentResource):
@@ -178,14 +196,8 @@ class AwsEdge(pulumi.ComponentResource):
 
 def program() -> None:
     """The Pulumi program of stacks/aws."""
-    stack = read_stack("aws")
-    host = stack.plan.targets["aws"].host
-    identities = Identities(
-        certificate_arn=stack.identity("certificateArn", f"the ACM certificate for {host} in us-east-1")
-        if host
-        else None,
-        secrets=stack.secrets(),
-    )
+    stack = read_stack("aws", AwsSettings)
+    identities = Identities(certificate_arn=stack.settings.certificate_arn, secrets=stack.secrets)
     folder, name, notifier = Path(".kampkin"), pulumi.get_stack(), stack.bundle.notifier_archive
     archives = Archives(
         write_archive(stack.bundle.archive, folder, name),

@@ -4,12 +4,13 @@ callers reach it."""
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 import pulumi_cloudflare as cloudflare
+from pydantic import Field, SecretStr
 
 from kampkin.audience import audience_of, emails_of, secret_variable
 from kampkin.bundle import COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, Bundle
@@ -23,6 +24,7 @@ from kampkin.names import (
     names_for,
 )
 from kampkin.plan import Plan, digest_of
+from kampkin.targets.settings import Problem, Settings, lacking, useless
 from kampkin.targets.stack import read_stack
 from kampkin.urls import protected_urls
 
@@ -48,6 +50,42 @@ class Account:
     """What owners are told by: each secret's value by its name."""
     header_secrets: Mapping[str, str] = field(default_factory=dict)
     """What origins are sent in headers: likewise."""
+
+
+class CloudflareSettings(Settings):
+    """What the stack of Cloudflare can be told."""
+
+    account_id: str = Field(
+        description="Which Cloudflare account this is: 32 digits, on its Workers overview page.",
+        pattern=r"^[0-9a-f]{32}$",
+        examples=["0123456789abcdef0123456789abcdef"],
+    )
+    zone_id: str | None = Field(
+        None,
+        description="The zone of the target's host: 32 digits, on the zone's overview page.",
+        pattern=r"^[0-9a-f]{32}$",
+        examples=["fedcba9876543210fedcba9876543210"],
+    )
+    workers_subdomain: str | None = Field(
+        None, description="The account's name on workers.dev, where the target has no host.", examples=["acme"]
+    )
+    admin_token: SecretStr | None = Field(
+        None,
+        description="Opens the edge Worker's admin API, for `kampkin status` and its like; without it there is no such API.",
+        examples=["$(openssl rand -hex 32)"],
+    )
+
+    def wanting(self, plan: Plan) -> Iterator[Problem]:
+        """A host needs its zone, none the account's name; and only a record can be operated."""
+        target = plan.targets["cloudflare"]
+        if target.host and not self.zone_id:
+            yield lacking(type(self), "zoneId", f"is not set: {target.host} is in a zone")
+        if not target.host and not self.workers_subdomain:
+            yield lacking(
+                type(self), "workersSubdomain", "is not set: without a host the Worker answers on workers.dev"
+            )
+        if self.admin_token and target.store != "durable-object":
+            yield useless("adminToken", f"with the store {target.store} there is nothing to override")
 
 
 class CloudflareEdge(pulumi.ComponentResource):
@@ -127,20 +165,17 @@ class CloudflareEdge(pulumi.ComponentResource):
 
 def program() -> None:
     """The Pulumi program of stacks/cloudflare."""
-    stack = read_stack("cloudflare")
-    host = stack.plan.targets["cloudflare"].host
-    account_id = stack.identity("accountId", "which Cloudflare account this is")
+    stack = read_stack("cloudflare", CloudflareSettings)
+    settings = stack.settings
+    account_id, token = settings.account_id, settings.admin_token
     account = Account(
         account_id=account_id,
-        zone_id=stack.identity("zoneId", f"in which zone {host} is") if host else None,
-        subdomain=None if host else stack.identity("workersSubdomain", "the account's name on workers.dev"),
-        admin_token=stack.config.get_secret("adminToken"),
-        secrets=stack.secrets(),
-        header_secrets=stack.header_secrets(),
+        zone_id=settings.zone_id,
+        subdomain=settings.workers_subdomain,
+        admin_token=pulumi.Output.secret(token.get_secret_value()) if token else None,
+        secrets=stack.secrets,
+        header_secrets=stack.header_secrets,
     )
-    if account.admin_token is not None and not stack.bundle.state:
-        store = stack.plan.targets["cloudflare"].store
-        raise pulumi.RunError(f"with the store {store} there is nothing to override; run: pulumi config rm adminToken")
     worker = names_for(stack.plan).state_worker
     live_tag = tag_of(worker, scripts_of(account_id)) if stack.bundle.state else None
     edge = CloudflareEdge("kampkin", stack.plan, stack.bundle, account, live_tag)

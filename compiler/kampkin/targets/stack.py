@@ -2,112 +2,81 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Generic
 
 import pulumi
+from pulumi.runtime import config
 
-from kampkin.audience import audience_of, secrets_of
 from kampkin.blame import last_changes
 from kampkin.bundle import Bundle, bundle, with_changes
 from kampkin.errors import Cannot
 from kampkin.formats import as_text
-from kampkin.load import load
+from kampkin.load import Loaded, load
 from kampkin.plan import Plan, TargetName
+from kampkin.targets.secrets import secret_problems, secrets_needed
+from kampkin.targets.settings import FILE, Model, Problem, read
 from kampkin.typed import Typed
-
-KEY = "whsec_"
-SECRET_WORDS = {"slack": "an https:// URL", "webhook": "https://receiver/path#whsec_<base64 key>"}
-"""What the value of a channel's secret looks like."""
-
-FILE = "../../kampkin.yaml"
-"""From a stack's folder in the repository."""
 
 
 @dataclass(frozen=True)
-class Stack:
-    """A plan on its way to a cloud, and the stack's own configuration."""
+class Stack(Generic[Model]):
+    """A plan on its way to a cloud, and the stack's own settings."""
 
     plan: Plan
     bundle: Bundle
-    config: pulumi.Config
-    target: TargetName
+    settings: Model
+    secrets: Mapping[str, str]
+    """The value of each secret that telling owners needs on this target, by its name."""
+    header_secrets: Mapping[str, str]
+    """The value of each secret that endpoints' origins are sent in a header.
 
-    def identity(self, key: str, what: str) -> str:
-        """A value nobody but the account's owner knows. Raises `pulumi.RunError` with the command that sets it."""
-        value = self.config.get(key)
-        if not value:
-            raise pulumi.RunError(f"the stack does not say {what}; run: pulumi config set {key} VALUE")
-        return value
-
-    def secrets(self) -> dict[str, str]:
-        """The value of each secret that telling owners needs on this target, by its name. They are in the program as they
-        are, since the tag of the state Worker moves with them: hand them on through `pulumi.Output.secret` alone.
-
-        Raises `pulumi.RunError` with the commands that set what is missing, or with what is wrong about one.
-        """
-        needed = secrets_of(audience_of(self.plan, self.target))
-        values = self.values_of(needed, f"what {self.plan.project}'s owners are told by")
-        for name, channel in needed.items():
-            if not is_secret_of(channel, values[name]):
-                raise pulumi.RunError(
-                    f"the secret {name} is not {SECRET_WORDS[channel]}; run: pulumi config set --secret {name} VALUE"
-                )
-        return values
-
-    def header_secrets(self) -> dict[str, str]:
-        """The value of each secret that endpoints' origins are sent in a header, by its name; as above they are plain here.
-
-        Raises `pulumi.RunError` with the commands that set what is missing, or with what is wrong about one.
-        """
-        values = self.values_of(self.plan.header_secrets, f"what {self.plan.project}'s origins are sent in headers")
-        for name, value in values.items():
-            if not is_header_value(value):
-                raise pulumi.RunError(
-                    f"the secret {name} is not printable ASCII on one line, as a header's value is; "
-                    f"run: pulumi config set --secret {name} VALUE"
-                )
-        return values
-
-    def values_of(self, secrets: Iterable[str], what: str) -> dict[str, str]:
-        """The secrets' values out of the stack's configuration."""
-        values = {name: self.config.get(name) or "" for name in secrets}
-        if missing := [name for name, value in values.items() if not value]:
-            commands = "\n".join(f"  pulumi config set --secret {name} VALUE" for name in missing)
-            raise pulumi.RunError(f"the stack lacks {what}; run:\n{commands}")
-        return values
-
-
-def is_header_value(text: str) -> bool:
-    """Whether a header may say it."""
-    return text.isascii() and text.isprintable() and text == text.strip()
-
-
-def is_secret_of(channel: str, value: str) -> bool:
-    """Whether a channel can be reached by it: an https URL and, for a webhook, a key in base64 as its fragment."""
-    try:
-        url = urlsplit(value)
-        key = base64.b64decode(url.fragment.removeprefix(KEY), validate=True)
-        reachable = url.scheme == "https" and url.hostname is not None and url.port != 0 and value.isprintable()
-    except ValueError:  # binascii's is one
-        return False
-    if channel == "slack":
-        return reachable and not url.fragment
-    return reachable and url.fragment.startswith(KEY) and len(key) > 0
-
-
-def read_stack(target: TargetName) -> Stack:
-    """The stack's plan: `file` (default ../../kampkin.yaml) in the `environment` that its configuration names, if any.
-
-    Raises `pulumi.RunError` with the findings where the file has errors, or no such target.
+    Both are in the program as they are, since the tag of the state Worker moves with them: hand them on through
+    `pulumi.Output.secret` alone.
     """
-    config = pulumi.Config()
-    path = Path(config.get("file") or FILE)
+
+
+def read_stack(target: TargetName, model: type[Model]) -> Stack[Model]:
+    """The stack's plan: `file` in the `environment` that its configuration names, if any, and its settings.
+
+    Raises `pulumi.RunError` before anything is declared: with the findings where the file has errors, or no such target; and
+    with everything that is wrong with the settings, each with the command that mends it.
+    """
+    values = configured(pulumi.Config().name)
+    path = Path(values.get("file") or FILE)
+    loaded = loaded_from(path, values.get("environment") or None)
+    assert loaded.plan is not None, "else the findings were raised"
+    plan = loaded.plan
+    if target not in plan.targets:
+        where = f" in the environment {plan.environment}" if plan.environment else ""
+        raise pulumi.RunError(
+            f"{path} has no target {target}{where}: there is nothing to deploy here. "
+            'What is still there from before goes with: pulumi destroy (docs/deploy.md, "A target removed")'
+        )
+    owners, headers = secrets_needed(plan, target)
+    settings, problems = read(model, values, [*owners, *headers])
+    if settings is not None:
+        problems += settings.wanting(plan)
+    problems += secret_problems(owners, headers, values)
+    if problems or settings is None:
+        raise pulumi.RunError(told(problems))
+    made = with_last_changes(bundle(plan), path, loaded.typed)
+    return Stack(plan, made, settings, chosen(owners, values), chosen(headers, values))
+
+
+def configured(project: str) -> dict[str, str]:
+    """The stack's configuration by key, that of other projects and of providers left out."""
+    everything = config.get_config_env() | config.CONFIG.get()
+    prefix = f"{project}:"
+    return {key.removeprefix(prefix): str(value) for key, value in sorted(everything.items()) if key.startswith(prefix)}
+
+
+def loaded_from(path: Path, environment: str | None) -> Loaded:
+    """The file with its plan; what is no error is told as a warning. Raises `pulumi.RunError` with the findings."""
     try:
-        loaded = load(path, config.get("environment") or None)
+        loaded = load(path, environment)
     except Cannot as problem:
         hint = f"\n  hint: {problem.hint}" if problem.hint else ""
         raise pulumi.RunError(f"{problem.message}{hint}") from None
@@ -115,10 +84,18 @@ def read_stack(target: TargetName) -> Stack:
         raise pulumi.RunError(f"{path} is not sound\n\n{as_text(loaded.diagnostics, loaded.texts)}")
     for finding in loaded.diagnostics:
         pulumi.log.warn(f"{finding.span}: {finding.id}: {finding.message}")
-    if target not in loaded.plan.targets:
-        where = f" in the environment {loaded.plan.environment}" if loaded.plan.environment else ""
-        raise pulumi.RunError(f"{path} has no target {target}{where}: there is nothing to deploy here")
-    return Stack(loaded.plan, with_last_changes(bundle(loaded.plan), path, loaded.typed), config, target)
+    return loaded
+
+
+def told(problems: Sequence[Problem]) -> str:
+    """Everything that is wrong, at once."""
+    count = f"{len(problems)} things are" if len(problems) > 1 else "one thing is"
+    return "\n".join([f"nothing was touched: {count} wrong with this stack's settings", *map(str, problems)])
+
+
+def chosen(names: Iterable[str], values: Mapping[str, str]) -> dict[str, str]:
+    """The named values."""
+    return {name: values[name] for name in names}
 
 
 def with_last_changes(made: Bundle, path: Path, typed: Typed | None) -> Bundle:
