@@ -161,6 +161,7 @@ def operate(args: argparse.Namespace) -> int:
         "release": command.release,
         "flip": command.flip,
         "status": command.status,
+        "watch": command.watch,
         "events": command.events,
     }
     return run[args.operation](args)
@@ -378,14 +379,23 @@ def operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     takes_place(added)
     takes_yes(added)
 
-    added = command("status", "show what the breakers do")
+    added = command("status", "show what the breakers do, the worst first")
     added.add_argument("endpoint", nargs="?", metavar="ENDPOINT", help="default: all")
     takes_place(added)
 
-    added = command("events", "show what happened to a breaker, newest first")
-    added.add_argument("endpoint", metavar="ENDPOINT")
+    added = command("watch", "show what the breakers do, live, until Ctrl-C")
+    added.add_argument("endpoint", nargs="?", metavar="ENDPOINT", help="default: all")
+    added.add_argument("--every", default="2s", metavar="TIME", help="how often to look; default: 2s")
+    takes_place(added)
+
+    added = command("events", "show what happened to a breaker, newest first, or what happens from now on")
+    added.add_argument("endpoint", nargs="?", metavar="ENDPOINT", help="default with --follow: all")
     added.add_argument(
         "--limit", type=int, default=20, choices=range(1, 101), metavar="N", help="1 to 100; default: 20"
     )
     added.add_argument("--before", metavar="CURSOR", help="go on where the last page ended")
+    added.add_argument(
+        "--follow", action="store_true", help="tell what happens from now on, oldest first, until Ctrl-C"
+    )
+    added.add_argument("--every", default="2s", metavar="TIME", help="how often to look; default: 2s")
     takes_place(added)
