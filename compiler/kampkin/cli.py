@@ -167,6 +167,13 @@ def operate(args: argparse.Namespace) -> int:
     return run[args.operation](args)
 
 
+def logs(args: argparse.Namespace) -> int:
+    """What the edges have written."""
+    from kampkin.logs.command import run
+
+    return run(args)
+
+
 def schema(args: argparse.Namespace) -> int:
     """A published contract, on standard output."""
     from kampkin.schema import SCHEMAS, render
@@ -398,4 +405,11 @@ def operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--follow", action="store_true", help="tell what happens from now on, oldest first, until Ctrl-C"
     )
     added.add_argument("--every", default="2s", metavar="TIME", help="how often to look; default: 2s")
+    takes_place(added)
+
+    added = commands.add_parser("logs", help="show what the edges have written: failures, rejections, transitions")
+    added.set_defaults(run=logs)
+    added.add_argument("endpoint", nargs="?", metavar="ENDPOINT", help="default: all")
+    added.add_argument("--since", default="1h", metavar="TIME", help="how far back; default: 1h")
+    added.add_argument("--region", action="append", metavar="R", help="of AWS; default: all where functions run")
     takes_place(added)

@@ -148,7 +148,7 @@ def test_a_file_is_served_failed_changed_and_stopped(
         shown = (dev.wait("restrooms  aws"), dev.wait("restrooms  cloudflare"))
         for line in shown:
             assert re.search(
-                r"  open  .*(store calls for .* requests|no minute told yet)  last sync \S+ (1m )?\d+s ago", line
+                r"  ● open  .*(store calls|no request in the last hour's minutes); last sync: \S+ (1m )?\d+s ago", line
             ), line
 
         (tmp_path / "resting.txt").write_text("resting")

@@ -78,9 +78,9 @@ def test_a_breakers_places_stand_together() -> None:
 
 def test_an_open_breaker_says_when_it_probes_and_why_it_is_so() -> None:
     """At the moment by the clock, with the numbers of the rule."""
-    turn = {"numbers": {"consecutive_failures": 5}}
+    turn = {"numbers": {"ok": 1, "network": 0, "service": 5, "firstFailureAgoMs": 4_827}}
     assert told(OPEN, turn=turn).startswith(
-        "the next request after 11:06:48Z probes; consecutive_failures (consecutive_failures 5)"
+        "the next request after 11:06:48Z probes; consecutive_failures (1 ok, 5 service, first failure 4s earlier)"
     )
     assert words.since(OPEN, NOW) == "11:05:28Z (1m 12s)"
     assert told(replace(OPEN, retry_in_ms=0)).startswith("the next request probes; consecutive_failures")

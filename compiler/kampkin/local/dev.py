@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import secrets
@@ -22,13 +21,12 @@ from kampkin.local.deployment import Deployment, deployment_of
 from kampkin.local.edges import LocalEdges, LogLine
 from kampkin.local.origin import FAULTS, LocalOrigins
 from kampkin.local.redirect import fields, redirect
+from kampkin.logs.line import entry_in, in_words
 from kampkin.operate.connect import TOKEN
 from kampkin.plan import Plan, TargetName, seal_plan
 from kampkin.report import plan_or_code
 
 LOOK_EVERY_S = 0.5
-SAID = ("kampkin", "breaker", "request")
-"""Fields of a log line that are told otherwise, or to nobody at a terminal."""
 
 
 def run(
@@ -191,18 +189,8 @@ def stamp(file: Path) -> tuple[int, int] | None:
 
 def show_log(line: LogLine) -> None:
     """A line from an edge: Kampkin's own in words, any other as it came."""
-    say(f"[{line.target}] {in_words(line.text)}")
-
-
-def in_words(text: str) -> str:
-    """One of the runtime's structured lines as a person reads it."""
-    try:
-        entry = json.loads(text)
-        kind, breaker = entry["kampkin"], entry["breaker"]
-    except (ValueError, TypeError, KeyError):
-        return text
-    told = [f"{key} {value}" for key, value in entry.items() if key not in SAID and value not in (None, "", False)]
-    return f"{breaker}: {kind}, {', '.join(told)}"
+    entry = entry_in(line.text)
+    say(f"[{line.target}] {in_words(entry) if entry else line.text}")
 
 
 def say(text: str) -> None:

@@ -17,6 +17,7 @@ SIGNS = {"closed": "○", "open": "●", "half-open": "◐", "ramp": "◔"}
 
 TONES = {"closed": "green", "open": "bold red", "half-open": "yellow", "ramp": "yellow"}
 HELD = "bold magenta"
+FIRST = "firstFailureAgoMs"
 
 
 def moment(at_ms: int, now_ms: int | None = None) -> str:
@@ -82,9 +83,12 @@ def held(override: Override, now_ms: int) -> str:
 
 
 def reason(why: str, counts: Mapping[str, Any] | None) -> str:
-    """Which rule moved it, with its numbers."""
-    said = ", ".join(f"{name} {value}" for name, value in (counts or {}).items())
-    return f"{why} ({said})" if said else why
+    """Which rule moved it, with its numbers; zeros say nothing."""
+    known = {name: value for name, value in (counts or {}).items() if value}
+    first = known.pop(FIRST, None)
+    said = [f"{value} {name}" for name, value in known.items()]
+    said += [f"first failure {lasting(first)} earlier"] if first else []
+    return f"{why} ({', '.join(said)})" if said else why
 
 
 def hour(found: Numbers) -> Iterator[str]:
