@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from kampkin import __version__
 from kampkin.errors import Cannot
+from kampkin.examples import epilog
 
 if TYPE_CHECKING:
     from kampkin.plan import TargetName
@@ -174,6 +175,14 @@ def logs(args: argparse.Namespace) -> int:
     return run(args)
 
 
+def completion(args: argparse.Namespace) -> int:
+    """What a shell reads at its start."""
+    import shtab
+
+    print(shtab.complete(parser(), args.shell))
+    return FINE
+
+
 def schema(args: argparse.Namespace) -> int:
     """A published contract, on standard output."""
     from kampkin.schema import SCHEMAS, render
@@ -304,6 +313,13 @@ def parser() -> argparse.ArgumentParser:
 
     added = command("schema", schema, "print the JSON Schema of kampkin.yaml, of included files or of the plan")
     added.add_argument("which", nargs="?", choices=("config", "include", "plan"), default="config")
+
+    added = command("completion", completion, "print what completes commands and options in a shell")
+    added.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+
+    for name, one in commands.choices.items():
+        one.epilog = epilog(name)
+        one.formatter_class = argparse.RawDescriptionHelpFormatter
     return top
 
 
