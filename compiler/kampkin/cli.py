@@ -375,6 +375,7 @@ def operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         added.add_argument("--env", metavar="E", help="one of the file's environments")
         added.add_argument("--target", choices=("cloudflare", "aws"), help="default: all of the endpoint's")
         added.add_argument("--url", metavar="URL", help="the Worker's; default: the host, or KAMPKIN_CLOUDFLARE_URL")
+        added.add_argument("--dev", action="store_true", help="what runs here, by kampkin dev, from the same file")
         added.add_argument("--json", action="store_true", help="print JSON")
 
     def takes_yes(added: argparse.ArgumentParser) -> None:

@@ -23,6 +23,7 @@ from kampkin.local.origin import FAULTS, LocalOrigins
 from kampkin.local.redirect import fields, redirect
 from kampkin.logs.line import entry_in, in_words
 from kampkin.operate.connect import TOKEN
+from kampkin.operate.dev import reachable
 from kampkin.plan import Plan, TargetName, seal_plan
 from kampkin.report import plan_or_code
 
@@ -80,6 +81,7 @@ class Session:
         edges = LocalEdges(deployed, nodes=nodes, ports=ports, admin=self.admin, on_log=show_log)
         self.edges = self.stack.enter_context(edges)
         self.stores = stores_of(plan)
+        self.stack.enter_context(reachable(self.file, *self.edges.reached_at()))
         self.show(plan)
         threading.Thread(target=self.listen, daemon=True).start()
 
@@ -146,7 +148,7 @@ class Session:
                 route = endpoint.route.path.rstrip("/") if endpoint.route.prefix else endpoint.route.path
                 say(f"  {endpoint.name:<{width}}  {target:<10}  {self.edges.edges[target].url}{route or '/'}")
         say(
-            "fail an origin: NAME=hang, NAME=500, NAME=refuse, NAME=slow, NAME=heal and Enter; see the breakers: status; stop: Ctrl-C"
+            "fail an origin: NAME=hang, NAME=500, NAME=refuse, NAME=slow, NAME=heal and Enter; see the breakers: status, or in another terminal kampkin watch --dev; stop: Ctrl-C"
         )
 
 

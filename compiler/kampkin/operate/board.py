@@ -39,8 +39,8 @@ class Board:
     """Every breaker at every place, the worst first, at one moment."""
 
     at_ms: int
-    plan: str
-    """The digest of the file's plan."""
+    plan: str | None
+    """The digest of the file's plan; None where edges are not held against it."""
     targets: tuple[TargetName, ...]
     sights: Sequence[Sight]
     problems: Sequence[Problem]
@@ -62,7 +62,7 @@ def board(session: Session, now_ms: int) -> Board:
             else:
                 found.problems.append(sight)
     sights = [more.get((one.breaker, one.place), Sight(one, None, None)) for one in found.statuses]
-    return Board(now_ms, session.plan.digest, tuple(session.plan.targets), sights, found.problems)
+    return Board(now_ms, session.digest, tuple(session.plan.targets), sights, found.problems)
 
 
 def closer(edge: Edge, wanted: Sequence[Status], now_ms: int) -> Iterator[Sight | Problem]:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kampkin.errors import Cannot
-from kampkin.operate.connect import Reach, reach
+from kampkin.operate.connect import URL, Reach, reach
+from kampkin.operate.dev import found
 from kampkin.operate.edge import Edge, Outcomes, Place, Status, at_once
 from kampkin.operate.trouble import by_trouble
 from kampkin.plan import Endpoint, Plan, Policy, TargetName
@@ -31,6 +32,8 @@ class Session:
     reach: Reach
     breaker: str | None
     """None: all."""
+    digest: str | None = None
+    """Of the plan that edges should run; None where that is not the question."""
 
     @property
     def places(self) -> list[Place]:
@@ -72,7 +75,7 @@ class Found:
 
 
 def open_session(args: argparse.Namespace) -> Session | int:
-    """The plan and its places; or what is wrong with the file has been shown, and this is the exit code."""
+    """The plan and its places, those of a running `kampkin dev` where it is meant; or what is wrong with the file has been shown, and this is the exit code."""
     plan = plan_or_code(args.file, args.env)
     if isinstance(plan, int):
         return plan
@@ -86,7 +89,10 @@ def open_session(args: argparse.Namespace) -> Session | int:
     if args.target and args.target not in possible:
         raise Cannot(f"{breaker or 'the plan'} is not on {args.target}", f"it is on {', '.join(possible)}")
     targets: tuple[TargetName, ...] = (args.target,) if args.target else tuple(possible)
-    return Session(plan, reach(plan, targets, args.url, os.environ), breaker)
+    if args.dev:
+        os.environ.update(found(args.file))  # boto3 reads it there
+        return Session(plan, reach(plan, targets, args.url or os.environ.get(URL), os.environ), breaker)
+    return Session(plan, reach(plan, targets, args.url, os.environ), breaker, plan.digest)
 
 
 def collect(session: Session, act: Callable[[Edge], Outcomes]) -> Found:

@@ -72,7 +72,7 @@ def told(sight: Sight, board: Board) -> Iterator[str]:
         yield "last sync: " + ", ".join(
             f"{region} {lasting(max(0, now - at))} ago" for region, at in sorted(status.heard.items())
         )
-    if status.plan and status.plan != board.plan:
+    if status.plan and board.plan and status.plan != board.plan:
         yield f"runs another plan than the file's: {status.plan[:19]}"
 
 
