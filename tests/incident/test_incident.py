@@ -84,7 +84,9 @@ def shape(page: str) -> list[str]:
 def written(message: dict[str, Any], record: list[str]) -> str:
     """The page, of what this run saw."""
     look, hold, held, after, story = (indented(one) for one in record)
-    numbers = ", ".join(f"{count} {what}" for what, count in message["numbers"].items() if count)
+    numbers = ", ".join(
+        f"{count} {what}" for what, count in message["numbers"].items() if count and what != "firstFailureAgoMs"
+    )
     text = indented("\n".join([message["title"], numbers, *message["commands"]]))
     return f"""\
 # An incident, from the first failure to its end
