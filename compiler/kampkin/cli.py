@@ -192,9 +192,14 @@ def completion(args: argparse.Namespace) -> int:
 
 def schema(args: argparse.Namespace) -> int:
     """A published contract, on standard output."""
-    from kampkin.schema import SCHEMAS, render
+    from kampkin.schema import DIALECT, SCHEMAS, render
 
-    print(render(SCHEMAS[args.which]()), end="")
+    if args.which == "diff":
+        from kampkin.review.formats import json
+
+        print(render({"$schema": DIALECT} | json.schema()), end="")
+    else:
+        print(render(SCHEMAS[args.which]()), end="")
     return FINE
 
 
@@ -275,6 +280,12 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--env", metavar="E", help="one environment; default: all")
     added.add_argument("--format", choices=("human", "markdown", "json"), default="human")
     added.add_argument("--enforce", action="store_true", help="end with 3 where safety asks for an approval it has not")
+    for what, about in (
+        ("behaviour", "outages played through old and new settings"),
+        ("promises", "promises, old and new"),
+        ("resources", "what the stacks would declare"),
+    ):
+        added.add_argument(f"--no-{what}", action="store_true", help=f"leave out {about}")
     added.add_argument("--approved-by", type=Path, metavar="FILE", help="what kampkin approval read wrote")
 
     editing(commands)
@@ -330,8 +341,10 @@ def parser() -> argparse.ArgumentParser:
 
     operating(commands)
 
-    added = command("schema", schema, "print the JSON Schema of kampkin.yaml, of included files or of the plan")
-    added.add_argument("which", nargs="?", choices=("config", "include", "plan"), default="config")
+    added = command(
+        "schema", schema, "print the JSON Schema of kampkin.yaml, of included files, of the plan or of diff's JSON"
+    )
+    added.add_argument("which", nargs="?", choices=("config", "include", "plan", "diff"), default="config")
 
     added = command("completion", completion, "print what completes commands and options in a shell")
     added.add_argument("shell", choices=("bash", "zsh", "tcsh"))

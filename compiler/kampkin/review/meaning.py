@@ -75,19 +75,19 @@ def amount(
     more: Said,
     less: Said,
     show: Callable[[Any], str] = str,
-    off: str | None = None,
-    on: str | None = None,
+    off: Said | None = None,
+    on: Said | None = None,
 ) -> Says:
     """A number: `sentence` with `{new}` and `{old}`, and what more or less of it is good for. Where 0 is off, `off` and
-    `on` are said instead; then off is `less`."""
+    `on` are said of going there and of coming from there."""
 
     def says(old: int, new: int, _: Endpoint) -> Said:
-        way = more if new > old else less
         if off and not new:
-            return f"{off}: {way[0]}", way[1]
+            return off
         if on and not old:
-            return f"{on.format(new=show(new))}: {way[0]}", way[1]
-        return f"{sentence.format(new=show(new), old=show(old))}: {way[0]}", way[1]
+            return on[0].format(new=show(new)), on[1]
+        good, direction = more if new > old else less
+        return f"{sentence.format(new=show(new), old=show(old))}: {good}", direction
 
     return says
 
@@ -229,8 +229,8 @@ FIELDS: Mapping[str, Meaning] = {
             ("less sensitive", "loosens"),
             ("more sensitive", "tightens"),
             duration,
-            off="no call is slow",
-            on="a call is slow after {new}",
+            off=("no call is slow: less sensitive", "loosens"),
+            on=("a call is slow after {new}: more sensitive", "tightens"),
         ),
     ),
     "policy.cooldown_ms": Meaning(
@@ -328,8 +328,8 @@ FIELDS: Mapping[str, Meaning] = {
             ("gentler to the service", "tightens"),
             ("the service gets all of it sooner", "loosens"),
             duration,
-            off="traffic comes back at once",
-            on="traffic comes back over {new}",
+            off=("traffic comes back at once: the service gets all of it sooner", "loosens"),
+            on=("traffic comes back over {new}: gentler to the service", "tightens"),
         ),
     ),
     "policy.monitor": Meaning(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kampkin.review.changes import Change
+from kampkin.review.changes import Change, Kind
 from kampkin.review.review import Environment, Review
 
+KINDS: tuple[Kind, ...] = ("removed", "changed", "added")
 NO_EFFECT = "no effect: every plan is what it was"
 
 
@@ -14,17 +15,12 @@ def summary(review: Review) -> str:
     """How much of what, in one line."""
     if not review.has_effect:
         return NO_EFFECT
-    counts = [(len({one.change.name for one in review.of(kind)}), kind) for kind in ("removed", "changed", "added")]
+    if not review.endpoints:
+        return "no endpoint changes, but what stands beside them does"
+    counts = {kind: len({one.change.name for one in review.of(kind)}) for kind in KINDS}
+    told = [f"{count} {kind}" for kind, count in counts.items() if count]
     loosened = len({one.change.name for one in review.of("changed") if one.change.loosens})
-    told = [f"{count} {kind}" for count, kind in counts if count]
-    told += [f"{loosened} of them loosened"] if loosened else []
-    return (
-        ", ".join([many(len({one.change.name for one in review.endpoints}), "endpoint") + ":", *told]).replace(
-            ":,", ":"
-        )
-        if told
-        else "nothing of an endpoint, but what stands beside them"
-    )
+    return f"{many(sum(counts.values()), 'endpoint')}: {', '.join(told)}{f'; {loosened} loosened' if loosened else ''}"
 
 
 def many(count: int, what: str) -> str:
