@@ -50,8 +50,9 @@ def configure(team: Team, **settings: str) -> None:
 
 def settled(team: Team, **environment: str) -> None:
     """Nothing is left to do, and nothing is other than the program says."""
-    run(team, "up", "--yes", "--skip-preview", "--expect-no-changes", **environment)
-    run(team, "refresh", "--yes", "--skip-preview", "--expect-no-changes", **environment)
+    for command in ("up", "refresh"):
+        arguments = (command, "--yes", "--skip-preview", "--expect-no-changes")
+        team.project.run("cloudflare", *arguments, expect=0, **environment)
 
 
 def refused(outcome: Outcome, *words: str) -> None:
@@ -150,6 +151,9 @@ def test_a_host_comes_moves_and_goes(team: Team) -> None:
     declare(team, "host: edge.acme.io")
     refused(up(team, expect=None), "edge.acme.io is not in this zone, which is acme.dev", "pulumi config set zoneId")
     configure(team, zoneId=second)
+    team.cloudflare.fail_once("PUT", "/workers/domains", 500, 10013, "An unknown error has occurred")
+    refused(up(team, expect=None), "An unknown error")
+    assert domains(team) == {"edge.acme.dev": WORKER}, "the old one goes only after the new one is there"
     up(team)
     assert domains(team) == {"edge.acme.io": WORKER}
     assert api(team, "GET", f"zones/{first}/dns_records") == []
@@ -264,11 +268,31 @@ def test_a_state_worker_that_is_gone_comes_back(team: Team) -> None:
     [urn] = [one["urn"] for one in team.project.resources("cloudflare") if one["urn"].endswith("::kampkin-state")]
     before = tag(team)
     team.project.unprotect("cloudflare")
-    run(team, "state", "delete", urn, "--force", "--yes", "--target-dependents", expect=None)
+    run(team, "state", "delete", urn, "--force", "--yes", "--target-dependents")
     assert urn not in {one["urn"] for one in team.project.resources("cloudflare")}
     up(team)
     assert tag(team) != before
     settled(team)
+
+
+def test_an_upload_that_pulumi_did_not_hear_the_end_of(team: Team) -> None:
+    """A first one is taken over by the next `up`. A later one cannot be told from one that Pulumi has on record, and Cloudflare
+    refuses the block on record: any change of the Worker's inputs gets past it, one that means nothing too."""
+    declare(team)
+    team.project.init("cloudflare")
+    lost = ("GET", f"/scripts/{STATE}/settings", 502, 10013, "Bad gateway")
+    team.cloudflare.fail_once(*lost)
+    refused(up(team, expect=None), "Bad gateway")
+    up(team)
+    settled(team)
+
+    release = str(team.project.with_runtime("state.mjs", b"\n// of the next release\n"))
+    team.cloudflare.fail_once(*lost)
+    refused(up(team, expect=None, PYTHONPATH=release), "Bad gateway")
+    refused(up(team, expect=None, PYTHONPATH=release), "412", "Migration tag precondition failed")
+    configure(team, logSampling="1")
+    up(team, PYTHONPATH=release)
+    settled(team, PYTHONPATH=release)
 
 
 def test_a_renamed_endpoint_leaves_the_state_worker_alone(team: Team) -> None:

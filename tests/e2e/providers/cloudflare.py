@@ -246,7 +246,8 @@ def read_record(api: Api, id: str, inputs: Json) -> Json | None:
     live = api.found(f"{records(inputs)}/{id}")
     if live is None:
         return None
-    return {"zoneId": inputs["zoneId"]} | renamed(live, camel) | {"meta": json.dumps(live["meta"])}
+    found: Json = renamed(live, camel)
+    return {"zoneId": inputs["zoneId"]} | found | {"meta": json.dumps(live["meta"])}
 
 
 def update_record(api: Api, id: str, old: Json, new: Json) -> None:
