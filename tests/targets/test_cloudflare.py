@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -549,6 +552,15 @@ def test_the_stack_tells_what_is_deployed(declare: Callable[..., Declared]) -> N
         assert exports[output] == {name: hashlib.sha256(code).hexdigest() for name, code in modules.items()}
     assert set(exports) == {"urls", "environment", "plan", "endpoints", "modules", "state"}
     assert declare(program, "{cloudflare: {store: memory}}", IDENTITIES).exports["state"] == {}
+
+
+def test_the_settings_are_read_without_pulumi() -> None:
+    """The docs' table and the command's tools need no provider."""
+    code = (
+        "import sys, kampkin.targets.cloudflare.settings;"
+        "sys.exit(bool({'pulumi', 'pulumi_cloudflare'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], env=os.environ, check=False).returncode == 0
 
 
 def test_every_setting_has_a_command_to_set_it() -> None:

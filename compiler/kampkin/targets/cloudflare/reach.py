@@ -27,7 +27,7 @@ def lead(
 ) -> None:
     """Declares what leads callers to the Worker. On workers.dev it is where it has no host alone: whoever went around the
     host would go around what stands before it."""
-    host = plan.targets["cloudflare"].host
+    host, zone_id = plan.targets["cloudflare"].host, settings.zone_id
     cloudflare.WorkersScriptSubdomain(
         f"{name}-subdomain",
         account_id=settings.account_id,
@@ -36,21 +36,24 @@ def lead(
         previews_enabled=False,
         opts=child,
     )
-    if host and not is_routed(plan, settings):
-        # The new host answers before the old one is let go of.
+    if host is None:
+        return
+    assert zone_id, "wanting() has asked for it"
+    if not is_routed(plan, settings):
         cloudflare.WorkersCustomDomain(
             f"{name}-domain",
             account_id=settings.account_id,
-            zone_id=settings.zone_id,
+            zone_id=zone_id,
             hostname=host,
             service=worker.script_name,
+            # The new host answers before the old one is let go of.
             opts=child.merge(pulumi.ResourceOptions(delete_before_replace=False)),
         )
     if settings.dns_record:
         cloudflare.DnsRecord(
             f"{name}-record",
-            zone_id=settings.zone_id or "",
-            name=host or "",
+            zone_id=zone_id,
+            name=host,
             type="AAAA",
             content=NOWHERE,
             proxied=True,
@@ -59,11 +62,7 @@ def lead(
         )
     for route, pattern in patterns_of(plan, settings).items():
         cloudflare.WorkersRoute(
-            f"{name}-route{route}",
-            zone_id=settings.zone_id or "",
-            pattern=pattern,
-            script=worker.script_name,
-            opts=child,
+            f"{name}-route{route}", zone_id=zone_id, pattern=pattern, script=worker.script_name, opts=child
         )
 
 
