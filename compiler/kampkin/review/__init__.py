@@ -1,1 +1,1 @@
-"""What a change of `kampkin.yaml` comes to, for the person who reviews it."""
+"""What a change of a file does, for the person who reviews it."""

@@ -5,7 +5,7 @@ They are played in Node by the modules that ship, in virtual time, each kind of 
 
 from __future__ import annotations
 
-from kampkin.review.behaviour.compare import (
+from kampkin.review.behaviour.comparison import (
     Behaviour,
     BehaviourChange,
     Comparison,

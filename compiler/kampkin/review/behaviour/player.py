@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -37,6 +38,8 @@ MEMORY_MB = 256
 START_S = 20.0
 EACH_S = 3.0
 """For the settings of one endpoint at `RATE`; five times what it takes on a slow machine."""
+COMPLAINT = re.compile(r"\w*Error( \[\w+\])?: |FATAL ERROR: |Warning: ")
+"""How Node begins the line that says what was wrong."""
 LARGEST_RESULT = 16_000_000
 
 
@@ -181,5 +184,5 @@ def player() -> Path:
 def reason(complaint: bytes) -> str:
     """The line of Node's complaint that says what was wrong."""
     lines = [line.strip() for line in complaint.decode(errors="replace").splitlines() if line.strip()]
-    errors = (line for line in lines if "Error" in line.partition(":")[0] or line.startswith(("FATAL", "Warning")))
+    errors = (line for line in lines if COMPLAINT.match(line))
     return next(errors, lines[0] if lines else "Node ended without a word")

@@ -51,12 +51,15 @@ def compiled(folder: Path) -> Release:
             f"there is no compiled runtime in {folder}",
             f"a folder that `kampkin compile` wrote, with {' or '.join(f'{target}/{ENTRY}' for target in TARGETS)}",
         )
-    digests = {
-        path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest()
-        for target in found
-        for path in sorted(target.rglob("*.mjs"))
-        if path.name not in GENERATED
-    }
+    try:
+        digests = {
+            path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest()
+            for target in found
+            for path in sorted(target.rglob("*.mjs"))
+            if path.name not in GENERATED
+        }
+    except OSError as problem:
+        raise Cannot(f"{problem.filename} cannot be read: {problem.strerror}") from None
     return Release(version_of(folder), found[0], digests)
 
 

@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from kampkin.promises.words import many, span
-from kampkin.review.behaviour.compare import Behaviour, BehaviourChange, Comparison, Row, RuntimeChange
+from kampkin.review.behaviour.comparison import Behaviour, BehaviourChange, Comparison, Row, RuntimeChange
 from kampkin.review.behaviour.outages import OUTAGES
 from kampkin.review.behaviour.player import PATIENCE_MS, SEEDS, Played
+from kampkin.review.naming import named
 from kampkin.review.sections import Section, Table
 
 TITLE = "Behaviour"
-NAMED = 3
-"""Endpoints that a title names; of more it says how many."""
 NOTHING = "–"
 HEALTHY = frozenset(outage.name for outage in OUTAGES if not outage.phases)
 MEASURES: tuple[tuple[str, Callable[[Played, bool], str]], ...] = (
@@ -112,14 +111,9 @@ def closed(one: Played) -> str:
     """How long it took to close."""
     if one.closed_ms is None:
         return f"over {span(PATIENCE_MS)}"
-    return NOTHING if one.opened_ms is None and one.closed_ms == 0 else span(one.closed_ms)
-
-
-def named(names: Sequence[str]) -> str:
-    """`cart`, `cart and search`, `cart, search, shop and 997 more`."""
-    if len(names) > NAMED + 1:
-        return f"{', '.join(names[:NAMED])} and {len(names) - NAMED:,} more"
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    if one.closed_ms == 0:
+        return NOTHING if one.opened_ms is None else "already"
+    return span(one.closed_ms)
 
 
 def as_json(compared: Comparison) -> dict[str, Any]:

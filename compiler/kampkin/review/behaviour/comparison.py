@@ -12,7 +12,7 @@ from kampkin.review.behaviour.outages import OUTAGES
 from kampkin.review.behaviour.player import FASTEST, RATE, SLOWEST, Played, Settings, play, settings_of
 from kampkin.review.behaviour.release import Release, changed_modules, compiled, this
 
-MOST = 40
+MOST = 20
 """Kinds of change that are played; each takes a second or two."""
 
 Pair = tuple[Endpoint | None, Endpoint | None]
