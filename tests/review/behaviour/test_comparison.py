@@ -215,6 +215,23 @@ def test_a_folder_that_is_no_bundle(tmp_path: Path) -> None:
     assert told.value.hint and "cloudflare/middleware.mjs" in told.value.hint
 
 
+def test_runtimes_of_different_clouds(tmp_path: Path) -> None:
+    """They have no module in common to compare."""
+    with pytest.raises(Cannot, match="different clouds"):
+        behaviour.compare(
+            [], compiled(tmp_path / "old", targets=("aws",)), compiled(tmp_path / "new", targets=("cloudflare",))
+        )
+
+
+def test_another_plan_is_no_other_runtime(tmp_path: Path, asked: list[list[Settings]]) -> None:
+    """A plan for one cloud has the modules of one."""
+    found = behaviour.compare(
+        [(None, endpoint("cart"))], compiled(tmp_path / "old"), compiled(tmp_path / "new", targets=("aws",))
+    )
+    assert found.runtime is not None and found.runtime.modules == ()
+    assert not any(asked)
+
+
 def test_programs_get_all_of_it(asked: list[list[Settings]], tmp_path: Path) -> None:
     """As JSON of a version, with the outages that did not change too."""
     old = compiled(tmp_path / "old")

@@ -73,8 +73,15 @@ def version_of(folder: Path) -> str | None:
 
 
 def changed_modules(before: Release, after: Release) -> tuple[str, ...]:
-    """The modules that are not the same in both, by name, sorted. A module that is new is there because one that was
-    there before takes it in, so that is not the same either; and a plan for one cloud alone has the modules of one."""
-    targets = {path.partition("/")[0] for path in after.digests}
-    both = [path for path in before.digests if path.partition("/")[0] in targets]
-    return tuple(sorted({path.partition("/")[2] for path in both if before.digests[path] != after.digests.get(path)}))
+    """The modules that are not the same in both, by name, sorted. One that only one of them has is taken in by another that
+    both have, so that is not the same either: and plans for other clouds and stores have other modules of one runtime.
+
+    Raises `Cannot` where they have none in common.
+    """
+    both = before.digests.keys() & after.digests.keys()
+    if not both:
+        raise Cannot(
+            f"the runtimes in {before.folder} and {after.folder} are of different clouds",
+            "compile both from a plan with the same targets",
+        )
+    return tuple(sorted({path.partition("/")[2] for path in both if before.digests[path] != after.digests[path]}))
