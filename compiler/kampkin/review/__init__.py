@@ -1,0 +1,1 @@
+"""What a change of a file does, for the person who reviews it."""
