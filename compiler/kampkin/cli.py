@@ -152,6 +152,13 @@ def cost(args: argparse.Namespace) -> int:
     return run(args, pairs(args.share))
 
 
+def preview(args: argparse.Namespace) -> int:
+    """What the stacks would declare, without an engine."""
+    from kampkin.preview.command import run
+
+    return run(args.file, args.env, args.target, args.format, args.values)
+
+
 def operate(args: argparse.Namespace) -> int:
     """Looks at what is deployed, or changes it, by the named command of `kampkin.operate`."""
     from kampkin.operate import command
@@ -291,6 +298,12 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--cpu-ms", metavar="MS", help="CPU of a request; default: as measured in docs/performance.md")
     added.add_argument("--response-size", metavar="SIZE", help="such as 20kB, to bill what is transferred")
     added.add_argument("--json", action="store_true", help="print JSON")
+
+    added = command("preview", preview, "list what the stacks would declare, without an engine and without credentials")
+    takes_file(added)
+    added.add_argument("--target", choices=("cloudflare", "aws"), help="default: all of the file's")
+    added.add_argument("--format", choices=("human", "json", "markdown"), default="human", help="default: human")
+    added.add_argument("--values", type=Path, metavar="FILE", help="settings to lay over the stacks' own, by target")
 
     operating(commands)
 

@@ -1,0 +1,150 @@
+"""What would be declared, as a person reads it at a terminal or in a pull request, and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from kampkin.plan import Plan, TargetName
+from kampkin.preview.declared import Resource, depths
+from kampkin.preview.run import Preview
+
+VERSION = 1
+"""Of the JSON."""
+
+LONGEST_LINE = 100
+"""Characters of a value on one line; a map or list that takes more is told part by part."""
+
+
+def as_json(plan: Plan, previews: Mapping[TargetName, Preview]) -> str:
+    """For programs: docs/preview.md."""
+    told = {
+        "version": VERSION,
+        "plan": plan.digest,
+        "environment": plan.environment,
+        "targets": {
+            target: {
+                "resources": [one.to_json() for one in preview.resources],
+                "placeholders": list(preview.placeholders),
+                "secrets": list(preview.secrets),
+                "notes": list(preview.notes),
+                "problem": preview.problem,
+            }
+            for target, preview in sorted(previews.items())
+        },
+    }
+    return json.dumps(told, indent=2, sort_keys=True, ensure_ascii=False)
+
+
+def as_text(previews: Mapping[TargetName, Preview]) -> str:
+    """For a person: each target's tree, each resource with its inputs."""
+    return "\n\n".join(
+        "\n".join(target_lines(target, one)) for target, one in sorted(previews.items()) if not one.problem
+    )
+
+
+def target_lines(target: TargetName, preview: Preview) -> Iterator[str]:
+    """One target's tree."""
+    yield f"{target}: {headline(preview)}"
+    for note in preview.notes:
+        yield f"  note: {note}"
+    depth = depths(preview.resources)
+    for one in preview.resources:
+        indent = "  " * (depth[one.name] + 1)
+        yield ""
+        yield f"{indent}{one.name}  {one.type}"
+        for line in (*input_lines(one.inputs), *option_lines(one)):
+            yield f"{indent}    {line}"
+
+
+def as_markdown(previews: Mapping[TargetName, Preview]) -> str:
+    """For a pull request: a table of each target's resources, and their inputs folded away below it."""
+    return "\n\n".join(
+        "\n".join(target_markdown(target, one)) for target, one in sorted(previews.items()) if not one.problem
+    )
+
+
+def target_markdown(target: TargetName, preview: Preview) -> Iterator[str]:
+    """One target's part."""
+    yield f"### {target}: {headline(preview)}"
+    yield ""
+    yield from (f"> {note}\n" for note in preview.notes)
+    yield "| resource | type | |"
+    yield "|---|---|---|"
+    depth = depths(preview.resources)
+    for one in preview.resources:
+        indent = "&nbsp;" * 4 * depth[one.name]
+        name = one.name.replace("|", "\\|")
+        yield f"| {indent}`{name}` | `{one.type}` | {'protected' if one.options.protect else ''} |"
+    yield ""
+    yield "<details><summary>inputs</summary>"
+    for one in preview.resources:
+        if lines := [*input_lines(one.inputs), *option_lines(one)]:
+            fence = fence_for(lines)
+            yield from ("", f"`{one.name}`", "", f"{fence}text", *lines, fence)
+    yield ""
+    yield "</details>"
+
+
+def headline(preview: Preview) -> str:
+    """How much it is, and what in it is made up."""
+    count = len(preview.resources)
+    said = f"{count} resource{'' if count == 1 else 's'}"
+    if preview.placeholders:
+        marks = ", ".join(f"<{name}>" for name in preview.placeholders)
+        said += f"; {marks} {'is' if len(preview.placeholders) == 1 else 'are'} not set in the stack"
+    return said
+
+
+def input_lines(inputs: Mapping[str, Any]) -> Iterator[str]:
+    """`path: value`, one a line: whole where it is short, else part by part."""
+    for name, value in sorted(inputs.items()):
+        yield from value_lines(name, value)
+
+
+def value_lines(path: str, value: Any) -> Iterator[str]:
+    """One input's lines."""
+    text = value if isinstance(value, str) and is_plain(value) else compact(value)
+    if not isinstance(value, list | dict) or not value or len(text) <= LONGEST_LINE:
+        yield f"{path}: {text}"
+        return
+    parts: Iterable[tuple[str, Any]]
+    if isinstance(value, dict):
+        parts = ((f"{path}.{name}", one) for name, one in value.items())
+    else:
+        parts = ((f"{path}[{at}]", one) for at, one in enumerate(value))
+    for name, one in parts:
+        yield from value_lines(name, one)
+
+
+def option_lines(resource: Resource) -> Iterator[str]:
+    """What the engine is told beside the inputs."""
+    options = resource.options
+    if options.protect:
+        yield "(protected from deletion)"
+    for words, names in (
+        ("changes ignored", options.ignore_changes),
+        ("was before", options.aliases),
+        ("comes after", options.depends_on),
+    ):
+        if names:
+            yield f"({words}: {', '.join(names)})"
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text can stand without quotes: not where it would read as another value, or break the line."""
+    return bool(text) and text.isprintable() and text == text.strip() and text not in ("true", "false", "null")
+
+
+def compact(value: Any) -> str:
+    """As JSON on one line."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def fence_for(lines: Iterable[str]) -> str:
+    """A fence that no line ends."""
+    fence = "```"
+    while any(fence in line for line in lines):
+        fence += "`"
+    return fence
