@@ -9,6 +9,7 @@ from typing import Any
 from kampkin.plan import Plan, TargetName
 from kampkin.preview.declared import Resource, depths
 from kampkin.preview.run import Preview
+from kampkin.preview.shown import joined
 
 VERSION = 1
 """Of the JSON."""
@@ -111,7 +112,7 @@ def value_lines(path: str, value: Any) -> Iterator[str]:
         return
     parts: Iterable[tuple[str, Any]]
     if isinstance(value, dict):
-        parts = ((f"{path}.{name}", one) for name, one in value.items())
+        parts = ((joined(path, name), one) for name, one in value.items())
     else:
         parts = ((f"{path}[{at}]", one) for at, one in enumerate(value))
     for name, one in parts:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -27,6 +28,9 @@ LONGEST = 4_000
 
 DIGITS = 12
 """Of a digest; to tell contents apart, not to stand in for them."""
+
+PLAIN_KEY = re.compile(r"[\w$()-]+")
+"""One that needs no quotes in a path."""
 
 Reader = Callable[[str], bytes]
 
@@ -112,3 +116,10 @@ def without(value: Any, values: Mapping[str, str]) -> Any:
         for text, instead in values.items():
             value = value.replace(text, instead)
     return value
+
+
+def joined(path: str, key: str) -> str:
+    """The path of a part, as Pulumi writes it."""
+    if not PLAIN_KEY.fullmatch(key):
+        return f'{path}["{key}"]'
+    return f"{path}.{key}" if path else key
