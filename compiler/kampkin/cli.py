@@ -159,6 +159,13 @@ def preview(args: argparse.Namespace) -> int:
     return run(args.file, args.env, args.target, args.format, args.values)
 
 
+def why(args: argparse.Namespace) -> int:
+    """What a failed update's log means."""
+    from kampkin.preview.why import run
+
+    return run(args.log, args.json)
+
+
 def operate(args: argparse.Namespace) -> int:
     """Looks at what is deployed, or changes it, by the named command of `kampkin.operate`."""
     from kampkin.operate import command
@@ -304,6 +311,12 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--target", choices=("cloudflare", "aws"), help="default: all of the file's")
     added.add_argument("--format", choices=("human", "json", "markdown"), default="human", help="default: human")
     added.add_argument("--values", type=Path, metavar="FILE", help="settings to lay over the stacks' own, by target")
+
+    added = command("why", why, "say what a failed update's log means, and what to do")
+    added.add_argument(
+        "log", nargs="?", default="-", metavar="LOG", help="what pulumi printed; default: standard input"
+    )
+    added.add_argument("--json", action="store_true", help="print JSON")
 
     operating(commands)
 

@@ -85,9 +85,9 @@ def former_of(resource: Resource, known: dict[str, Resource]) -> Resource | None
 
 def made_anew(pairs: Iterable[tuple[Resource | None, Resource]]) -> frozenset[str]:
     """The names of the resources that would be made anew: for an input of their own, or as one refers to another such."""
-    pairs = [(old, new) for old, new in pairs if old]
-    found = {new.name for old, new in pairs if forced_by(old, new)}
-    while more := {new.name for _, new in pairs if new.name not in found and forced_by_others(new, found)}:
+    both = [(old, new) for old, new in pairs if old]
+    found = {new.name for old, new in both if forced_by(old, new)}
+    while more := {new.name for _, new in both if new.name not in found and forced_by_others(new, found)}:
         found |= more
     return frozenset(found)
 
