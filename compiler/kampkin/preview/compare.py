@@ -4,13 +4,19 @@ knows neither what a provider fills in nor what is live."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from kampkin.preview.declared import Resource
-from kampkin.preview.forcing import FORCING
-from kampkin.preview.shown import joined
+from kampkin.preview.forcing import FORCING, RENEWED
+from kampkin.preview.shown import joined, without
+
+NOTHING: Mapping[str, str] = {}
+ALL = frozenset({"*"})
+TOP = re.compile(r"[^.\[]*")
+"""The input in which a path begins."""
 
 Fate = Literal["created", "updated", "replaced", "deleted"]
 
@@ -65,16 +71,25 @@ class ResourceChange:
 def changed(before: Sequence[Resource], after: Sequence[Resource]) -> tuple[ResourceChange, ...]:
     """What would become of each resource that would not stay as it is: in the order of the tree after, then what is deleted.
 
-    The same resource has the same type and name, or has the other's for an alias.
+    The same resource has the same type and name, or has the other's for an alias. What uses another's output changes with
+    it, where that output would be a new one.
     """
     known = {f"{one.type}::{one.name}": one for one in before}
     pairs = [(former_of(one, known), one) for one in after]
-    anew = made_anew(pairs)
-    found = [change for old, new in pairs if (change := change_of(old, new, anew))]
+    renamed = {f"${{{old.name}.": f"${{{new.name}." for old, new in pairs if old and old.name != new.name}
+    renewed: dict[str, frozenset[str]] = {}
+    while True:
+        found = {new.name: properties_of(told(old, renamed), new, renewed) for old, new in pairs if old}
+        now = {new.name: renewed_by(new, found[new.name]) for old, new in pairs if old}
+        if now == renewed:
+            break
+        renewed = now
     kept = {id(old) for old, _ in pairs if old}
     gone = [one for one in before if id(one) not in kept]
-    deleted = [ResourceChange("deleted", one.type, one.name, protected=one.options.protect) for one in gone]
-    return (*found, *deleted)
+    return (
+        *(change for old, new in pairs if (change := change_of(old, new, found.get(new.name, ())))),
+        *(ResourceChange("deleted", one.type, one.name, protected=one.options.protect) for one in gone),
+    )
 
 
 def former_of(resource: Resource, known: dict[str, Resource]) -> Resource | None:
@@ -83,58 +98,55 @@ def former_of(resource: Resource, known: dict[str, Resource]) -> Resource | None
     return next((known[name] for name in names if name in known), None)
 
 
-def made_anew(pairs: Iterable[tuple[Resource | None, Resource]]) -> frozenset[str]:
-    """The names of the resources that would be made anew: for an input of their own, or as one refers to another such."""
-    both = [(old, new) for old, new in pairs if old]
-    found = {new.name for old, new in both if forced_by(old, new)}
-    while more := {new.name for _, new in both if new.name not in found and forced_by_others(new, found)}:
-        found |= more
-    return frozenset(found)
+def properties_of(old: Resource, new: Resource, renewed: Mapping[str, frozenset[str]]) -> tuple[PropertyChange, ...]:
+    """What differs in one resource, by itself or through the outputs that it uses."""
+    forcing = FORCING.get(new.type, frozenset())
+    own = {path: (was, is_) for path, was, is_ in differences("", old, told(new))}
+    through = {path: (text, f"{text} (a new one)") for path, text in texts("", new.inputs) if uses(text, renewed)}
+    return tuple(
+        PropertyChange(path, was, is_, forces=TOP.match(path)[0] in forcing)  # type: ignore[index]  # it matches any path
+        for path, (was, is_) in sorted({**through, **own}.items())
+        if not ignored(path, new.options.ignore_changes)
+    )
 
 
-def forced_by(old: Resource, new: Resource) -> list[str]:
-    """The inputs because of which it would be made anew."""
-    forcing = FORCING.get(new.type, frozenset()) - set(new.options.ignore_changes)
-    return sorted(key for key in forcing if old.inputs.get(key) != new.inputs.get(key))
+def renewed_by(resource: Resource, properties: Iterable[PropertyChange]) -> frozenset[str]:
+    """The outputs of a resource that would be others; `*` is all."""
+    properties = tuple(properties)
+    if any(one.forces for one in properties):
+        return ALL
+    return RENEWED.get(resource.type, frozenset()) if properties else frozenset()
 
 
-def forced_by_others(resource: Resource, anew: Iterable[str]) -> list[str]:
-    """The inputs because of which it would be made anew along with another."""
-    marks = [f"${{{name}." for name in anew]
-    forcing = FORCING.get(resource.type, frozenset()) - set(resource.options.ignore_changes)
-    return sorted(key for key in forcing if any(mark in str(resource.inputs.get(key, "")) for mark in marks))
+def uses(text: str, renewed: Mapping[str, frozenset[str]]) -> bool:
+    """Whether a text refers to an output that would be another."""
+    for name, outputs in renewed.items():
+        for reference in re.finditer(rf"\$\{{{re.escape(name)}\.(\w+)", text) if outputs else ():
+            if outputs == ALL or reference[1] in outputs:
+                return True
+    return False
 
 
-def change_of(old: Resource | None, new: Resource, anew: frozenset[str]) -> ResourceChange | None:
+def change_of(old: Resource | None, new: Resource, properties: tuple[PropertyChange, ...]) -> ResourceChange | None:
     """What would become of one; None where it stays."""
     if old is None:
         return ResourceChange("created", new.type, new.name, protected=new.options.protect)
-    forcing = forced_by(old, new)
-    properties = tuple(
-        PropertyChange(path, was, is_, forces=path in forcing)
-        for path, was, is_ in differences("", told(old), told(new))
-        if not ignored(path, new.options.ignore_changes)
-    )
-    if new.name in anew:
-        via = forced_by_others(new, anew - {new.name})
-        properties += tuple(
-            PropertyChange(key, new.inputs[key], new.inputs[key], forces=True) for key in via if key not in forcing
-        )
     if not properties and old.name == new.name:
         return None
     return ResourceChange(
-        "replaced" if new.name in anew else "updated",
+        "replaced" if any(one.forces for one in properties) else "updated",
         new.type,
         new.name,
-        tuple(sorted(properties, key=lambda one: one.path)),
+        properties,
         former=old.name if old.name != new.name else None,
         protected=old.options.protect,
     )
 
 
-def told(resource: Resource) -> dict[str, Any]:
-    """What is compared: the inputs, and whether it is protected."""
-    return {**resource.inputs, **({"(protect)": True} if resource.options.protect else {})}
+def told(resource: Resource, renamed: Mapping[str, str] = NOTHING) -> dict[str, Any]:
+    """What is compared: the inputs, with references by the names of today, and whether it is protected."""
+    inputs: dict[str, Any] = without(resource.inputs, renamed)
+    return inputs | ({"(protect)": True} if resource.options.protect else {})
 
 
 def ignored(path: str, ignoring: Iterable[str]) -> bool:
@@ -155,6 +167,19 @@ def differences(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any, 
             yield from differences(f"{path}[{at}]", *(side[at] if at < len(side) else None for side in (was, is_)))
     else:
         yield path, before, after
+
+
+def texts(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Every text within a value, with its path."""
+    document = document_of(value)
+    if isinstance(document, Mapping):
+        for key, one in document.items():
+            yield from texts(joined(path, key), one)
+    elif isinstance(document, list):
+        for at, one in enumerate(document):
+            yield from texts(f"{path}[{at}]", one)
+    elif isinstance(document, str):
+        yield path, document
 
 
 def document_of(value: Any) -> Any:

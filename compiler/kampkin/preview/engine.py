@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kampkin.errors import Cannot
@@ -178,10 +178,14 @@ def at(value: Any, path: str) -> Any:
 
 
 def merged(one: ResourceChange | None, other: ResourceChange) -> ResourceChange:
-    """Two steps of one resource: of a replacement the one that says more."""
-    if one is None or len(other.properties) > len(one.properties):
+    """Two steps of one resource, as the halves of a replacement are: each may say what the other does not."""
+    if one is None:
         return other
-    return one
+    paths = {each.path: each for each in one.properties}
+    for each in other.properties:
+        if each.path not in paths or each.forces:
+            paths[each.path] = each
+    return replace(one, properties=tuple(paths[path] for path in sorted(paths)))
 
 
 def type_of(step: Mapping[str, Any]) -> str:

@@ -1,4 +1,5 @@
-"""Which inputs a resource cannot change in place: with another value there it is made anew, and the old one deleted.
+"""What a change of a resource brings about: which inputs it cannot change in place, so that it is made anew and the old one
+deleted, and which outputs are others after any change.
 
 The providers' schemas say so; an engine knows it from them, a comparison without one from here.
 """
@@ -26,3 +27,8 @@ FORCING: Mapping[str, frozenset[str]] = {
     "cloudflare:index/workersScript:WorkersScript": frozenset({"accountId", "scriptName"}),
     "cloudflare:index/workersScriptSubdomain:WorkersScriptSubdomain": frozenset({"accountId", "scriptName"}),
 }
+
+RENEWED: Mapping[str, frozenset[str]] = {
+    "aws:lambda/function:Function": frozenset({"qualifiedArn", "qualifiedInvokeArn", "version"}),
+}
+"""A function that is published has a new version with each change. What is made anew has all its outputs anew."""

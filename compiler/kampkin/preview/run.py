@@ -62,7 +62,8 @@ class Asked:
 
 
 def resources(plan: Plan, target: TargetName, stack: StackFile | None = None) -> tuple[Resource, ...]:
-    """What the target's stack would declare. Raises `Cannot` where it would declare nothing, or could not be asked."""
+    """What the target's stack would declare: nothing where the plan has no such target. Raises `Cannot` where the program finds
+    something wrong, or could not be asked."""
     found = previews({target: [Asked(plan, stack or StackFile("kampkin", NO_STACK))]})[target][0]
     if found.problem is not None:
         raise Cannot(f"{target}: {found.problem}")
@@ -87,7 +88,15 @@ def require_extra(targets: Mapping[TargetName, object]) -> None:
 
 
 def ask(target: TargetName, asked: Sequence[Asked]) -> list[Preview]:
+    """What the target's stack would declare for each plan; for one without the target nothing."""
+    answers = iter(answered(target, [one for one in asked if target in one.plan.targets]))
+    return [next(answers) if target in one.plan.targets else Preview() for one in asked]
+
+
+def answered(target: TargetName, asked: Sequence[Asked]) -> list[Preview]:
     """One child's answer."""
+    if not asked:
+        return []
     request = json.dumps({"target": target, "runs": [one.to_json() for one in asked]})
     command = [sys.executable, "-W", "ignore", "-m", "kampkin.preview.child"]
     try:

@@ -41,10 +41,10 @@ class StandIns:
         for key, one in fields.items():
             if values.get(key) and (key in self.sealed or is_secret(one)):
                 (self.secrets if is_secret(one) else self.settings).append(key)
-                completed[key] = self.of(model, key, completed)
+                completed[key] = self.of(model, key)
             elif one.is_required() and not values.get(key):
                 self.settings.append(key)
-                completed[key] = self.of(model, key, completed)
+                completed[key] = self.of(model, key)
         known = [*owners, *headers]
         for _ in fields:
             settings, _ = read(model, completed, known)
@@ -54,13 +54,13 @@ class StandIns:
                 break
             for key in lacking:
                 self.settings.append(key)
-                completed[key] = self.of(model, key, completed)
+                completed[key] = self.of(model, key)
         return completed
 
-    def of(self, model: type[Settings], key: str, values: Mapping[str, str]) -> str:
+    def of(self, model: type[Settings], key: str) -> str:
         """`<key>` where the model takes that, else the key's example, which is shown as `<key>` all the same."""
         mark = f"<{key}>"
-        _, problems = read(model, {**values, key: mark})
+        _, problems = read(model, {key: mark})
         if all(problem.key.partition(".")[0] != key for problem in problems):
             return mark
         one = next(one for name, one in model.model_fields.items() if alias_of(name) == key)

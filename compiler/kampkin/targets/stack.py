@@ -62,7 +62,7 @@ def read_stack(target: TargetName, model: type[Model]) -> Stack[Model]:
     values = configured(pulumi.Config().name)
     path = Path(values.get("file") or FILE)
     if given := GIVEN.get():
-        plan, typed, values = given.plan, None, given.complete(model, target, values)
+        plan, typed = given.plan, None
     else:
         loaded = loaded_from(path, values.get("environment") or None)
         assert loaded.plan is not None, "else the findings were raised"
@@ -73,6 +73,8 @@ def read_stack(target: TargetName, model: type[Model]) -> Stack[Model]:
             f"{path} has no target {target}{where}: there is nothing to deploy here. "
             'What is still there from before goes with: pulumi destroy (docs/deploy.md, "A target removed")'
         )
+    if given:
+        values = given.complete(model, target, values)
     owners, headers = secrets_needed(plan, target)
     settings, problems = read(model, values, [*owners, *headers])
     if settings is not None:
