@@ -98,7 +98,9 @@ def former_of(resource: Resource, known: dict[str, Resource]) -> Resource | None
     return next((known[name] for name in names if name in known), None)
 
 
-def properties_of(old: Resource, new: Resource, renewed: Mapping[str, frozenset[str]]) -> tuple[PropertyChange, ...]:
+def properties_of(
+    old: Mapping[str, Any], new: Resource, renewed: Mapping[str, frozenset[str]]
+) -> tuple[PropertyChange, ...]:
     """What differs in one resource, by itself or through the outputs that it uses."""
     forcing = FORCING.get(new.type, frozenset())
     own = {path: (was, is_) for path, was, is_ in differences("", old, told(new))}
