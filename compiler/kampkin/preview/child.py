@@ -14,7 +14,7 @@ import os
 import sys
 import tempfile
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import chdir
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,7 @@ from pulumi.runtime.proto import resource_pb2
 
 from kampkin.plan import Plan, TargetName
 from kampkin.preview.declared import Options, Resource, in_order
+from kampkin.preview.lookups import Account
 from kampkin.preview.shown import shown, without
 from kampkin.preview.standins import StandIns
 from kampkin.targets.stack import GIVEN, Given
@@ -36,18 +37,13 @@ STACK = "pulumi:pulumi:Stack"
 DEEPEST = 2
 """How far into an output stand-ins are made up; deeper than any program looks."""
 
-LOOK_UPS: Mapping[str, Mapping[str, Any]] = {
-    "cloudflare:index/getWorkersScripts:getWorkersScripts": {"results": []},
-    "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "<AWS account>", "arn": "<AWS caller>"},
-    "aws:index/getPartition:getPartition": {"partition": "aws", "dnsSuffix": "amazonaws.com"},
-}
-"""What an account answers that has nothing deployed in it yet."""
-
 
 @dataclass
 class Recorded(mocks.Mocks):
     """What a program declared, in the order in which it came."""
 
+    account: Callable[[], Account]
+    """Whom look-ups ask; known as soon as the settings are."""
     requests: list[resource_pb2.RegisterResourceRequest] = field(default_factory=list)
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
@@ -55,11 +51,8 @@ class Recorded(mocks.Mocks):
         return f"${{{args.name}.id}}", {**outputs_of(args.typ, args.name), **args.inputs}
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        """Look-ups: what was asked for comes back, with a reference for its id."""
-        said = ", ".join(str(value) for value in args.args.values() if isinstance(value, str))
-        what = f"{args.token.rpartition(':')[2]}({said})"
-        answer = {key: f"${{{what}.{key}}}" for key in ("id", "arn", "name", "zoneId")}
-        return {**answer, **args.args, **LOOK_UPS.get(args.token, {})}, []
+        """Look-ups."""
+        return self.account().answer(args.token, args.args), []
 
 
 class Monitor(mocks.MockMonitor):
@@ -97,10 +90,12 @@ def main() -> None:
         json.dump({"runs": runs}, answer, ensure_ascii=True, sort_keys=True)
 
 
-def run(program: typing.Callable[[], None], target: TargetName, asked: Mapping[str, Any]) -> dict[str, Any]:
+def run(program: Callable[[], None], target: TargetName, asked: Mapping[str, Any]) -> dict[str, Any]:
     """What the program declares for one plan; or `problem`, where it says what is wrong."""
     standins = StandIns(Plan.model_validate(asked["plan"]), frozenset(asked["sealed"]))
-    recorded, heard = Recorded(), Heard()
+    host = standins.plan.targets[target].host
+    recorded = Recorded(lambda: Account(host, standins.completed.get("account")))
+    heard = Heard()
     log = logging.Logger("preview")
     log.addHandler(heard)
     project, stack = asked["project"], asked["stack"]

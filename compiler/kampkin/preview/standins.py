@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import get_origin
 
 from kampkin.plan import Plan, TargetName
 from kampkin.targets.secrets import secrets_needed
@@ -25,12 +26,14 @@ class StandIns:
     """The settings that something stands for."""
     secrets: list[str] = field(default_factory=list)
     """The same of secrets."""
+    completed: dict[str, str] = field(default_factory=dict)
+    """The settings as the program has got them."""
     shown: dict[str, str] = field(default_factory=dict)
     """What to show in place of a stand-in that had to look like the real thing."""
 
     def complete(self, model: type[Settings], target: TargetName, values: Mapping[str, str]) -> dict[str, str]:
         """The settings with what they lack; what is wrong with those that are there stays wrong."""
-        completed = dict(values)
+        self.completed = completed = dict(values)
         owners, headers = secrets_needed(self.plan, target)
         for name in headers:
             completed[name] = f"<{name}>"
@@ -66,6 +69,6 @@ class StandIns:
         one = next(one for name, one in model.model_fields.items() if alias_of(name) == key)
         example = str((one.examples or [mark])[0])
         if is_structured(one):
-            return "{}"
+            return "{}" if get_origin(one.annotation) is dict else "[]"
         self.shown[example] = mark
         return example
