@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 FORCING: Mapping[str, frozenset[str]] = {
-    "aws:acm/certificate:Certificate": frozenset(
-        {"domainName", "region", "subjectAlternativeNames", "validationMethod"}
+    "aws:acm/certificate:Certificate": frozenset({"domainName", "region", "validationMethod"}),
+    "aws:acm/certificateValidation:CertificateValidation": frozenset(
+        {"certificateArn", "region", "validationRecordFqdns"}
     ),
     "aws:cloudwatch/logGroup:LogGroup": frozenset({"name", "region"}),
     "aws:dynamodb/table:Table": frozenset({"hashKey", "name", "rangeKey", "region"}),
@@ -18,10 +19,14 @@ FORCING: Mapping[str, frozenset[str]] = {
     "aws:iam/rolePolicy:RolePolicy": frozenset({"name", "role"}),
     "aws:lambda/eventSourceMapping:EventSourceMapping": frozenset({"eventSourceArn", "region", "startingPosition"}),
     "aws:lambda/function:Function": frozenset({"name", "region"}),
-    "aws:route53/record:Record": frozenset({"name", "setIdentifier", "type", "zoneId"}),
+    "aws:route53/record:Record": frozenset({"name", "type", "zoneId"}),
     "aws:sns/topic:Topic": frozenset({"name", "region"}),
     "aws:sns/topicSubscription:TopicSubscription": frozenset({"endpoint", "protocol", "region", "topic"}),
     "aws:sqs/queue:Queue": frozenset({"name", "region"}),
+    "cloudflare:index/dnsRecord:DnsRecord": frozenset({"zoneId"}),
+    "cloudflare:index/workersCustomDomain:WorkersCustomDomain": frozenset(
+        {"accountId", "hostname", "service", "zoneId"}
+    ),
     "cloudflare:index/workersKvNamespace:WorkersKvNamespace": frozenset({"accountId"}),
     "cloudflare:index/workersRoute:WorkersRoute": frozenset({"zoneId"}),
     "cloudflare:index/workersScript:WorkersScript": frozenset({"accountId", "scriptName"}),
