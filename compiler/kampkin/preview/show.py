@@ -105,7 +105,9 @@ def input_lines(inputs: Mapping[str, Any]) -> Iterator[str]:
 
 
 def value_lines(path: str, value: Any) -> Iterator[str]:
-    """One input's lines."""
+    """One input's lines. Of a file of contents its contents."""
+    if isinstance(value, dict) and set(value) == {"contentBase64", "contentType"}:
+        value = value["contentBase64"]
     text = value if isinstance(value, str) and is_plain(value) else compact(value)
     if not isinstance(value, list | dict) or not value or len(text) <= LONGEST_LINE:
         yield f"{path}: {text}"
