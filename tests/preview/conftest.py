@@ -32,6 +32,7 @@ endpoints:
 environments:
   prod: {}
   small: {targets: {cloudflare: {store: kv}, aws: {store: memory}}}
+  wide: {targets: {aws: {regions: [us-east-1, eu-west-1, sa-east-1]}}}
 """
 
 ZONE = "00000000000000000000000000001234"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,23 @@ def test_a_pull_request_reads_a_table(kampkin: Kampkin) -> None:
     out = kampkin("preview", "--env", "prod", "--target", "aws", "--format", "markdown").out
     assert "`kampkin-table` | `aws:dynamodb/table:Table` | protected |" in out
     assert out.index("<details>") < out.index("billingMode: PAY_PER_REQUEST") < out.index("</details>")
+
+
+def test_what_differs_in_its_region_alone_is_told_once(kampkin: Kampkin) -> None:
+    """For a person; programs get each."""
+    out = kampkin("preview", "--env", "wide", "--target", "aws").out
+    assert re.search(r"^    kampkin-table\S* and 2 more  aws:dynamodb/table:Table$", out, re.MULTILINE)
+    (line,) = re.findall(r"^        region: (.*,.*)$", out, re.MULTILINE)
+    assert sorted(line.split(", ")) == ["eu-west-1", "sa-east-1", "us-east-1"]
+    told = kampkin("preview", "--env", "wide", "--target", "aws", "--format", "json")
+    tables = [one for one in told.resources("aws").values() if one["type"] == "aws:dynamodb/table:Table"]
+    assert sorted(one["inputs"]["region"] for one in tables) == ["eu-west-1", "sa-east-1", "us-east-1"]
+
+
+def test_a_placeholder_is_no_tag_in_markdown(kampkin: Kampkin) -> None:
+    """A forge would drop it."""
+    out = kampkin("preview", "--env", "prod", "--target", "cloudflare", "--format", "markdown").out
+    assert out.splitlines()[0].endswith("`<accountId>` is not set in the stack")
 
 
 def test_a_broken_file_is_shown_with_its_findings(kampkin: Kampkin) -> None:

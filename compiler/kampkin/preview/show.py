@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from html import escape
+from itertools import groupby
 from typing import Any
 
 from kampkin.plan import Plan, TargetName
@@ -51,10 +54,10 @@ def target_lines(target: TargetName, preview: Preview) -> Iterator[str]:
     for note in preview.notes:
         yield f"  note: {note}"
     depth = depths(preview.resources)
-    for one in preview.resources:
+    for one, more in folded(preview.resources):
         indent = "  " * (depth[one.name] + 1)
         yield ""
-        yield f"{indent}{one.name}  {one.type}"
+        yield f"{indent}{one.name}{and_more(more)}  {one.type}"
         for line in (*input_lines(one.inputs), *option_lines(one)):
             yield f"{indent}    {line}"
 
@@ -68,32 +71,57 @@ def as_markdown(previews: Mapping[TargetName, Preview]) -> str:
 
 def target_markdown(target: TargetName, preview: Preview) -> Iterator[str]:
     """One target's part."""
-    yield f"### {target}: {headline(preview)}"
+    yield f"### {target}: {headline(preview, '`')}"
     yield ""
-    yield from (f"> {note}\n" for note in preview.notes)
+    yield from (f"> {escape(note, quote=False)}\n" for note in preview.notes)
     yield "| resource | type | |"
     yield "|---|---|---|"
     depth = depths(preview.resources)
-    for one in preview.resources:
+    for one, more in folded(preview.resources):
         indent = "&nbsp;" * 4 * depth[one.name]
         name = one.name.replace("|", "\\|")
-        yield f"| {indent}`{name}` | `{one.type}` | {'protected' if one.options.protect else ''} |"
+        yield f"| {indent}`{name}`{and_more(more)} | `{one.type}` | {'protected' if one.options.protect else ''} |"
     yield ""
     yield "<details><summary>inputs</summary>"
-    for one in preview.resources:
+    for one, more in folded(preview.resources):
         if lines := [*input_lines(one.inputs), *option_lines(one)]:
             fence = fence_for(lines)
-            yield from ("", f"`{one.name}`", "", f"{fence}text", *lines, fence)
+            yield from ("", f"`{one.name}`{and_more(more)}", "", f"{fence}text", *lines, fence)
     yield ""
     yield "</details>"
 
 
-def headline(preview: Preview) -> str:
-    """How much it is, and what in it is made up."""
+def folded(resources: Iterable[Resource]) -> Iterator[tuple[Resource, int]]:
+    """The resources, those side by side as one that differ in their region alone: the first, with all their regions, and how
+    many more there are."""
+    for _, group in groupby(resources, alike):
+        first, *others = group
+        if not others:
+            yield first, 0
+        else:
+            regions = [str(one.inputs["region"]) for one in (first, *others)]
+            yield replace(first, inputs={**first.inputs, "region": ", ".join(regions)}), len(others)
+
+
+def alike(resource: Resource) -> tuple[Any, ...]:
+    """What makes two resources the same but for their region; their names where nothing does."""
+    if "region" not in resource.inputs:
+        return (resource.type, resource.name)
+    others = {key: one for key, one in resource.inputs.items() if key != "region"}
+    return (resource.type, resource.parent, compact(others), resource.options)
+
+
+def and_more(count: int) -> str:
+    """How many others a name stands for."""
+    return f" and {count} more" if count else ""
+
+
+def headline(preview: Preview, quote: str = "") -> str:
+    """How much it is, and what in it is made up; a placeholder stands in quotes, where it would be taken for a tag."""
     count = len(preview.resources)
     said = f"{count} resource{'' if count == 1 else 's'}"
     if preview.placeholders:
-        marks = ", ".join(f"<{name}>" for name in preview.placeholders)
+        marks = ", ".join(f"{quote}<{name}>{quote}" for name in preview.placeholders)
         said += f"; {marks} {'is' if len(preview.placeholders) == 1 else 'are'} not set in the stack"
     return said
 
