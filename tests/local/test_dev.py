@@ -167,7 +167,7 @@ def test_a_file_is_served_failed_changed_and_stopped(
         shown = (dev.wait("restrooms  aws"), dev.wait("restrooms  cloudflare"))
         for line in shown:
             assert re.search(
-                r"  ● open  .*(store calls|no request in the last hour's minutes); last sync: \S+ (1m )?\d+s ago", line
+                r"  ● open  .*(store calls|no minute told in the last hour); last sync: \S+ (1m )?\d+s ago", line
             ), line
 
         run = operate(tmp_path, "hold", "restrooms", "closed", "--for", "1m", "--reason", "a look", "--dev")

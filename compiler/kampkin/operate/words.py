@@ -31,9 +31,14 @@ def moment(at_ms: int, now_ms: int | None = None) -> str:
 def state(status: Status) -> str:
     """With its shape; and whose word stands before it."""
     own = f"{SIGNS.get(status.state, '?')} {status.state}"
-    if status.override and status.override.mode != "monitor":
+    if status.override and forced(status):
         return f"{own}, {status.override.mode}"
     return f"{own}, monitor" if status.override else own
+
+
+def forced(status: Status) -> bool:
+    """Whether a person's word, not the state, decides about requests."""
+    return status.override is not None and status.override.mode != "monitor"
 
 
 def tone(status: Status) -> str:
@@ -51,12 +56,12 @@ def since(status: Status, now_ms: int) -> str:
 def told(sight: Sight, board: Board) -> Iterator[str]:
     """All the rest, what matters most first."""
     status, now = sight.status, board.at_ms
-    if status.state == "open":
+    if status.state == "open" and not forced(status):
         if status.retry_in_ms:
             yield f"the next request after {moment(now + status.retry_in_ms, now)} probes"
         else:
             yield "the next request probes"
-    if status.state == "half-open":
+    if status.state == "half-open" and not forced(status):
         yield "probes: " + ", ".join(f"{count} {what}" for what, count in status.probes.items())
     if status.override:
         yield held(status.override, now)
@@ -94,7 +99,7 @@ def reason(why: str, counts: Mapping[str, Any] | None) -> str:
 def hour(found: Numbers) -> Iterator[str]:
     """What the last hour's minutes come to."""
     if not found.requests and not found.calls:
-        yield "no request in the last hour's minutes"
+        yield "no minute told in the last hour"
         return
     parts = [f"{found.requests} requests", f"{found.failures} failed"]
     if found.rejects:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from kampkin.errors import Cannot
+from kampkin.plan import TargetName
 from kampkin.preview.compare import Fate, PropertyChange, ResourceChange, differences
 from kampkin.preview.shown import shown
 
@@ -39,6 +40,8 @@ class EnginePreview:
     changes: tuple[ResourceChange, ...]
     notes: tuple[str, ...] = ()
     """Warnings and errors."""
+    target: TargetName | None = None
+    """Whose stack it was, by the types of what it has; None where nothing in it says so."""
     refreshed: bool = False
     """Whether it looked at the clouds first: then what was changed there from outside is put back among the changes."""
 
@@ -57,7 +60,15 @@ def read(text: str) -> EnginePreview:
         change = change_of(step, fate, drift=looked and not planned)
         found[step["urn"]] = merged(found.get(step["urn"]), change)
     changes = tuple(sorted(found.values(), key=lambda one: (one.fate == "deleted", one.name, one.type)))
-    return EnginePreview(changes, tuple(notes_of(digest)), looked and planned)
+    return EnginePreview(changes, tuple(notes_of(digest)), target_of(steps), looked and planned)
+
+
+def target_of(steps: Sequence[Mapping[str, Any]]) -> TargetName | None:
+    """The target of the steps' resources, else of the project, which is named for it."""
+    targets: tuple[TargetName, ...] = ("cloudflare", "aws")
+    names = [*map(type_of, steps), *("".join(str(step["urn"]).split("::")[1:2]) for step in steps)]
+    parts = (part for name in names for part in re.split(r"\W", name))
+    return next((target for part in parts for target in targets if part == target), None)
 
 
 def digest_of(text: str) -> dict[str, Any]:

@@ -1,0 +1,88 @@
+"""The resources' part of a review: what the stacks would declare before and after, or what an engine says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kampkin.load import load
+from kampkin.plan import Plan
+from kampkin.preview.compare import PropertyChange, ResourceChange
+from kampkin.preview.engine import EnginePreview, read
+from kampkin.preview.stackfile import StackFile
+from kampkin.review.resources import declared_changes, section, with_engine
+
+RECORDED = Path(__file__).parents[1] / "preview" / "recorded"
+
+
+def plan(folder: Path, cooldown: str, targets: str = "[cloudflare]") -> Plan:
+    """A plan."""
+    path = folder / "kampkin.yaml"
+    path.write_text(
+        f"version: 1\nproject: acme\ntargets: {targets}\n"
+        f"endpoints: {{cart: {{origin: https://cart.acme.dev, breaker: {{cooldown: {cooldown}}}}}}}\n"
+    )
+    made = load(path).plan
+    assert made is not None
+    return made
+
+
+def test_a_change_of_the_file_is_a_table(tmp_path: Path) -> None:
+    """The property by its path, contents by their digests; without a change that is said."""
+    before, after = plan(tmp_path, "60s"), plan(tmp_path, "70s")
+    changes, problems = declared_changes(before, after, {})
+    made = section(changes, problems=problems)
+    (table,) = made.tables
+    assert table.title == "cloudflare: 1 updated"
+    ((name, fate, path, was, is_),) = table.rows
+    assert name == "kampkin-worker (cloudflare:index/workersScript:WorkersScript)"
+    assert (fate, path) == ("updated", 'files["plan.mjs"].contentBase64')
+    assert was.startswith("sha256:")
+    assert was != is_
+    same = section(*declared_changes(before, before, {})[:1])
+    assert (same.tables, same.note) == ((), "what the stacks declare stays as it is")
+
+
+def test_a_first_and_a_last_plan(tmp_path: Path) -> None:
+    """Everything is created, or deleted; what holds state is protected, and that is noted."""
+    only = plan(tmp_path, "60s")
+    (made,) = section(declared_changes(None, only, {})[0]).tables
+    assert made.title == "cloudflare: 4 created"
+    assert made.note == ""
+    (gone,) = section(declared_changes(only, None, {})[0]).tables
+    assert gone.title == "cloudflare: 4 deleted"
+    assert gone.note.endswith("until they are let go of: kampkin-state")
+
+
+def test_settings_that_are_wrong_are_told_and_hide_nothing(tmp_path: Path) -> None:
+    """The other target's table is there."""
+    both = "[cloudflare, aws]"
+    stacks = {"cloudflare": StackFile("edge", "prod", {"acountId": "x"})}
+    changes, problems = declared_changes(plan(tmp_path, "60s", both), plan(tmp_path, "70s", both), stacks)  # type: ignore[arg-type]
+    made = section(changes, problems=problems)
+    assert [table.title for table in made.tables] == ["aws: 2 updated"]
+    assert made.note.startswith("cloudflare, before: nothing was touched")
+    assert "did you mean accountId?" in made.note
+
+
+def test_an_engine_knows_better_and_drift_is_told_apart() -> None:
+    """Its changes stand for the target's; drift stands beside what the file changes."""
+    own = ResourceChange("updated", "aws:lambda/function:Function", "kampkin-function")
+    said = read((RECORDED / "replace.json").read_text())
+    assert said.target == "aws"
+    assert with_engine({"aws": (own,)}, said)["aws"] == said.changes
+    drift = section({"aws": (own,)}, read((RECORDED / "drift.json").read_text()))
+    assert [table.title for table in drift.tables] == ["aws: 1 updated", "aws: changed from outside, drift"]
+    assert drift.tables[1].rows[0][2:] == ("memorySize", "256", "512")
+    both = section({}, read((RECORDED / "drift-and-plan.json").read_text()))
+    assert "put back among these" in both.note
+    assert with_engine({"aws": (own,)}, EnginePreview(())) == {"aws": (own,)}
+
+
+def test_long_values_and_many_properties_are_cut() -> None:
+    """A review is read; programs have it all."""
+    many = tuple(PropertyChange(f"p{at}", None, "x" * 500) for at in range(12))
+    (table,) = section({"aws": (ResourceChange("updated", "t", "one", many),)}).tables
+    assert len(table.rows) == 9
+    assert table.rows[-1] == ("", "", "and 4 more", "", "")
+    assert table.rows[0][3] == "–"
+    assert len(table.rows[0][4]) == 120
