@@ -66,18 +66,28 @@ def read_values(path: Path) -> dict[str, dict[str, str]]:
 
 def document(path: Path, must_be: bool = False) -> Mapping[str, Any]:
     """A YAML file's map, every scalar a text as written: an account's number may begin with a nought. Empty where there is no
-    such file, unless there must be."""
+    such file, unless there must be.
+
+    A pull request may have written it: aliases, of which a few lines make gigabytes, and links are refused.
+    """
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise Cannot(f"{path} is no regular file")
     try:
-        said = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        text = path.read_text(encoding="utf-8")
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.BaseLoader)):
+            raise Cannot(f"{path} has aliases of YAML, which are not read here", "write the value out")
+        said = yaml.load(text, Loader=yaml.BaseLoader)
     except FileNotFoundError:
         if must_be:
             raise Cannot(f"there is no file {path}") from None
         return {}
     except (OSError, UnicodeDecodeError) as problem:
-        raise Cannot(f"could not read {path}: {getattr(problem, 'strerror', None) or problem}") from None
+        raise Cannot(f"could not read {path}: {getattr(problem, 'strerror', None) or 'it is not UTF-8'}") from None
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         raise Cannot(f"{path}{f':{mark.line + 1}' if mark else ''} is no YAML") from None
+    except RecursionError:
+        raise Cannot(f"{path} is nested too deep") from None
     if not isinstance(said or {}, Mapping):
         raise Cannot(f"{path} is not a map")
     return said or {}

@@ -13,6 +13,8 @@ FINE, UNKNOWN = 0, 1
 VERSION = 1
 """Of the JSON."""
 
+HINT = "pulumi up 2>&1 | tee log; kampkin why log"
+
 
 def run(log: str, as_json: bool) -> int:
     """Explains a log, `-` for standard input; the exit code: 1 where nothing in it is known."""
@@ -30,12 +32,14 @@ def run(log: str, as_json: bool) -> int:
 
 def text_of(log: str) -> str:
     """The log. Raises `Cannot` where there is none."""
+    if log == "-" and sys.stdin.isatty():
+        raise Cannot("which log?", HINT)
     try:
         data = sys.stdin.buffer.read() if log == "-" else Path(log).read_bytes()
     except OSError as problem:
-        raise Cannot(f"could not read {log}: {problem.strerror}", "pulumi up 2>&1 | tee log; kampkin why log") from None
+        raise Cannot(f"could not read {log}: {problem.strerror}", HINT) from None
     if not data.strip():
-        raise Cannot("the log is empty", "pulumi up 2>&1 | tee log; kampkin why log")
+        raise Cannot("the log is empty", HINT)
     return data.decode(errors="replace")
 
 
