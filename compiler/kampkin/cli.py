@@ -103,6 +103,13 @@ def explain(args: argparse.Namespace) -> int:
     return run(args.file, args.env, args.endpoint, args.rate, args.json)
 
 
+def diff(args: argparse.Namespace) -> int:
+    """What a change of the file means."""
+    from kampkin.review.command import run
+
+    return run(args)
+
+
 def edit(args: argparse.Namespace) -> int:
     """Looks at the endpoints of a file, or changes them, by the named command of `kampkin.edit`."""
     from kampkin.edit import command
@@ -228,7 +235,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="kampkin",
         description="Circuit breakers at the CDN edge, declared in kampkin.yaml.",
-        epilog="exit codes: 0 fine, 1 found something, 2 could not do it, 130 interrupted",
+        epilog="exit codes: 0 fine, 1 found something, 2 could not do it, 3 needs an approval, 130 interrupted",
     )
     top.add_argument("--version", action="version", version=f"kampkin {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
@@ -271,6 +278,18 @@ def parser() -> argparse.ArgumentParser:
     takes_file(added)
     added.add_argument("--rate", default="10", metavar="N", help="requests a second to reckon with; default: 10")
     added.add_argument("--json", action="store_true", help="print JSON")
+
+    added = command("diff", diff, "show what a change means: in words, by endpoint, and whether it needs an approval")
+    takes_file(added, environment=False)
+    added.add_argument(
+        "--base",
+        metavar="REF|FILE",
+        help="what was; default: where this branch left the remote's default one, else HEAD",
+    )
+    added.add_argument("--env", metavar="E", help="one environment; default: all")
+    added.add_argument("--format", choices=("human", "markdown", "json"), default="human")
+    added.add_argument("--enforce", action="store_true", help="end with 3 where safety asks for an approval it has not")
+    added.add_argument("--approved-by", type=Path, metavar="FILE", help="what kampkin approval read wrote")
 
     editing(commands)
 

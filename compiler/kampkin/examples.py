@@ -9,6 +9,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "rules": ("kampkin rules", "kampkin rules route-taken"),
     "compile": ("kampkin compile --env prod --out build",),
     "explain": ("kampkin explain cart", "kampkin explain cart --env prod --rate 200"),
+    "diff": ("kampkin diff", "kampkin diff --base main --env prod --format markdown --enforce"),
     "codeowners": ("kampkin codeowners > .github/CODEOWNERS",),
     "dev": ("kampkin dev", "kampkin dev --origin cart=http://localhost:3000 --fault cart=hang"),
     "demo": ("kampkin demo",),
