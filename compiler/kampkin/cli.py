@@ -290,6 +290,17 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--format", choices=("human", "markdown", "json"), default="human")
     added.add_argument("--enforce", action="store_true", help="end with 3 where safety asks for an approval it has not")
     added.add_argument("--approved-by", type=Path, metavar="FILE", help="what kampkin approval read wrote")
+    added.add_argument(
+        "--resources", action="store_true", help="also what the stacks would declare; needs the extra deploy"
+    )
+    added.add_argument(
+        "--pulumi-preview",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="also what pulumi preview --json, or pulumi refresh --preview-only --json, wrote for a stack",
+    )
 
     editing(commands)
 

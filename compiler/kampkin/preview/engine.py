@@ -42,6 +42,8 @@ class EnginePreview:
     """Warnings and errors."""
     target: TargetName | None = None
     """Whose stack it was, by the types of what it has; None where nothing in it says so."""
+    stack: str | None = None
+    """The stack's name: an environment's, as stacks/ has them."""
     refreshed: bool = False
     """Whether it looked at the clouds first: then what was changed there from outside is put back among the changes."""
 
@@ -60,7 +62,8 @@ def read(text: str) -> EnginePreview:
         change = change_of(step, fate, drift=looked and not planned)
         found[step["urn"]] = merged(found.get(step["urn"]), change)
     changes = tuple(sorted(found.values(), key=lambda one: (one.fate == "deleted", one.name, one.type)))
-    return EnginePreview(changes, tuple(notes_of(digest)), target_of(steps), looked and planned)
+    stack = next((str(step["urn"]).split(":")[2] for step in steps if str(step["urn"]).count(":") > 2), None)
+    return EnginePreview(changes, tuple(notes_of(digest)), target_of(steps), stack, looked and planned)
 
 
 def target_of(steps: Sequence[Mapping[str, Any]]) -> TargetName | None:

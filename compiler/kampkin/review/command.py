@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from kampkin.report import say, show
 from kampkin.review.budget import Approvals
 from kampkin.review.formats import FORMATS, markdown
 from kampkin.review.formats.words import approval
-from kampkin.review.review import Review, review
+from kampkin.review.review import Environment, Review, review
 from kampkin.review.sections import Section
 from kampkin.review.sides import Side, base, here
 
@@ -44,7 +45,25 @@ def run(args: argparse.Namespace) -> int:
 
 def sections(found: Review, before: Side, after: Side, args: argparse.Namespace) -> list[Section]:
     """What else is looked at, by those who look."""
-    return []
+    looked = []
+    if args.resources or args.pulumi_preview:
+        looked.append(resources_section(found.environments, before, after, args))
+    return looked
+
+
+def resources_section(
+    environments: Sequence[Environment], before: Side, after: Side, args: argparse.Namespace
+) -> Section:
+    """What the stacks would declare, where asked for, and what engines say."""
+    from kampkin.review.resources import Pair, beside, declared_changes, engines_in, section
+
+    pairs = {
+        name: Pair(before.plan(name), after.plan(name), beside(args.file, name))
+        for name in environments
+        if before.plan(name) != after.plan(name)
+    }
+    changes, problems = declared_changes(pairs) if args.resources else ({}, ())
+    return section(changes, engines_in(args.pulumi_preview, environments), problems)
 
 
 def broken(side: Side, form: str, environment: str | None) -> int:
