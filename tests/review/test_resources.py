@@ -39,7 +39,7 @@ def test_a_change_of_the_file_is_a_table(tmp_path: Path) -> None:
     (table,) = made.tables
     assert table.title == "cloudflare: 1 updated"
     ((name, fate, path, was, is_),) = table.rows
-    assert name == "kampkin-worker (cloudflare:index/workersScript:WorkersScript)"
+    assert name == "kampkin-worker (WorkersScript)"
     assert (fate, path) == ("updated", 'files["plan.mjs"].contentBase64')
     assert was.startswith("sha256:")
     assert was != is_
@@ -126,4 +126,7 @@ def test_long_values_and_many_properties_are_cut() -> None:
     assert len(table.rows) == 9
     assert table.rows[-1] == ("", "", "and 4 more", "", "")
     assert table.rows[0][3] == "–"
-    assert len(table.rows[0][4]) == 120
+    assert len(table.rows[0][4]) == 72
+    plan = ResourceChange("updated", "t", "one", (PropertyChange("p", "Kampkin, plan sha256:" + "a1" * 32, None),))
+    (table,) = section({(None, "aws"): (plan,)}).tables
+    assert table.rows[0][3] == "Kampkin, plan sha256:a1a1a1a1a1a1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +22,11 @@ COLUMNS = ("resource", "would be", "property", "before", "after")
 MOST_PROPERTIES = 8
 """Rows of one resource; more modules than that differ only where Kampkin itself is another."""
 
-LONGEST = 120
+LONGEST = 72
 """Characters of a cell."""
+
+DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
+"""Shown by its start, as contents are."""
 
 ABSENT = "–"
 
@@ -162,7 +166,11 @@ def counted(changes: Sequence[ResourceChange]) -> str:
 def rows_of(changes: Sequence[ResourceChange]) -> Iterator[tuple[str, ...]]:
     """A row for each property that differs; one for what is created, deleted or only renamed."""
     for change in changes:
-        name = f"{change.name} ({change.type})" if change.former is None else f"{change.name} (was {change.former})"
+        name = (
+            f"{change.name} ({change.type.rpartition(':')[2]})"
+            if change.former is None
+            else f"{change.name} (was {change.former})"
+        )
         if not change.properties:
             yield (name, change.fate, "", "", "")
         shown = change.properties[:MOST_PROPERTIES]
@@ -183,4 +191,5 @@ def cell(value: Any) -> str:
     if value is None:
         return ABSENT
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = DIGEST.sub(r"\1", text)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
