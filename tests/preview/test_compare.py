@@ -68,22 +68,19 @@ def test_another_store_and_another_project(tmp_path: Path) -> None:
     found = run.previews({"cloudflare": asked[:2], "aws": [asked[0], asked[2]]})
     gone = changed(found["cloudflare"][0].resources, found["cloudflare"][1].resources)
     assert {one.name: (one.fate, one.protected) for one in gone}["kampkin-state"] == ("deleted", True)
-    anew = {one.name: one for one in changed(found["aws"][0].resources, found["aws"][1].resources)}
-    assert {name for name, one in anew.items() if one.fate == "replaced"} == {
-        "kampkin-function",
-        "kampkin-policy",
-        "kampkin-role",
-        "kampkin-table",
-    }
-    assert [one.path for one in anew["kampkin-policy"].properties if one.forces] == ["role"]
-    assert anew["kampkin-table"].protected
-    assert anew["kampkin-distribution"].fate == "updated"
+    anew = {one.type: one for one in changed(found["aws"][0].resources, found["aws"][1].resources)}
+    kinds = ("dynamodb/table:Table", "iam/role:Role", "iam/rolePolicy:RolePolicy", "lambda/function:Function")
+    table, role, policy, function = (anew[f"aws:{kind}"] for kind in kinds)
+    assert {one.fate for one in (table, role, policy, function)} == {"replaced"}
+    assert [one.path for one in policy.properties if one.forces] == ["role"]
+    assert table.protected
+    assert anew["aws:cloudfront/distribution:Distribution"].fate == "updated"
 
 
 def test_a_pure_function_for_one_plan(tmp_path: Path) -> None:
     """`resources` is what a review asks for; a target that the plan lacks declares nothing."""
-    names = [one.name for one in run.resources(plan(tmp_path), "aws")]
-    assert "kampkin-table" in names
+    types = [one.type for one in run.resources(plan(tmp_path), "aws")]
+    assert "aws:dynamodb/table:Table" in types
     assert run.resources(plan(tmp_path, targets="[cloudflare]"), "aws") == ()
 
 

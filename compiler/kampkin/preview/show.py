@@ -100,15 +100,17 @@ def folded(resources: Iterable[Resource]) -> Iterator[tuple[Resource, int]]:
             yield first, 0
         else:
             regions = [str(one.inputs["region"]) for one in (first, *others)]
-            yield replace(first, inputs={**first.inputs, "region": ", ".join(regions)}), len(others)
+            aliases = tuple(alias for one in (first, *others) for alias in one.options.aliases)
+            inputs = {**first.inputs, "region": ", ".join(regions)}
+            yield replace(first, inputs=inputs, options=replace(first.options, aliases=aliases)), len(others)
 
 
 def alike(resource: Resource) -> tuple[Any, ...]:
-    """What makes two resources the same but for their region; their names where nothing does."""
+    """What makes two resources the same but for their region and what they were before; their names where nothing does."""
     if "region" not in resource.inputs:
         return (resource.type, resource.name)
     others = {key: one for key, one in resource.inputs.items() if key != "region"}
-    return (resource.type, resource.parent, compact(others), resource.options)
+    return (resource.type, resource.parent, compact(others), replace(resource.options, aliases=()))
 
 
 def and_more(count: int) -> str:
