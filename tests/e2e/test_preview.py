@@ -12,6 +12,7 @@ from kampkin.preview import engine
 from kampkin.preview.run import Asked, previews
 from kampkin.preview.shown import shown
 from kampkin.preview.stackfile import read_stack_file
+from tests.clouds.cloud import ROOT
 from tests.e2e.conftest import Team
 
 MADE_UP = ("${", "<")
@@ -21,6 +22,7 @@ MADE_UP = ("${", "<")
 @pytest.mark.parametrize("target", ["cloudflare", "aws"])
 def test_a_preview_lists_what_goes_up(team: Team, target: TargetName) -> None:
     """The same resources by type and name, with the same parents, protection and inputs; then a change is read as one."""
+    team.project.environment["PYTHONPATH"] = str(ROOT / "compiler")  # both sides are this checkout's
     team.declare()
     team.up(target)
     plan = load(team.project.folder / "kampkin.yaml", "prod").plan
