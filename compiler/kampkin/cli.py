@@ -160,6 +160,20 @@ def cost(args: argparse.Namespace) -> int:
     return run(args, pairs(args.share))
 
 
+def preview(args: argparse.Namespace) -> int:
+    """What the stacks would declare, without an engine."""
+    from kampkin.preview.command import run
+
+    return run(args.file, args.env, args.target, args.format, args.values)
+
+
+def why(args: argparse.Namespace) -> int:
+    """What a failed update's log means."""
+    from kampkin.preview.why import run
+
+    return run(args.log, args.json)
+
+
 def operate(args: argparse.Namespace) -> int:
     """Looks at what is deployed, or changes it, by the named command of `kampkin.operate`."""
     from kampkin.operate import command
@@ -280,13 +294,23 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--env", metavar="E", help="one environment; default: all")
     added.add_argument("--format", choices=("human", "markdown", "json"), default="human")
     added.add_argument("--enforce", action="store_true", help="end with 3 where safety asks for an approval it has not")
-    for what, about in (
-        ("behaviour", "outages played through old and new settings"),
-        ("promises", "promises, old and new"),
-        ("resources", "what the stacks would declare"),
-    ):
-        added.add_argument(f"--no-{what}", action="store_true", help=f"leave out {about}")
+    added.add_argument("--no-behaviour", action="store_true", help="play no outages through old and new settings")
+    added.add_argument("--no-promises", action="store_true", help="leave out promises, old and new")
+    added.add_argument(
+        "--runtime-base", type=Path, metavar="DIR", help="play them on the runtime of another release too: its bundle"
+    )
     added.add_argument("--approved-by", type=Path, metavar="FILE", help="what kampkin approval read wrote")
+    added.add_argument(
+        "--resources", action="store_true", help="also what the stacks would declare; needs the extra deploy"
+    )
+    added.add_argument(
+        "--pulumi-preview",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="also what pulumi preview --json, or pulumi refresh --preview-only --json, wrote for a stack",
+    )
 
     editing(commands)
 
@@ -337,6 +361,18 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--latency", default="100ms", metavar="TIME", help="the origin's; default: 100ms")
     added.add_argument("--cpu-ms", metavar="MS", help="CPU of a request; default: as measured in docs/performance.md")
     added.add_argument("--response-size", metavar="SIZE", help="such as 20kB, to bill what is transferred")
+    added.add_argument("--json", action="store_true", help="print JSON")
+
+    added = command("preview", preview, "list what the stacks would declare, without an engine and without credentials")
+    takes_file(added)
+    added.add_argument("--target", choices=("cloudflare", "aws"), help="default: all of the file's")
+    added.add_argument("--format", choices=("human", "json", "markdown"), default="human", help="default: human")
+    added.add_argument("--values", type=Path, metavar="FILE", help="settings to lay over the stacks' own, by target")
+
+    added = command("why", why, "say what a failed update's log means, and what to do")
+    added.add_argument(
+        "log", nargs="?", default="-", metavar="LOG", help="what pulumi printed; default: standard input"
+    )
     added.add_argument("--json", action="store_true", help="print JSON")
 
     operating(commands)

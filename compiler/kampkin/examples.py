@@ -22,6 +22,8 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "set": ("kampkin set cart timeout=2s breaker.cooldown=20s", "kampkin set cart timeout=null --env staging"),
     "remove": ("kampkin remove cart",),
     "list": ("kampkin list --env prod",),
+    "preview": ("kampkin preview --env prod", "kampkin preview --target aws --format markdown"),
+    "why": ("pulumi up 2>&1 | tee log; kampkin why log",),
     "status": ("kampkin status", "kampkin status cart --env prod --json"),
     "watch": ("kampkin watch --env prod", "kampkin watch cart --every 5s"),
     "events": ("kampkin events cart --env prod", "kampkin events --follow"),
