@@ -74,7 +74,7 @@ def plain(value: Any) -> Any:
 
 def test_the_table_has_a_stream_of_what_is_new(on_aws: Declared) -> None:
     """The notifier reads new images only."""
-    table = on_aws.inputs["kampkin-table"]
+    table = on_aws.inputs["kampkin-table-us-east-1"]
     assert (table["streamEnabled"], table["streamViewType"]) == (True, "NEW_IMAGE")
 
 
@@ -110,7 +110,10 @@ def test_each_region_tells_of_its_own_breakers(declare: Callable[..., Declared])
     inputs = declare(aws.program, "{aws: {regions: [us-east-1, eu-west-1]}}", SECRETS, text=FILE).inputs
     for part in KINDS:
         assert [inputs[f"kampkin-notifier-{region}-{part}"]["region"] for region in regions] == regions
-    assert [inputs[name]["streamEnabled"] for name in ("kampkin-table", "kampkin-table-eu-west-1")] == [True, True]
+    assert [inputs[name]["streamEnabled"] for name in ("kampkin-table-us-east-1", "kampkin-table-eu-west-1")] == [
+        True,
+        True,
+    ]
     assert {name for name in inputs if name.endswith("notifier-role")} == {"kampkin-notifier-role"}
 
 
@@ -202,7 +205,7 @@ def test_where_nobody_wants_to_hear_nothing_is_made(declare: Callable[..., Decla
     """An owner without endpoints, or without a channel, costs nothing and needs no secret."""
     declared = declare(aws.program, "[aws]", text=text)
     assert not [name for name in declared.inputs if "notifier" in name]
-    assert "streamEnabled" not in declared.inputs["kampkin-table"]
+    assert "streamEnabled" not in declared.inputs["kampkin-table-us-east-1"]
     assert "deadLetters" not in declared.exports
     edge = declare(
         cloudflare.program,
