@@ -18,16 +18,18 @@ from xml.etree import ElementTree
 
 import boto3
 import botocore.session
+import requests
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from kampkin.local.dynamodb import CREDENTIALS, one_at_a_time
+from tests.clouds.aws_rules import ACCOUNT, Refusal, Rules, is_firewall, unfit_certificate
 from tests.clouds.cloud import LocalCloud, child
 
 NAMESPACE = "http://cloudfront.amazonaws.com/doc/2020-05-31/"
-ACCOUNT = "123456789012"
-"""moto's."""
+WISHES = "/wishes"
+"""Where tests ask for what happens on the real one by itself."""
 
 CODE = "/function-code/"
 """Where functions' zips are: region, name and version follow."""
@@ -77,22 +79,27 @@ class LocalAws(LocalCloud):
             aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         )
 
+    def fail(self, operation: str, code: str, message: str = "", status: int = 400, times: int = 1) -> None:
+        """Has an operation refused, so many times."""
+        self.wish(operation=operation, code=code, message=message, status=status, times=times)
 
-class Refusal(Exception):
-    """An answer that is an error: an HTTP status and AWS's code, which is all that its text says here."""
+    def pass_hours(self) -> None:
+        """Has the edges let go of functions that no distribution runs."""
+        self.wish(hours=True)
 
-    def __init__(self, status: int, code: str, message: str = "") -> None:
-        super().__init__(code)
-        self.status = status
-        self.code = code
-        self.message = message or code
+    def wish(self, **wanted: Any) -> None:
+        """Tells the child a wish."""
+        requests.post(f"{self.url}{WISHES}", json=wanted, timeout=30).raise_for_status()
 
 
 class CloudFront:
     """Distributions, kept as they were sent. Also a WSGI app, which answers 404 to what is not CloudFront's."""
 
-    def __init__(self, functions: Functions) -> None:
+    def __init__(self, functions: Functions, rules: Rules) -> None:
         self.functions = functions
+        self.rules = rules
+        self.tags: dict[str, dict[str, str]] = {}
+        """By ARN."""
         self.distributions: dict[str, ElementTree.Element] = {}
         """The DistributionConfig by id."""
         self.etags: dict[str, str] = {}
@@ -105,6 +112,8 @@ class CloudFront:
             ("GET", f"{base}/<id>/config", self.get_config),
             ("PUT", f"{base}/<id>/config", self.update),
             ("DELETE", f"{base}/<id>", self.delete),
+            ("GET", "/2020-05-31/tagging", self.list_tags),
+            ("POST", "/2020-05-31/tagging", self.change_tags),
             ("GET", "/2020-05-31/<any('cache-policy', 'origin-request-policy'):kind>", self.policies),
         ]
         self.map = Map([Rule(path, methods=[method], endpoint=call) for method, path, call in table])
@@ -117,7 +126,7 @@ class CloudFront:
         try:
             response: Response = call(Request(environ), **where)
         except Refusal as refusal:
-            response = xml("ErrorResponse", [error_of(refusal)], refusal.status)
+            response = refusal.answer("cloudfront")
         return response(environ, start_response)
 
     def create(self, request: Request) -> Response:
@@ -158,7 +167,7 @@ class CloudFront:
     def update(self, request: Request, id: str) -> Response:
         """Another configuration, where `If-Match` says that the writer knew the one before."""
         self.matched(request, id)
-        config = self.checked(request)
+        config = self.checked(request, id)
         if text(config, "CallerReference") != text(self.config(id), "CallerReference"):
             raise Refusal(400, "IllegalUpdate")
         self.distributions[id] = config
@@ -171,6 +180,22 @@ class CloudFront:
         if text(self.config(id), "Enabled") != "false":
             raise Refusal(409, "DistributionNotDisabled")
         del self.distributions[id]
+        return Response(status=204)
+
+    def list_tags(self, request: Request) -> Response:
+        """A distribution's tags."""
+        found = self.tags.get(request.args["Resource"], {})
+        items = [element("Tag", [element("Key", key), element("Value", value)]) for key, value in found.items()]
+        return xml("Tags", [element("Items", items)])
+
+    def change_tags(self, request: Request) -> Response:
+        """More of them, or fewer."""
+        sent, kept = ElementTree.fromstring(request.get_data()), self.tags.setdefault(request.args["Resource"], {})
+        if request.args["Operation"] == "Tag":
+            kept |= {text(tag, "Key"): text(tag, "Value") for tag in sent.iter(q("Tag"))}
+        else:
+            for key in sent.iter(q("Key")):
+                kept.pop(key.text or "", None)
         return Response(status=204)
 
     def policies(self, request: Request, kind: str) -> Response:
@@ -188,9 +213,12 @@ class CloudFront:
         ]
         return xml(f"{tag}List", [element("Quantity", str(len(items))), element("Items", items)])
 
-    def checked(self, request: Request) -> ElementTree.Element:
-        """The configuration that was sent; refuses what CloudFront does not take."""
+    def checked(self, request: Request, id: str = "") -> ElementTree.Element:
+        """The configuration that was sent, for the distribution if there is one; refuses what CloudFront does not take."""
         config = ElementTree.fromstring(request.get_data())
+        self.check_names(config, id)
+        if (firewall := text(config, "WebACLId")) and not is_firewall(firewall):
+            raise Refusal(400, "InvalidWebACLId", f"Web ACL is not accessible by the requester: {firewall}")
         behaviour = find(config, "DefaultCacheBehavior")
         origins = {text(one, "Id") for one in config.iter(q("Origin"))}
         if text(behaviour, "TargetOriginId") not in origins:
@@ -203,7 +231,22 @@ class CloudFront:
             arn = text(association, "LambdaFunctionARN")
             if problem := self.functions.unfit(arn):
                 raise Refusal(400, "InvalidLambdaFunctionAssociation", problem)
+            self.rules.replicated.add(arn.split(":")[6])
         return config
+
+    def check_names(self, config: ElementTree.Element, id: str) -> None:
+        """Refuses an alias that another distribution has, or that the certificate is not for."""
+        aliases = aliases_of(config)
+        for other, taken in self.distributions.items():
+            if other != id and set(aliases) & set(aliases_of(taken)):
+                raise Refusal(409, "CNAMEAlreadyExists", "One or more of the CNAMEs you provided are already in use")
+        arn = config.findtext(f"{q('ViewerCertificate')}/{q('ACMCertificateArn')}") or ""
+        if aliases and not arn:
+            raise Refusal(
+                400, "InvalidViewerCertificate", "To add an alternate domain name, you must attach a certificate"
+            )
+        if arn and (problem := unfit_certificate(arn, aliases)):
+            raise Refusal(400, "InvalidViewerCertificate", problem)
 
     def matched(self, request: Request, id: str) -> None:
         """Refuses a writer who does not know the latest."""
@@ -266,7 +309,7 @@ class Trail:
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
         session = botocore.session.get_session()
-        self.models = {name: session.get_service_model(name) for name in ("lambda", "cloudfront")}
+        self.models = {name: session.get_service_model(name) for name in ("lambda", "cloudfront", "route53")}
 
     def record(self, request: Request, status: int) -> None:
         """Notes a call, unless it failed or only read."""
@@ -319,7 +362,8 @@ class Trail:
             return source, request.form["Action"], request.form.to_dict()
         for operation in self.operations(source):
             http = operation.http
-            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(http["requestUri"].partition("?")[0]))
+            uri = http["requestUri"].partition("?")[0].rstrip("/")
+            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(uri))
             found = re.fullmatch(pattern, request.path.rstrip("/"))
             if found and http["method"] == request.method:
                 body = request.get_json(force=True, silent=True)
@@ -364,18 +408,25 @@ def credential(request: Request) -> tuple[str, str, str]:
 
 def account(moto: Wsgi) -> Wsgi:
     """The whole of AWS: CloudFront and CloudTrail here, all else by moto."""
-    functions = Functions()
-    cloudfront, trail = CloudFront(functions), Trail()
+    functions, rules, trail = Functions(), Rules(), Trail()
+    cloudfront = CloudFront(functions, rules)
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = Request(environ)
         request.get_data(cache=True, parse_form_data=False)
-        service = credential(request)[2]
+        _, region, service = credential(request)
+        if request.path == WISHES:
+            return rules.ask(request.get_json())(environ, start_response)
         if service == "cloudtrail" and request.headers.get("x-amz-target", "").endswith(".LookupEvents"):
             return trail.look_up(request)(environ, start_response)
         if request.path.startswith(CODE):
             function = functions.version(*request.path.removeprefix(CODE).split("/"))
             return Response(function.code_bytes)(environ, start_response)
+        _, operation, parameters = trail.call(Request(rewound(environ, request)))
+        try:
+            rules.apply(operation, region, parameters)
+        except Refusal as refusal:
+            return refusal.answer(service)(environ, start_response)
         answer = Response.from_app(cloudfront if service == "cloudfront" else moto, rewound(environ, request))
         trail.record(Request(rewound(environ, request)), answer.status_code)
         if service == "lambda" and b"awslambda-" in answer.get_data():
@@ -429,10 +480,9 @@ def text(parent: ElementTree.Element, name: str) -> str:
     return parent.findtext(q(name)) or ""
 
 
-def error_of(refusal: Refusal) -> ElementTree.Element:
-    """A refusal as CloudFront words it."""
-    facts = {"Type": "Sender", "Code": refusal.code, "Message": refusal.message}
-    return element("Error", [element(name, value) for name, value in facts.items()])
+def aliases_of(config: ElementTree.Element) -> list[str]:
+    """A distribution's alternate domain names."""
+    return [one.text or "" for one in config.iterfind(f"{q('Aliases')}/{q('Items')}/{q('CNAME')}")]
 
 
 def xml(name: str, children: list[ElementTree.Element], status: int = 200, etag: str = "") -> Response:
@@ -444,7 +494,9 @@ def xml(name: str, children: list[ElementTree.Element], status: int = 200, etag:
 
 def moto() -> Wsgi:
     """moto's server as an app."""
-    os.environ.update(CREDENTIALS)
+    os.environ.update(
+        CREDENTIALS | {"MOTO_ACM_VALIDATION_WAIT": "86400"}
+    )  # a record issues a certificate, and not time
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     app: Wsgi = DomainDispatcherApplication(create_backend_app)

@@ -267,7 +267,7 @@ def test_what_is_missing_or_contradicts_is_one_clear_error(
 def test_the_credentials_are_the_accounts(declare: Callable[..., Declared]) -> None:
     """Another account's are told apart before anything is made, and so is AWS's silence."""
     assert declare(program, config={"account": "123456789012"}).inputs["kampkin-function"]
-    with pytest.raises(pulumi.RunError, match="of the account 999999999999 .* is 123456789012"):
+    with pytest.raises(pulumi.RunError, match=r"of the account 999999999999 .* is 123456789012"):
         declare(program, config={"account": "123456789012"}, account="999999999999")
     with pytest.raises(pulumi.RunError, match="aws sts get-caller-identity"):
         declare(program, refusal="ExpiredToken")
@@ -275,7 +275,7 @@ def test_the_credentials_are_the_accounts(declare: Callable[..., Declared]) -> N
 
 def test_the_zone_is_the_hosts(declare: Callable[..., Declared]) -> None:
     """A zone of another domain is told apart before anything is made."""
-    with pytest.raises(pulumi.RunError, match="is me.dev's, and edge.acme.dev is not in it"):
+    with pytest.raises(pulumi.RunError, match=r"is me.dev's, and edge.acme.dev is not in it"):
         declare(program, HOSTED, {"hostedZoneId": "Z01"}, zone="me.dev")
 
 

@@ -65,6 +65,8 @@ class Provider:
     """A client, from the provider's own configuration."""
     kinds: Mapping[str, Kind]
     invokes: Mapping[str, Callable[[Any, Json], Json]]
+    unusable: Callable[[Json], str] = lambda config: ""
+    """Why its configuration cannot be used; empty where it can."""
 
 
 def project(live: Any, declared: Any) -> Any:

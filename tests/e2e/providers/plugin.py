@@ -10,6 +10,7 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2, json_format, struct_pb2
+from pulumi._types import input_type_types
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from pulumi.runtime.rpc import UNKNOWN
 
@@ -46,7 +47,9 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return provider_pb2.CheckResponse(inputs=request.news)
+        problem = self.provider.unusable(plain(request.news))
+        failures = [provider_pb2.CheckFailure(reason=problem)] if problem else []
+        return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
 
     def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
         return diff_response(differences(plain(request.old_inputs), plain(request.news)), frozenset())
@@ -88,11 +91,12 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             live = kind.read(self.cloud, request.id, inputs)
         if live is None:
             return provider_pb2.ReadResponse()
+        name = live.pop("id", request.id)
+        if not inputs:  # an import, of which no program has said anything yet
+            inputs = {key: value for key, value in live.items() if key in input_type_types(kind.args)}
         found = project(live, {key: value for key, value in inputs.items() if key in live})
         kept = {key: value for key, value in inputs.items() if key not in live}
-        return provider_pb2.ReadResponse(
-            id=request.id, properties=struct(inputs | live | found), inputs=struct(kept | found)
-        )
+        return provider_pb2.ReadResponse(id=name, properties=struct(inputs | live | found), inputs=struct(kept | found))
 
     def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
         kind, olds, news = self.kind(request, context), plain(request.old_inputs), plain(request.news)
