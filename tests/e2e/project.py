@@ -68,6 +68,7 @@ class Project:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "NO_COLOR": "1",
+            "PYTHONPATH": str(ROOT / "compiler"),
             "AWS_ENDPOINT_URL": aws_url,
             "AWS_REGION": "eu-central-1",
             "CLOUDFLARE_BASE_URL": cloudflare_url,

@@ -81,7 +81,7 @@ class AwsSettings(Settings):
         None,
         description="The Route 53 zone of the target's host: its records are made there, and without `certificateArn` its "
         "certificate too.",
-        pattern=r"^Z[0-9A-Z]{1,31}$",
+        pattern=r"^[0-9A-Z]{2,32}$",
         examples=["Z0123456789ABCDEFGHIJ"],
     )
     log_days: Annotated[int, AfterValidator(kept)] = Field(
