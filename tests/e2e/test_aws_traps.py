@@ -222,11 +222,7 @@ FAILURES = {
     "quota": ("CreateDistribution", "TooManyDistributions", "The limit of distributions was reached"),
     "rights": ("PutRolePolicy", "AccessDenied", "User ci is not authorized to perform: iam:PutRolePolicy"),
     "throttling": ("CreateTable", "ThrottlingException", "Rate exceeded"),
-    "logs": (
-        "PutRetentionPolicy",
-        "AccessDeniedException",
-        "User ci is not authorized to perform: logs:PutRetentionPolicy",
-    ),
+    "logs": ("CreateLogGroup", "AccessDeniedException", "User ci is not authorized to perform: logs:CreateLogGroup"),
 }
 
 

@@ -249,6 +249,9 @@ PROVIDER = Provider(
                 delete_table,
                 # table.go: ForceNew on the keys and the name; `region` since v6, on every resource
                 replaces=frozenset({"name", "hashKey", "rangeKey", "region"}),
+                keeps=frozenset(
+                    {"pointInTimeRecovery", "serverSideEncryption", "streamViewType", "region"}
+                ),  # table.go
                 fills=frozenset({"arn", "streamArn"}),
                 renews={"streamArn": frozenset({"streamEnabled"})},  # table.go, SetNewComputed
             ),
@@ -286,6 +289,7 @@ PROVIDER = Provider(
                 update_function,
                 delete_function,
                 replaces=frozenset({"name", "region"}),  # function.go
+                keeps=frozenset({"codeSha256", "region", "sourceCodeHash"}),  # function.go
                 # function.go keeps all of these as they were: an edit of the code shows in codeSha256 alone
                 unread=frozenset({"code", "sourceCodeHash", "publish", "skipDestroy"}),
                 fills=frozenset({"arn", "lastModified", "sourceCodeSize", "version", "qualifiedArn"}),

@@ -74,8 +74,8 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CheckResponse(inputs=struct(news), failures=failures)
 
     def Diff(self, request: Any, context: Any) -> Any:  # noqa: N802
-        kind = self.kind(request, context)
-        return diff_response(differences(plain(request.old_inputs), plain(request.news)), kind.replaces)
+        kind, olds, news = self.kind(request, context), plain(request.old_inputs), plain(request.news)
+        return diff_response(differences(olds, kept(kind, olds) | news), kind.replaces)
 
     def Create(self, request: Any, context: Any) -> Any:  # noqa: N802
         kind, inputs = self.kind(request, context), plain(request.properties)
@@ -95,18 +95,20 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         if not inputs:  # an import, of which no program has said anything yet
             inputs = {key: value for key, value in live.items() if key in input_type_types(kind.args)}
         found = project(live, {key: value for key, value in inputs.items() if key in live})
-        kept = {key: value for key, value in inputs.items() if key not in live}
-        return provider_pb2.ReadResponse(id=name, properties=struct(inputs | live | found), inputs=struct(kept | found))
+        unseen = {key: value for key, value in inputs.items() if key not in live}
+        return provider_pb2.ReadResponse(
+            id=name, properties=struct(inputs | live | found), inputs=struct(unseen | found)
+        )
 
     def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
         kind, olds, news = self.kind(request, context), plain(request.old_inputs), plain(request.news)
         if request.preview:
             changed = {path.partition(".")[0].partition("[")[0] for path in differences(olds, news)}
-            kept = {key: value for key, value in plain(request.olds).items() if key in kind.fills}
+            filled = {key: value for key, value in plain(request.olds).items() if key in kind.fills}
             renewed = {name: UNKNOWN for name, causes in kind.renews.items() if causes & changed}
-            return provider_pb2.UpdateResponse(properties=struct(news | kept | renewed))
+            return provider_pb2.UpdateResponse(properties=struct(news | filled | renewed))
         with refusals(context):
-            kind.update(self.cloud, request.id, olds, news)
+            kind.update(self.cloud, request.id, olds, kept(kind, olds) | news)
             return provider_pb2.UpdateResponse(properties=struct(self.state(kind, request.id, news)))
 
     def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -157,6 +159,11 @@ def diff_response(found: dict[str, str], replaces: frozenset[str]) -> Any:
         hasDetailedDiff=True,
         deleteBeforeReplace=True,
     )
+
+
+def kept(kind: Kind, inputs: Json) -> Json:
+    """The inputs that stay what they are without the program."""
+    return {key: value for key, value in inputs.items() if key in kind.keeps}
 
 
 def plain(properties: Any) -> Json:
