@@ -159,6 +159,17 @@ def test_a_certificate_is_made_where_cloudfront_looks(team: Team) -> None:
     assert urls["cart"] == "https://edge.acme.dev/cart"
 
 
+def test_a_zone_of_another_domain_is_told_before_anything_is_made(team: Team) -> None:
+    """And so is one that there is not."""
+    declare(team, "{aws: {host: edge.other.dev}}")
+    team.project.init("aws")
+    team.project.run("aws", "config", "set", "hostedZoneId", zone_of(team))
+    refused(team, "up", "--yes", "--skip-preview", says="is acme.dev's, and edge.other.dev is not in it")
+    team.project.run("aws", "config", "set", "hostedZoneId", "Z404")
+    refused(team, "up", "--yes", "--skip-preview", says="there is no zone Z404 to be seen with these credentials")
+    assert team.aws.client("iam").list_roles()["Roles"] == []
+
+
 def test_another_name_of_an_endpoint_leaves_the_others_their_state(team: Team) -> None:
     """The table is not touched: only the function is, and the version that runs."""
     declare(team)

@@ -16,6 +16,7 @@ import pytest
 
 from kampkin.plan import Owner, Target, seal_plan
 from kampkin.targets import aws, cloudflare
+from kampkin.targets.aws.settings import KEY
 from kampkin.targets.cloudflare import bound, state_tag
 from kampkin.targets.secrets import is_secret_of
 from tests.provider_inputs import misfits
@@ -149,6 +150,20 @@ def test_the_notifiers_role_may_do_what_it_does_and_no_more(on_aws: Declared) ->
     assert {one["Effect"] for one in policy["Statement"]} == {"Allow"}
     trust = json.loads(on_aws.inputs["kampkin-notifier-role"]["assumeRolePolicy"])
     assert trust["Statement"][0]["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+def test_settings_are_the_notifiers_too(declare: Callable[..., Declared]) -> None:
+    """How long its logs are kept, whose everything is, and the key without which it could not read the table's stream."""
+    settings = {"logDays": "7", "tags": '{"team": "shop"}', "tableKeys": json.dumps({"us-east-1": KEY})}
+    inputs = declare(aws.program, HOSTED, {**SECRETS, **settings}, text=FILE).inputs
+    assert inputs[f"{NOTIFIER}-logs"]["retentionInDays"] == 7
+    tagged = {part for part in KINDS if "tags" in inputs[f"{NOTIFIER}-{part}"]}
+    assert tagged == set(KINDS) - {"email-shop"}
+    assert {inputs[f"{NOTIFIER}-{part}"]["tags"]["team"] for part in tagged} == {"shop"}
+    policy = json.loads(inputs["kampkin-notifier-policy"]["policy"])
+    assert {one["Resource"]: one["Action"] for one in policy["Statement"]}[KEY] == ["kms:Decrypt"]
+    for part in tagged:
+        assert list(misfits(plain(inputs[f"{NOTIFIER}-{part}"]), KINDS[part])) == []
 
 
 @pytest.mark.parametrize("part", KINDS)
