@@ -18,6 +18,7 @@ from kampkin.load import load
 from kampkin.targets.aws import program
 from kampkin.targets.aws.settings import CERTIFICATE, FIREWALL, KEY, LOG_REGIONS, AwsSettings
 from kampkin.targets.settings import alias_of
+from kampkin.targets.settings import table as table_of
 from tests.provider_inputs import misfits
 
 from .conftest import FILE, Declared
@@ -372,6 +373,12 @@ def test_every_setting_arrives(declare: Callable[..., Declared]) -> None:
         assert list(misfits(inputs[f"kampkin-{part}"], kind)) == []
     for one in logs.values():
         assert list(misfits(one, pulumi_aws.cloudwatch.LogGroupArgs)) == []
+
+
+def test_the_table_of_settings_names_the_log_regions() -> None:
+    """As a reader would write them."""
+    [row] = [row for row in table_of(AwsSettings).splitlines() if row.startswith("| `logRegions`")]
+    assert row.endswith(f"| {', '.join(f'`{region}`' for region in LOG_REGIONS)} |")
 
 
 def test_what_is_left_out_is_off(declared: Declared) -> None:

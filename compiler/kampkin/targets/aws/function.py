@@ -63,7 +63,7 @@ def declare_function(
         publish=True,
         skip_destroy=True,
         tags=place.tags,
-        opts=place.options(depends_on=list(after)),
+        opts=place.child.merge(pulumi.ResourceOptions(depends_on=list(after))),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pulumi
 
@@ -19,17 +19,14 @@ class Place:
     plan: Plan
     settings: AwsSettings
     child: pulumi.ResourceOptions
-    names: Names = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "names", names_for(self.plan))
+    @property
+    def names(self) -> Names:
+        """What everything is called on AWS."""
+        return names_for(self.plan)
 
     @property
     def tags(self) -> dict[str, str]:
         """The user's own, and whose this is. The plan's digest is none of them: a change of one number would touch everything."""
         environment = {"kampkin:environment": self.plan.environment} if self.plan.environment else {}
         return {**self.settings.tags, "kampkin:project": self.plan.project, **environment}
-
-    def options(self, **more: object) -> pulumi.ResourceOptions:
-        """A child's options, and more of them."""
-        return self.child.merge(pulumi.ResourceOptions(**more))  # type: ignore[arg-type]

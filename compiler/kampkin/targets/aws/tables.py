@@ -23,6 +23,7 @@ def declare_table(place: Place, region: str, with_stream: bool, is_first: bool) 
 
     What is off is declared to be: the provider leaves what it is not told of as it is, and a setting taken back would stay.
     """
+    former = [pulumi.Alias(name=f"{place.name}-table")] if is_first else None
     return aws.dynamodb.Table(
         f"{place.name}-table-{region}",
         name=place.names.table,
@@ -37,9 +38,7 @@ def declare_table(place: Place, region: str, with_stream: bool, is_first: bool) 
         stream_enabled=True if with_stream else None,
         stream_view_type="NEW_IMAGE" if with_stream else None,
         tags=place.tags,
-        opts=place.options(
-            protect=place.settings.protect, aliases=[pulumi.Alias(name=f"{place.name}-table")] if is_first else None
-        ),
+        opts=place.child.merge(pulumi.ResourceOptions(protect=place.settings.protect, aliases=former)),
     )
 
 
