@@ -22,6 +22,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "set": ("kampkin set cart timeout=2s breaker.cooldown=20s", "kampkin set cart timeout=null --env staging"),
     "remove": ("kampkin remove cart",),
     "list": ("kampkin list --env prod",),
+    "wait": (
+        "kampkin wait --env prod",
+        "kampkin wait --target aws --url aws=https://d111111abcdef8.cloudfront.net --timeout 20m",
+    ),
     "status": ("kampkin status", "kampkin status cart --env prod --json"),
     "watch": ("kampkin watch --env prod", "kampkin watch cart --every 5s"),
     "events": ("kampkin events cart --env prod", "kampkin events --follow"),
