@@ -61,9 +61,10 @@ schemas: $(VENV)/.local ## write schemas/ from the models
 	@$(BIN)/kampkin schema include > schemas/include.schema.json
 	@$(BIN)/kampkin schema plan > schemas/plan.schema.json
 
-docs: $(VENV)/.local ## write what is generated in docs/: keys, rules, the picture of mistakes
+docs: $(VENV)/.local ## write what is generated in docs/: keys, rules, permissions, the picture of mistakes
 	@$(BIN)/python -m kampkin.reference docs/language.md
 	@$(BIN)/kampkin rules --format markdown > docs/rules.md
+	@$(BIN)/python -m kampkin.targets.permissions docs/deploy.md
 	@$(BIN)/python -m tests.mistakes.picture
 
 constraints: $(VENV)/.all ## write constraints.txt from what is installed

@@ -16,7 +16,7 @@ import boto3
 import pulumi_aws as aws
 from botocore.exceptions import ClientError
 
-from tests.e2e.providers import aws_messages
+from tests.e2e.providers import aws_messages, bootstrap
 from tests.e2e.providers.kind import Json, Kind, Provider, Refused
 from tests.e2e.providers.plugin import serve
 
@@ -427,6 +427,7 @@ PROVIDER = Provider(
     connect=connect,
     kinds={
         **aws_messages.KINDS,
+        **bootstrap.KINDS,
         "aws:dynamodb/table:Table": Kind(
             aws.dynamodb.Table,
             aws.dynamodb.TableArgs,
@@ -484,6 +485,7 @@ PROVIDER = Provider(
         ),
     },
     invokes={
+        **bootstrap.INVOKES,
         "aws:cloudfront/getCachePolicy:getCachePolicy": policy("list_cache_policies", "CachePolicy"),
         "aws:cloudfront/getOriginRequestPolicy:getOriginRequestPolicy": policy(
             "list_origin_request_policies", "OriginRequestPolicy"
