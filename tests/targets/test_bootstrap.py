@@ -55,14 +55,14 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Declared, "call", answer)
 
 
-def subjects(declared: Declared, role: str) -> list[str]:
+def subject(declared: Declared, role: str) -> str:
     """Whose jobs may take on the role."""
     [statement] = json.loads(declared.inputs[role]["assumeRolePolicy"])["Statement"]
     assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
     said = statement["Condition"]
     assert set(said) == {"StringEquals"}
     assert said["StringEquals"]["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com"
-    found: list[str] = said["StringEquals"]["token.actions.githubusercontent.com:sub"]
+    found: str = said["StringEquals"]["token.actions.githubusercontent.com:sub"]
     return found
 
 
@@ -71,10 +71,10 @@ def test_pull_requests_look_and_environments_deploy(declare: Callable[..., Decla
     of the GitHub environment of that name."""
     declared = declare(program, config=CONFIG, text=TWO)
     roles = {name for name, kind in declared.types.items() if kind == "aws:iam/role:Role"}
-    assert {name: subjects(declared, name) for name in roles} == {
-        "kampkin-preview": ["repo:acme/shop:pull_request"],
-        "kampkin-deploy-prod": ["repo:acme/shop:environment:prod"],
-        "kampkin-deploy-staging": ["repo:acme/shop:environment:staging"],
+    assert {name: subject(declared, name) for name in roles} == {
+        "kampkin-preview": "repo:acme/shop:pull_request",
+        "kampkin-deploy-prod": "repo:acme/shop:environment:prod",
+        "kampkin-deploy-staging": "repo:acme/shop:environment:staging",
     }
     assert declared.inputs["kampkin-preview"]["name"] == "kampkin-acme-preview"
     assert declared.inputs["kampkin-deploy-prod"]["name"] == "kampkin-acme-prod-deploy"
@@ -163,7 +163,7 @@ def test_without_cloudflare_no_token_is_told(declare: Callable[..., Declared]) -
 def test_a_file_without_environments_names_githubs(declare: Callable[..., Declared]) -> None:
     """A role for deploys belongs to an environment of GitHub, whatever the file has."""
     declared = declare(program, config={**CONFIG, "githubEnvironment": "production"}, text=NONE)
-    assert subjects(declared, "kampkin-deploy-production") == ["repo:acme/shop:environment:production"]
+    assert subject(declared, "kampkin-deploy-production") == "repo:acme/shop:environment:production"
     assert declared.inputs["kampkin-deploy-production"]["name"] == "kampkin-acme-deploy"
     with pytest.raises(pulumi.RunError, match="pulumi config set githubEnvironment production"):
         declare(program, config=CONFIG, text=NONE)

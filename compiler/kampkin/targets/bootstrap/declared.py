@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from kampkin.targets.bootstrap.bucket import StateBucket
 from kampkin.targets.bootstrap.settings import BootstrapSettings
 from kampkin.targets.permissions import (
     INLINE_CHARACTERS,
+    Level,
     Scope,
     length,
     policy,
@@ -41,20 +42,17 @@ class Bootstrap(pulumi.ComponentResource):
         self.child = pulumi.ResourceOptions(parent=self, provider=provider)
         account = account_of(pulumi.InvokeOptions(parent=self, provider=provider))
         scopes = [scope_of(plan, account, settings.hosted_zone_id) for plan in plans]
+        project = scope_of(plans[0].model_copy(update={"environment": None}), account, None)
+        looks = allowed(project.names.previewer, "read", scopes, settings.state_bucket)
+        deploys = [allowed(one.names.deployer, "deploy", [one], settings.state_bucket) for one in scopes]
         self.bucket = StateBucket(f"{name}-state", settings, self.child) if settings.state_bucket else None
         self.provider = self.oidc_provider()
-        project = scope_of(plans[0].model_copy(update={"environment": None}), account, None)
-        looks = [f"repo:{settings.repository}:pull_request"]
-        allowed = policy("read", scopes)
-        self.preview = self.role("preview", project.names.previewer, looks, allowed, writes=False)
+        self.preview = self.role("preview", project.names.previewer, "pull_request", looks)
         self.deploy: dict[str, pulumi.Output[str]] = {}
         self.operate: dict[str, pulumi.Output[str]] = {}
-        for scope in scopes:
+        for scope, policies in zip(scopes, deploys, strict=True):
             place = settings.github_environment or scope.environment or ""
-            within = [f"repo:{settings.repository}:environment:{place}"]
-            part = f"deploy-{place}"
-            allowed = policy("deploy", [scope])
-            self.deploy[place] = self.role(part, scope.names.deployer, within, allowed, writes=True)
+            self.deploy[place] = self.role(f"deploy-{place}", scope.names.deployer, f"environment:{place}", policies)
             self.operate[place] = aws.iam.Policy(
                 f"{name}-operate-{place}",
                 name=scope.names.operator,
@@ -72,27 +70,11 @@ class Bootstrap(pulumi.ComponentResource):
             f"{self.name}-github", url=f"https://{ISSUER}", client_id_lists=[AUDIENCE], opts=self.child
         ).arn
 
-    def role(
-        self, part: str, name: str, subjects: list[str], allowed: dict[str, Any], writes: bool
-    ) -> pulumi.Output[str]:
-        """A role that jobs with one of these subjects take on, and what it may do. Raises `pulumi.RunError` where that is more
-        than a role can hold."""
-        policies = {"stacks": allowed}
-        if self.settings.state_bucket:
-            policies["state"] = state_policy(self.settings.state_bucket, writes)
-        if (size := sum(map(length, policies.values()))) > INLINE_CHARACTERS:
-            raise pulumi.RunError(
-                f"nothing was touched: what the role {name} may do takes {size} characters, and IAM takes {INLINE_CHARACTERS}. "
-                "Choose one environment with: pulumi config set environment NAME"
-            )
-        role = aws.iam.Role(
-            f"{self.name}-{part}",
-            name=name,
-            assume_role_policy=pulumi.Output.from_input(self.provider).apply(
-                lambda provider: json.dumps(trust(provider, subjects))
-            ),
-            opts=self.child,
-        )
+    def role(self, part: str, name: str, of: str, policies: Mapping[str, Any]) -> pulumi.Output[str]:
+        """A role that the repository's jobs of one kind take on, and what it may do."""
+        subject = f"repo:{self.settings.repository}:{of}"
+        trusted = pulumi.Output.from_input(self.provider).apply(lambda provider: json.dumps(trust(provider, subject)))
+        role = aws.iam.Role(f"{self.name}-{part}", name=name, assume_role_policy=trusted, opts=self.child)
         for key, document in policies.items():
             aws.iam.RolePolicy(
                 f"{self.name}-{part}-{key}", name=key, role=role.id, policy=json.dumps(document), opts=self.child
@@ -100,8 +82,21 @@ class Bootstrap(pulumi.ComponentResource):
         return role.arn
 
 
-def trust(provider: str, subjects: list[str]) -> dict[str, Any]:
-    """Who may take on a role: jobs that the provider vouches for, with one of these subjects and no other."""
+def allowed(role: str, level: Level, scopes: Sequence[Scope], bucket: str | None) -> dict[str, Any]:
+    """What a role may do, by what it is about. Raises `pulumi.RunError` where that is more than a role can hold."""
+    policies = {"stacks": policy(level, scopes)}
+    if bucket:
+        policies["state"] = state_policy(bucket, writes=level == "deploy")
+    if (size := sum(map(length, policies.values()))) > INLINE_CHARACTERS:
+        raise pulumi.RunError(
+            f"nothing was touched: what the role {role} may do takes {size} characters, and IAM takes {INLINE_CHARACTERS}. "
+            "Choose one environment with: pulumi config set environment NAME"
+        )
+    return policies
+
+
+def trust(provider: str, subject: str) -> dict[str, Any]:
+    """Who may take on a role: jobs that the provider vouches for, with this subject and no other."""
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -109,7 +104,7 @@ def trust(provider: str, subjects: list[str]) -> dict[str, Any]:
                 "Effect": "Allow",
                 "Action": "sts:AssumeRoleWithWebIdentity",
                 "Principal": {"Federated": provider},
-                "Condition": {"StringEquals": {f"{ISSUER}:aud": AUDIENCE, f"{ISSUER}:sub": subjects}},
+                "Condition": {"StringEquals": {f"{ISSUER}:aud": AUDIENCE, f"{ISSUER}:sub": subject}},
             }
         ],
     }
