@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from kampkin import __version__
 from kampkin.errors import Cannot
+from kampkin.examples import epilog
 
 if TYPE_CHECKING:
     from kampkin.plan import TargetName
@@ -161,9 +162,25 @@ def operate(args: argparse.Namespace) -> int:
         "release": command.release,
         "flip": command.flip,
         "status": command.status,
+        "watch": command.watch,
         "events": command.events,
     }
     return run[args.operation](args)
+
+
+def logs(args: argparse.Namespace) -> int:
+    """What the edges have written."""
+    from kampkin.logs.command import run
+
+    return run(args)
+
+
+def completion(args: argparse.Namespace) -> int:
+    """What a shell reads at its start."""
+    import shtab
+
+    print(shtab.complete(parser(), args.shell))
+    return FINE
 
 
 def schema(args: argparse.Namespace) -> int:
@@ -296,6 +313,13 @@ def parser() -> argparse.ArgumentParser:
 
     added = command("schema", schema, "print the JSON Schema of kampkin.yaml, of included files or of the plan")
     added.add_argument("which", nargs="?", choices=("config", "include", "plan"), default="config")
+
+    added = command("completion", completion, "print what completes commands and options in a shell")
+    added.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+
+    for name, one in commands.choices.items():
+        one.epilog = epilog(name)
+        one.formatter_class = argparse.RawDescriptionHelpFormatter
     return top
 
 
@@ -351,6 +375,7 @@ def operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         added.add_argument("--env", metavar="E", help="one of the file's environments")
         added.add_argument("--target", choices=("cloudflare", "aws"), help="default: all of the endpoint's")
         added.add_argument("--url", metavar="URL", help="the Worker's; default: the host, or KAMPKIN_CLOUDFLARE_URL")
+        added.add_argument("--dev", action="store_true", help="what runs here, by kampkin dev, from the same file")
         added.add_argument("--json", action="store_true", help="print JSON")
 
     def takes_yes(added: argparse.ArgumentParser) -> None:
@@ -378,14 +403,30 @@ def operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     takes_place(added)
     takes_yes(added)
 
-    added = command("status", "show what the breakers do")
+    added = command("status", "show what the breakers do, the worst first")
     added.add_argument("endpoint", nargs="?", metavar="ENDPOINT", help="default: all")
     takes_place(added)
 
-    added = command("events", "show what happened to a breaker, newest first")
-    added.add_argument("endpoint", metavar="ENDPOINT")
+    added = command("watch", "show what the breakers do, live, until Ctrl-C")
+    added.add_argument("endpoint", nargs="?", metavar="ENDPOINT", help="default: all")
+    added.add_argument("--every", default="2s", metavar="TIME", help="how often to look; default: 2s")
+    takes_place(added)
+
+    added = command("events", "show what happened to a breaker, newest first, or what happens from now on")
+    added.add_argument("endpoint", nargs="?", metavar="ENDPOINT", help="default with --follow: all")
     added.add_argument(
         "--limit", type=int, default=20, choices=range(1, 101), metavar="N", help="1 to 100; default: 20"
     )
     added.add_argument("--before", metavar="CURSOR", help="go on where the last page ended")
+    added.add_argument(
+        "--follow", action="store_true", help="tell what happens from now on, oldest first, until Ctrl-C"
+    )
+    added.add_argument("--every", default="2s", metavar="TIME", help="how often to look; default: 2s")
+    takes_place(added)
+
+    added = commands.add_parser("logs", help="show what the edges have written: failures, rejections, transitions")
+    added.set_defaults(run=logs)
+    added.add_argument("endpoint", nargs="?", metavar="ENDPOINT", help="default: all")
+    added.add_argument("--since", default="1h", metavar="TIME", help="how far back; default: 1h")
+    added.add_argument("--region", action="append", metavar="R", help="of AWS; default: all where functions run")
     takes_place(added)

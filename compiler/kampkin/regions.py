@@ -1,4 +1,4 @@
-"""AWS's regions that a table may be in: those that `runtime/regions.mjs` knows the place of. Lambda@Edge is of the ordinary
+"""AWS's regions: those that a table may be in, which are those that `runtime/regions.mjs` knows the place of. Lambda@Edge is of the ordinary
 partition; China's and the governments' regions are not."""
 
 from __future__ import annotations
@@ -42,3 +42,20 @@ REGIONS = (
     "us-west-1",
     "us-west-2",
 )
+
+EDGE_CACHES = (
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "eu-central-1",
+    "eu-west-1",
+    "eu-west-2",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+)
+"""Where CloudFront has regional edge caches: functions at origin-request run there, and log there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import queue
 import re
@@ -124,6 +125,24 @@ def test_a_port_that_is_none_is_told(tmp_path: Path) -> None:
     assert run.stderr.startswith("kampkin: 99999 is no port")
 
 
+def operate(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    """A command in another terminal, without any credentials."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "KAMPKIN_"))}
+    command = [sys.executable, "-m", "kampkin", *args]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_nothing_that_runs_is_told(tmp_path: Path) -> None:
+    """With what would."""
+    (tmp_path / "kampkin.yaml").write_text(FILE)
+    run = operate(tmp_path, "status", "--dev")
+    assert (run.returncode, run.stderr) == (
+        2,
+        "kampkin: no `kampkin dev` runs from kampkin.yaml\n"
+        "  hint: start `kampkin dev` with the same file, in another terminal\n",
+    )
+
+
 def test_a_file_is_served_failed_changed_and_stopped(
     tmp_path: Path, ask: Callable[..., Any], until: Callable[..., Any]
 ) -> None:
@@ -148,8 +167,16 @@ def test_a_file_is_served_failed_changed_and_stopped(
         shown = (dev.wait("restrooms  aws"), dev.wait("restrooms  cloudflare"))
         for line in shown:
             assert re.search(
-                r"  open  .*(store calls for .* requests|no minute told yet)  last sync \S+ (1m )?\d+s ago", line
+                r"  ● open  .*(store calls|no minute told in the last hour); last sync: \S+ (1m )?\d+s ago", line
             ), line
+
+        run = operate(tmp_path, "hold", "restrooms", "closed", "--for", "1m", "--reason", "a look", "--dev")
+        assert (run.returncode, run.stderr) == (0, "")
+        board = json.loads(operate(tmp_path, "status", "restrooms", "--dev", "--json").stdout)
+        assert sorted(one["place"]["target"] for one in board["breakers"]) == ["aws", "cloudflare"]
+        assert {one["override"]["mode"] for one in board["breakers"]} == {"forced-closed"}
+        assert "another plan" not in operate(tmp_path, "status", "restrooms", "--dev").stdout
+        assert operate(tmp_path, "release", "restrooms", "--dev").returncode == 0
 
         (tmp_path / "resting.txt").write_text("resting")
         file.write_text(

@@ -60,6 +60,22 @@ for (const store of SHARED) {
   });
 }
 
+for (const store of SHARED) {
+  test(`${store}: fifty nodes under load obey a flip within one heartbeat`, { timeout: LIMIT_MS }, async (t) => {
+    const [windowMs, everyMs] = [8_000, 5];
+    const heartbeatMs = windowMs / 4;
+    const storm = new Storm({ store, nodes: NODES, policy: { windowMs, cooldownMs: 600_000, cooldownMaxMs: 600_000 } });
+    await storm.traffic(1000, everyMs);
+    await storm.store.flip("open", storm.policy);
+    const answers = await storm.traffic((2 * heartbeatMs) / everyMs, everyMs);
+    const passed = answers.filter(({ status }) => status === 200).map(({ sent }) => sent * everyMs);
+    const last = Math.max(...passed);
+    t.diagnostic(`the last of ${passed.length} requests that passed began ${last} ms after the flip; a heartbeat is ${heartbeatMs} ms`);
+    assert.ok(last <= heartbeatMs, `${last} ms`);
+    assert.ok(answers.some(({ status }) => status === 503));
+  });
+}
+
 test("kv: an opening reaches every node by its first request or within a read and KV's own delay; probes keep to the limit of each node", { timeout: LIMIT_MS }, async () => {
   const policy = { admitBp: 10_000, maxProbes: 2, cooldownMs: 200_000, cooldownMaxMs: 200_000, windowMs: 10_000 };
   const storm = new Storm({ store: "kv", nodes: NODES, policy });

@@ -55,6 +55,7 @@ const STORES = {
         return { sync: (breaker, delta) => between(() => sync(breaker, delta)) };
       },
       override: (decided) => object.override(decided, "test/dana", "cart"),
+      flip: (state, policy) => object.flip(state, policy, "test/dana", "cart"),
       async read() {
         const { snapshot } = await object.read();
         const { events } = await object.events({ limit: 1000 });
@@ -75,6 +76,16 @@ const STORES = {
           Key: key,
           UpdateExpression: "SET ov = :ov",
           ExpressionAttributeValues: { ":ov": { M: { mode: { S: said.mode }, owner: { S: said.owner }, reason: { S: said.reason }, until: { N: String(clock.now + forMs) } } } },
+        }),
+      flip: (state, policy) =>
+        call("UpdateItem", {
+          TableName: "breakers",
+          Key: key,
+          UpdateExpression: "SET e = :e, st = :st, #at = :at, ra = :ra, ga = :no, lv = :no, why = :why",
+          ExpressionAttributeNames: { "#at": "at" },
+          ExpressionAttributeValues: {
+            ":e": { N: "1" }, ":st": { S: state }, ":at": { N: String(clock.now) }, ":ra": { N: String(clock.now + policy.cooldownMs) }, ":no": { N: "0" }, ":why": { S: "manual" },
+          },
         }),
       async read() {
         const { Item: item = {} } = await call("GetItem", { TableName: "breakers", Key: key, ConsistentRead: true });

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import secrets
@@ -22,13 +21,13 @@ from kampkin.local.deployment import Deployment, deployment_of
 from kampkin.local.edges import LocalEdges, LogLine
 from kampkin.local.origin import FAULTS, LocalOrigins
 from kampkin.local.redirect import fields, redirect
+from kampkin.logs.line import entry_in, in_words
 from kampkin.operate.connect import TOKEN
+from kampkin.operate.dev import reachable
 from kampkin.plan import Plan, TargetName, seal_plan
 from kampkin.report import plan_or_code
 
 LOOK_EVERY_S = 0.5
-SAID = ("kampkin", "breaker", "request")
-"""Fields of a log line that are told otherwise, or to nobody at a terminal."""
 
 
 def run(
@@ -82,6 +81,7 @@ class Session:
         edges = LocalEdges(deployed, nodes=nodes, ports=ports, admin=self.admin, on_log=show_log)
         self.edges = self.stack.enter_context(edges)
         self.stores = stores_of(plan)
+        self.stack.enter_context(reachable(self.file, *self.edges.reached_at()))
         self.show(plan)
         threading.Thread(target=self.listen, daemon=True).start()
 
@@ -148,7 +148,7 @@ class Session:
                 route = endpoint.route.path.rstrip("/") if endpoint.route.prefix else endpoint.route.path
                 say(f"  {endpoint.name:<{width}}  {target:<10}  {self.edges.edges[target].url}{route or '/'}")
         say(
-            "fail an origin: NAME=hang, NAME=500, NAME=refuse, NAME=slow, NAME=heal and Enter; see the breakers: status; stop: Ctrl-C"
+            "fail an origin: NAME=hang, NAME=500, NAME=refuse, NAME=slow, NAME=heal and Enter; see the breakers: status, or in another terminal kampkin watch --dev; stop: Ctrl-C"
         )
 
 
@@ -191,18 +191,8 @@ def stamp(file: Path) -> tuple[int, int] | None:
 
 def show_log(line: LogLine) -> None:
     """A line from an edge: Kampkin's own in words, any other as it came."""
-    say(f"[{line.target}] {in_words(line.text)}")
-
-
-def in_words(text: str) -> str:
-    """One of the runtime's structured lines as a person reads it."""
-    try:
-        entry = json.loads(text)
-        kind, breaker = entry["kampkin"], entry["breaker"]
-    except (ValueError, TypeError, KeyError):
-        return text
-    told = [f"{key} {value}" for key, value in entry.items() if key not in SAID and value not in (None, "", False)]
-    return f"{breaker}: {kind}, {', '.join(told)}"
+    entry = entry_in(line.text)
+    say(f"[{line.target}] {in_words(entry) if entry else line.text}")
 
 
 def say(text: str) -> None:

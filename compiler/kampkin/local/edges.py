@@ -137,6 +137,12 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
         region = region or function.region
         return client(self._dynamodb_url, region), function.table, region
 
+    def reached_at(self) -> tuple[str | None, str, str | None]:
+        """The Worker's address, its admin token and DynamoDB's address, as an operator needs them; None where there is none."""
+        worker = self.edges["cloudflare"].url if "cloudflare" in self.edges else None
+        function = self._deployment.function
+        return worker, self.admin or "", self._dynamodb_url if function and function.table else None
+
     def _start_cloudflare(self) -> list[Process]:
         workers = self._deployment.workers
         if workers is None:

@@ -17,6 +17,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from kampkin.cache import cache
 from kampkin.errors import Cannot
 
 EXTRA = "pip install 'kampkin[local]'"
@@ -88,11 +89,6 @@ def install(folder: Path, package: bytes, lock: bytes, what: str) -> None:
         ) from None
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-
-
-def cache() -> Path:
-    """Kampkin's cache folder, by the XDG convention."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kampkin"
 
 
 def wheel() -> Path:

@@ -1,62 +1,79 @@
-"""Records and events as a person reads them at a terminal, and as JSON."""
+"""What is seen of the breakers, at a terminal, on a pipe and as JSON."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any
 
-from kampkin.errors import Cannot
-from kampkin.operate.edge import Event, Override, Place, Status
-from kampkin.operate.lasting import lasting
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
-Problem: TypeAlias = tuple[Place, str | None, Cannot]
-"""What could not be had: where, of which breaker (None: the whole place), and why."""
+from kampkin.operate import words
+from kampkin.operate.board import Board, Sight
+from kampkin.operate.edge import Place, Status
+from kampkin.operate.session import Problem
 
-
-def status_line(status: Status, now: int) -> tuple[str, ...]:
-    """Breaker, place, state and the rest in words."""
-    state = status.state
-    if status.override and status.override.mode != "monitor":
-        state = f"{status.override.mode} ({status.state})"
-    told = []
-    if status.since_ms is not None:
-        told.append(f"for {lasting(status.since_ms)}, {status.why}")
-    if status.state == "open":
-        told.append(f"probes in {lasting(status.retry_in_ms)}" if status.retry_in_ms else "the next request probes")
-    if status.state == "half-open":
-        told.append("probes: " + ", ".join(f"{count} {what}" for what, count in status.probes.items()))
-    counted = [f"{count} {what}" for what, count in status.counts.items() if count and what != "aged"]
-    if counted:
-        told.append(f"window: {', '.join(counted)}")
-    if status.override:
-        told.append(override_in_words(status.override))
-    if status.dead_letters:
-        told.append(f"{status.dead_letters} messages to its owner were not taken")
-    if status.heard:
-        told.append(f"heard {lasting(max(0, now - max(status.heard.values())))} ago")
-    return (status.breaker, str(status.place), state, "; ".join(told))
+HEAD = ("breaker", "place", "state", "since", "")
 
 
-def override_in_words(override: Override) -> str:
-    """Whose word it is, for how long, and why."""
-    return f"{override.mode} for {lasting(override.left_ms)} more by {override.owner}: {override.reason}"
+def as_table(board: Board) -> Table:
+    """For a terminal, within its width: the rest in words goes below where it does not fit."""
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for name in HEAD[:-1]:
+        table.add_column(name, no_wrap=name != "since")
+    table.add_column(HEAD[-1], ratio=1, overflow="fold")
+    for sight in board.sights:
+        first, *others = cells(sight, board)
+        table.add_row(Text(first, "bold"), others[0], Text(others[1], words.tone(sight.status)), *map(Text, others[2:]))
+    return table
 
 
-def event_line(event: Event) -> tuple[str, ...]:
-    """Time, place and what happened."""
-    when = datetime.fromtimestamp(event["at"] / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    where = f"{event['edge']} {event['region']}"
-    if "to" in event:
-        numbers = ", ".join(f"{name} {value}" for name, value in (event["numbers"] or {}).items())
-        what = f"{event['from']} to {event['to']}: {event['reason']}{f' ({numbers})' if numbers else ''}"
-    elif said := event["override"]:
-        what = f"{said['mode']} by {said['owner']}: {said['reason']}"
-    else:
-        what = "override let go of"
-    return (when, where, what, event["node"])
+def as_lines(board: Board) -> str:
+    """For a pipe: a line for each breaker at each place."""
+    return aligned(cells(sight, board) for sight in board.sights)
+
+
+def cells(sight: Sight, board: Board) -> tuple[str, ...]:
+    """Of one breaker at one place."""
+    status = sight.status
+    return (
+        status.breaker,
+        str(status.place),
+        words.state(status),
+        words.since(status, board.at_ms),
+        "; ".join(words.told(sight, board)),
+    )
+
+
+def show(board: Board) -> None:
+    """Prints it, and what could not be had on standard error."""
+    if sys.stdout.isatty():
+        Console(highlight=False).print(as_table(board))
+    elif board.sights:
+        print(as_lines(board))
+    complain(board.problems)
+
+
+def complain(problems: Iterable[Problem]) -> None:
+    """What could not be had, and what to do."""
+    for line in complaints(problems):
+        print(line, file=sys.stderr, flush=True)
+
+
+def complaints(problems: Iterable[Problem]) -> list[str]:
+    """One line for what is the same of several breakers at a place, and its hint."""
+    alike: dict[tuple[Place, str, str | None], list[str]] = {}
+    for place, name, problem in problems:
+        alike.setdefault((place, problem.message, problem.hint), []).extend([name] if name else [])
+    lines = []
+    for (place, message, hint), names in alike.items():
+        lines.append(f"{', '.join([str(place), *names])}: {message}")
+        lines += [f"  hint: {hint}"] if hint else []
+    return lines
 
 
 def aligned(rows: Iterable[Sequence[str]]) -> str:
@@ -67,6 +84,23 @@ def aligned(rows: Iterable[Sequence[str]]) -> str:
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
         for row in rows
     )
+
+
+def board_json(board: Board) -> dict[str, Any]:
+    """For programs."""
+    return {
+        "version": 1,
+        "at": board.at_ms,
+        "plan": board.plan,
+        "breakers": [sight_json(sight) for sight in board.sights],
+        "unanswered": unanswered(board.problems),
+    }
+
+
+def sight_json(sight: Sight) -> dict[str, Any]:
+    """For programs."""
+    told = asdict(sight.numbers) if sight.numbers else None
+    return status_json(sight.status) | {"last_hour": told, "turn": sight.turn}
 
 
 def status_json(status: Status) -> dict[str, Any]:
@@ -90,3 +124,8 @@ def unanswered(problems: Iterable[Problem]) -> list[dict[str, Any]]:
 def as_json(value: object) -> str:
     """As JSON that a person can read too."""
     return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def as_json_line(value: object) -> str:
+    """As JSON on one line, for a stream of them."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

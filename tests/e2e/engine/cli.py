@@ -11,8 +11,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from kampkin.cache import cache
 from kampkin.errors import Cannot
-from kampkin.local.toolchain import cache
 
 MODULE = Path(__file__).parent
 """Where go.mod and go.sum are."""

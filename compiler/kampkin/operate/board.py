@@ -1,0 +1,87 @@
+"""All that there is to see of the breakers: their records, and of those most in trouble why they are so and what the last
+hour's minutes come to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from kampkin.errors import Cannot
+from kampkin.operate.edge import Edge, Event, Place, Status, at_once
+from kampkin.operate.numbers import Numbers, numbers
+from kampkin.operate.session import Problem, Session, collect
+from kampkin.operate.trouble import FAILING, rank
+from kampkin.plan import TargetName
+
+MINUTE_MS = 60_000
+MINUTES = 60
+SEEN_INTO = 20
+"""Breakers of which more than the record is asked, the worst ones: it is two calls more at each place."""
+
+RECENT = 5
+"""Events among which the last transition is looked for; a person's words stand between them."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A breaker at a place."""
+
+    status: Status
+    numbers: Numbers | None
+    """Of the last hour; None where it was not asked."""
+    turn: Event | None
+    """The transition that brought it where it is, with its numbers; None where it was not asked or is not kept any more."""
+
+
+@dataclass(frozen=True)
+class Board:
+    """Every breaker at every place, the worst first, at one moment."""
+
+    at_ms: int
+    plan: str | None
+    """The digest of the file's plan; None where edges are not held against it."""
+    targets: tuple[TargetName, ...]
+    sights: Sequence[Sight]
+    problems: Sequence[Problem]
+
+
+def board(session: Session, now_ms: int) -> Board:
+    """Asks every place at once."""
+    found = collect(session, lambda edge: edge.status(session.of(edge)))
+    names = list(dict.fromkeys(status.breaker for status in found.statuses))[:SEEN_INTO]
+    wanted = [status for status in found.statuses if status.breaker in names]
+    more: dict[tuple[str, Place], Sight] = {}
+    for edge, got in at_once(session.reach.edges, lambda edge: list(closer(edge, wanted, now_ms))):
+        if isinstance(got, Cannot):
+            found.problems.append((edge.place, None, got))
+            continue
+        for sight in got:
+            if isinstance(sight, Sight):
+                more[sight.status.breaker, sight.status.place] = sight
+            else:
+                found.problems.append(sight)
+    sights = [more.get((one.breaker, one.place), Sight(one, None, None)) for one in found.statuses]
+    return Board(now_ms, session.digest, tuple(session.plan.targets), sights, found.problems)
+
+
+def closer(edge: Edge, wanted: Sequence[Status], now_ms: int) -> Iterator[Sight | Problem]:
+    """More of the breakers at one place, some at a time."""
+    minute = now_ms // MINUTE_MS
+
+    def look(status: Status) -> Sight | Problem:
+        try:
+            told = numbers(edge.minutes(status.breaker, minute - MINUTES + 1, minute))
+            return Sight(status, told, turn_of(edge, status) if rank(status) < FAILING and status.epoch else None)
+        except Cannot as problem:
+            return (edge.place, status.breaker, problem)
+
+    here = [status for status in wanted if status.place == edge.place]
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        yield from pool.map(look, here)
+
+
+def turn_of(edge: Edge, status: Status) -> Event | None:
+    """The last transition's event, if it is the one that the record speaks of."""
+    events = edge.events(status.breaker, None, RECENT).events
+    return next((event for event in events if "to" in event and event["epoch"] == status.epoch), None)

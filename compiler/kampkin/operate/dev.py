@@ -1,0 +1,67 @@
+"""Where a running `kampkin dev` can be reached, for the commands that are given `--dev`: a file for each kampkin.yaml in the
+cache folder, for its owner's eyes alone, there as long as it runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from kampkin.cache import cache
+from kampkin.errors import Cannot
+from kampkin.operate.connect import TOKEN, URL
+
+HINT = "start `kampkin dev` with the same file, in another terminal"
+
+
+@contextmanager
+def reachable(file: Path, worker: str | None, token: str, aws: str | None) -> Iterator[None]:
+    """Lets the commands find the edges that run from this file, as long as the context lasts. `worker` and `aws` are
+    addresses; None where there is no such edge. A folder that cannot be written is no reason not to run."""
+    place = place_of(file)
+    told = {"pid": os.getpid(), "environment": environment_of(worker, token, aws)}
+    with suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with open(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as written:
+            json.dump(told, written)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            place.unlink()
+
+
+def environment_of(worker: str | None, token: str, aws: str | None) -> dict[str, str]:
+    """What a shell would have set to operate the local edges as if they were deployed."""
+    told: dict[str, str] = {}
+    if worker:
+        told |= {URL: worker, TOKEN: token}
+    if aws:
+        told |= {
+            "AWS_ENDPOINT_URL": aws,
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_SESSION_TOKEN": "local",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+    return told
+
+
+def found(file: Path) -> Mapping[str, str]:
+    """The environment to operate what runs from this file. Raises `Cannot` where nothing does."""
+    try:
+        told = json.loads(place_of(file).read_text())
+        os.kill(told["pid"], 0)
+        environment: dict[str, str] = told["environment"]
+        return environment
+    except (OSError, ValueError, LookupError, TypeError):
+        raise Cannot(f"no `kampkin dev` runs from {file}", HINT) from None
+
+
+def place_of(file: Path) -> Path:
+    """The file's own place."""
+    name = hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:16]
+    return cache() / "dev" / f"{name}.json"

@@ -1,0 +1,111 @@
+"""What a command is about: a plan, the places that hold its breakers, and what came back from them.
+
+Every place is asked at once. One that does not answer is shown and hides nothing of the others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kampkin.errors import Cannot
+from kampkin.operate.connect import URL, Reach, reach
+from kampkin.operate.dev import found
+from kampkin.operate.edge import Edge, Outcomes, Place, Status, at_once
+from kampkin.operate.trouble import by_trouble
+from kampkin.plan import Endpoint, Plan, Policy, TargetName
+from kampkin.report import plan_or_code
+
+FINE, SOME, NOTHING = 0, 1, 2
+
+Problem = tuple[Place, str | None, Cannot]
+"""What could not be had: where, of which breaker (None: the whole place), and why."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """A plan, and the places of it that a command is about."""
+
+    plan: Plan
+    reach: Reach
+    breaker: str | None
+    """None: all."""
+    digest: str | None = None
+    """Of the plan that edges should run; None where that is not the question."""
+
+    @property
+    def places(self) -> list[Place]:
+        """All of them, blind ones too."""
+        return sorted([*(edge.place for edge in self.reach.edges), *self.reach.blind])
+
+    @property
+    def breakers(self) -> list[str]:
+        """Their names."""
+        return [self.breaker] if self.breaker else [endpoint.name for endpoint in self.plan.endpoints]
+
+    def of(self, edge: Edge) -> list[str]:
+        """The breakers that are on an edge."""
+        on = {endpoint.name for endpoint in self.plan.endpoints if edge.place.target in endpoint.targets}
+        return [name for name in self.breakers if name in on]
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The one breaker's."""
+        return next(endpoint for endpoint in self.plan.endpoints if endpoint.name == self.breaker)
+
+    @property
+    def policy(self) -> Policy:
+        """The one breaker's."""
+        return self.endpoint.policy
+
+
+@dataclass
+class Found:
+    """What came back: records, the worst first, and what could not be had."""
+
+    statuses: list[Status] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def code(self) -> int:
+        """Of a change, which is to be everywhere."""
+        return FINE if not self.problems else SOME if self.statuses else NOTHING
+
+
+def open_session(args: argparse.Namespace) -> Session | int:
+    """The plan and its places, those of a running `kampkin dev` where it is meant; or what is wrong with the file has been shown, and this is the exit code."""
+    plan = plan_or_code(args.file, args.env)
+    if isinstance(plan, int):
+        return plan
+    breaker = getattr(args, "endpoint", None)
+    if breaker and getattr(args, "all", False):
+        raise Cannot(f"{breaker} or --all, not both")
+    declared = {endpoint.name: endpoint.targets for endpoint in plan.endpoints}
+    if breaker and breaker not in declared:
+        raise Cannot(f"there is no endpoint {breaker!r} in {args.file}", f"declared are: {', '.join(declared)}")
+    possible = declared[breaker] if breaker else tuple(plan.targets)
+    if args.target and args.target not in possible:
+        raise Cannot(f"{breaker or 'the plan'} is not on {args.target}", f"it is on {', '.join(possible)}")
+    targets: tuple[TargetName, ...] = (args.target,) if args.target else tuple(possible)
+    if args.dev:
+        os.environ.update(found(args.file))  # boto3 reads it there
+        return Session(plan, reach(plan, targets, args.url or os.environ.get(URL), os.environ), breaker)
+    return Session(plan, reach(plan, targets, args.url, os.environ), breaker, plan.digest)
+
+
+def collect(session: Session, act: Callable[[Edge], Outcomes]) -> Found:
+    """Asks every place at once."""
+    found = Found(problems=[(place, None, problem) for place, problem in session.reach.blind.items()])
+    for edge, got in at_once(session.reach.edges, act):
+        if isinstance(got, Cannot):
+            found.problems.append((edge.place, None, got))
+            continue
+        for name, outcome in got.items():
+            if isinstance(outcome, Cannot):
+                found.problems.append((edge.place, name, outcome))
+            else:
+                found.statuses.append(outcome)
+    found.statuses = by_trouble(found.statuses)
+    return found

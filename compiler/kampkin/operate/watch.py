@@ -1,0 +1,55 @@
+"""`kampkin watch`: the board, looked at again and again. On a terminal it is one picture that changes; on a pipe a line
+for each breaker that has changed."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from kampkin.operate import show, words
+from kampkin.operate.aws import wall_ms
+from kampkin.operate.board import Board, board
+from kampkin.operate.session import Session
+
+HOLD = threading.Event()
+"""Never set: to wait for it is a sleep that Ctrl-C ends at once."""
+
+
+def watch(session: Session, every_s: float, as_json: bool) -> int:
+    """Looks until Ctrl-C, or until nobody reads."""
+    if as_json or not sys.stdout.isatty():
+        return in_lines(session, every_s, as_json)
+    with Live(console=Console(highlight=False), screen=True, auto_refresh=False) as live:
+        while True:
+            live.update(picture(board(session, wall_ms()), every_s), refresh=True)
+            HOLD.wait(every_s)
+
+
+def picture(seen: Board, every_s: float) -> Group:
+    """The board, what could not be had, and how old it is."""
+    foot = f"{words.moment(seen.at_ms)}, again every {every_s:g} s; Ctrl-C ends"
+    wrong = [Text(line, "yellow") for line in show.complaints(seen.problems)]
+    return Group(show.as_table(seen), Text(), *wrong, Text(foot, "dim"))
+
+
+def in_lines(session: Session, every_s: float, as_json: bool) -> int:
+    """A line for each breaker at each place whenever it has changed, and what cannot be had; as JSON a whole board, a line each time."""
+    seen: dict[tuple[str, str], object] = {}
+    wrong: list[str] = []
+    while True:
+        found = board(session, wall_ms())
+        if as_json:
+            print(show.as_json_line(show.board_json(found)), flush=True)
+        else:
+            for sight in found.sights:
+                key, mark = (sight.status.breaker, str(sight.status.place)), words.mark(sight.status)
+                if seen.get(key) != mark:
+                    seen[key] = mark
+                    print(words.moment(found.at_ms), *show.cells(sight, found), sep="  ", flush=True)
+            if wrong != (wrong := show.complaints(found.problems)):
+                show.complain(found.problems)
+        HOLD.wait(every_s)

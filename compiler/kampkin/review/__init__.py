@@ -1,0 +1,1 @@
+"""`kampkin diff`: what a change of the file means, before it is live."""

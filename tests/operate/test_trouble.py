@@ -1,0 +1,159 @@
+"""The worst breaker comes first, and its words say why, since when and what comes next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kampkin.errors import Cannot
+from kampkin.operate import words
+from kampkin.operate.board import Board, Sight
+from kampkin.operate.edge import Override, Place, Status
+from kampkin.operate.numbers import numbers
+from kampkin.operate.show import as_lines, board_json, complaints
+from kampkin.operate.trouble import by_trouble
+
+NOW = 1_795_000_000_000  # 2026-11-18T11:06:40Z
+CLOUDFLARE, AWS = Place("cloudflare", "global"), Place("aws", "eu-west-1")
+QUIET = Status(
+    breaker="quiet",
+    place=CLOUDFLARE,
+    state="closed",
+    epoch=0,
+    why="",
+    since_ms=None,
+    retry_in_ms=0,
+    level=0,
+    streak=0,
+    counts={"ok": 12, "network": 0, "service": 0, "slow": 0, "aged": 3},
+    probes={"ok": 0, "bad": 0, "answered": 0},
+    override=None,
+)
+
+
+def status(breaker: str, **fields: Any) -> Status:
+    """A breaker otherwise than quiet."""
+    return replace(QUIET, breaker=breaker, **fields)
+
+
+OPEN = status("cart", state="open", epoch=3, why="consecutive_failures", since_ms=72_000, retry_in_ms=8_000)
+
+
+def board(*sights: Sight, plan: str = "sha256:aa") -> Board:
+    """What is seen now."""
+    return Board(NOW, plan, ("cloudflare", "aws"), sights, [])
+
+
+def told(seen: Status, **sight: Any) -> str:
+    """The words of one."""
+    return "; ".join(words.told(Sight(seen, sight.get("numbers"), sight.get("turn")), board()))
+
+
+def test_the_worst_comes_first() -> None:
+    """Open, forced open, half-open, ramping, held otherwise, failing while closed, quiet; equals by name."""
+    held = {mode: Override(mode, 60_000, "dana", "why") for mode in ("forced-open", "monitor")}
+    ranked = [
+        status("open", state="open"),
+        status("forced", override=held["forced-open"]),
+        status("half", state="half-open"),
+        status("ramp", state="ramp"),
+        status("watched", override=held["monitor"]),
+        status("worse", counts={**QUIET.counts, "service": 9}),
+        status("bad", counts={**QUIET.counts, "network": 1}),
+        status("calm"),
+        QUIET,
+    ]
+    assert [one.breaker for one in by_trouble(reversed(ranked))] == [one.breaker for one in ranked]
+
+
+def test_a_breakers_places_stand_together() -> None:
+    """By the worst of them, so that the other cloud is seen beside it."""
+    there = replace(OPEN, place=AWS)
+    here = status("cart")
+    half = status("half", state="half-open")
+    assert by_trouble([half, here, there]) == [there, here, half]
+
+
+def test_an_open_breaker_says_when_it_probes_and_why_it_is_so() -> None:
+    """At the moment by the clock, with the numbers of the rule."""
+    turn = {"numbers": {"ok": 1, "network": 0, "service": 5, "firstFailureAgoMs": 4_827}}
+    assert told(OPEN, turn=turn).startswith(
+        "the next request after 11:06:48Z probes; consecutive_failures (1 ok, 5 service, first failure 4s earlier)"
+    )
+    assert words.since(OPEN, NOW) == "11:05:28Z (1m 12s)"
+    assert told(replace(OPEN, retry_in_ms=0)).startswith("the next request probes; consecutive_failures")
+
+
+def test_a_time_of_another_day_has_its_date() -> None:
+    """In UTC, as everywhere."""
+    assert words.moment(NOW - 86_400_000, NOW) == "2026-11-17T11:06:40Z"
+    assert words.since(QUIET, NOW) == "never moved"
+
+
+def test_an_override_says_whose_it_is_and_when_it_ends() -> None:
+    """And stands beside the state that the breaker has by itself."""
+    held = replace(QUIET, override=Override("forced-open", 600_000, "dana", "CHG-1182"))
+    assert words.state(held) == "○ closed, forced-open"
+    assert told(held).startswith("forced-open until 11:16:40Z (10m) by dana: CHG-1182")
+    assert words.state(replace(held, override=Override("monitor", 1, "dana", "x"))) == "○ closed, monitor"
+
+
+def test_the_hours_numbers_are_told() -> None:
+    """Rejections by reason, fallbacks, what monitor let pass, latencies."""
+    counts = {
+        "requests": 100,
+        "service": 4,
+        "success": 90,
+        "rejectsOpen": 6,
+        "fallbacks": 2,
+        "wouldReject": 1,
+        "storeCalls": 8,
+    }
+    seen = numbers([{"minute": 1, "counts": counts, "latency": [[30, 94]]}])
+    assert told(QUIET, numbers=seen) == (
+        "window: 12 ok; last hour: 100 requests, 4 failed, 6 rejected open, 2 of them with the fallback, "
+        "1 would have been rejected: monitor, p50 47 ms, p99 47 ms, 8 store calls"
+    )
+    assert "no minute told in the last hour" in told(QUIET, numbers=numbers([]))
+
+
+def test_what_else_is_worth_knowing() -> None:
+    """When nodes were last heard, messages nobody took, another plan than the file's."""
+    seen = replace(QUIET, heard={"FRA": NOW - 2_000, "SIN": NOW + 5_000}, dead_letters=2, plan="sha256:bb")
+    assert told(seen) == (
+        "window: 12 ok; 2 messages to its owner were not taken; last sync: FRA 2s ago, SIN 0s ago; "
+        "runs another plan than the file's: sha256:bb"
+    )
+
+
+def test_half_open_tells_its_probes() -> None:
+    """By what became of them."""
+    half = status("half", state="half-open", probes={"ok": 2, "bad": 0, "answered": 1})
+    assert told(half).startswith("probes: 2 ok, 0 bad, 1 answered")
+
+
+def test_a_pipe_gets_a_line_for_each() -> None:
+    """Columns that a program may cut."""
+    lines = as_lines(board(Sight(OPEN, None, None), Sight(QUIET, None, None))).splitlines()
+    assert [line.split()[0] for line in lines] == ["cart", "quiet"]
+    assert len({line.index("cloudflare") for line in lines}) == 1
+
+
+def test_json_has_everything() -> None:
+    """With the version of its shape."""
+    seen = board_json(board(Sight(OPEN, numbers([]), None)))
+    assert (seen["version"], seen["at"], seen["plan"], seen["unanswered"]) == (1, NOW, "sha256:aa", [])
+    [cart] = seen["breakers"]
+    assert cart["place"] == {"target": "cloudflare", "place": "global"}
+    assert (cart["state"], cart["last_hour"]["requests"], cart["turn"]) == ("open", 0, None)
+
+
+@pytest.mark.parametrize("hint", [None, "mend it"])
+def test_what_is_the_same_of_several_is_said_once(hint: str | None) -> None:
+    """With the breakers it is about, and what to do."""
+    problem = Cannot("not there", hint)
+    lines = complaints([(AWS, "a", problem), (AWS, "b", problem), (CLOUDFLARE, None, problem)])
+    hints = [f"  hint: {hint}"] if hint else []
+    assert lines == ["aws eu-west-1, a, b: not there", *hints, "cloudflare: not there", *hints]
