@@ -64,7 +64,7 @@ schemas: $(VENV)/.local ## write schemas/ from the models
 docs: $(VENV)/.local ## write what is generated in docs/: keys, rules, permissions, the picture of mistakes
 	@$(BIN)/python -m kampkin.reference docs/language.md
 	@$(BIN)/kampkin rules --format markdown > docs/rules.md
-	@$(BIN)/python -m kampkin.targets.permissions docs/deploy.md
+	@$(BIN)/python -m kampkin.targets.page docs/deploy.md
 	@$(BIN)/python -m tests.mistakes.picture
 
 constraints: $(VENV)/.all ## write constraints.txt from what is installed

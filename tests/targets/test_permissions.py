@@ -15,6 +15,7 @@ from kampkin.load import load
 from kampkin.names import Names
 from kampkin.targets.aws import program as aws_program
 from kampkin.targets.cloudflare import program as cloudflare_program
+from kampkin.targets.page import with_tables
 from kampkin.targets.permissions import (
     RESOURCES,
     TOKEN,
@@ -24,7 +25,6 @@ from kampkin.targets.permissions import (
     state_policy,
     token_scopes,
     token_table,
-    with_tables,
 )
 
 from .conftest import Declared
@@ -117,11 +117,13 @@ def test_who_reads_changes_nothing() -> None:
         assert all(re.search(r":(Get|List|Describe|Lookup)", action) for action in one["Action"]), one
 
 
-def test_who_operates_reaches_the_tables_alone() -> None:
+def test_who_operates_reaches_tables_and_logs_alone() -> None:
     """Neither deploying nor anything of another environment."""
-    [one] = policy("operate", [SCOPE])["Statement"]
-    assert one["Resource"] == "arn:aws:dynamodb:*:123456789012:table/kampkin-acme-prod"
-    assert one["Action"] == ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+    table, logs = policy("operate", [SCOPE])["Statement"]
+    assert table["Resource"] == "arn:aws:dynamodb:*:123456789012:table/kampkin-acme-prod"
+    assert table["Action"] == ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+    assert logs["Action"] == ["logs:FilterLogEvents"]
+    assert all(":log-group:/aws/lambda/" in arn and "kampkin-acme-prod" in arn for arn in logs["Resource"])
 
 
 def test_who_deploys_may_read_what_is_deployed() -> None:
@@ -188,5 +190,5 @@ def test_the_tables_of_the_page_are_fresh() -> None:
 
 def test_a_page_without_a_mark_is_refused() -> None:
     """Rather than written without its table."""
-    with pytest.raises(ValueError, match="permissions:aws:read"):
+    with pytest.raises(ValueError, match="settings:bootstrap"):
         with_tables("nothing")

@@ -1,16 +1,11 @@
 """What may be done in an account, and why: to look at what is deployed, to operate it, to deploy. As data, from which come the
-policies of stacks/bootstrap and the tables of docs/deploy.md. Importing this does not load Pulumi.
-
-`python -m kampkin.targets.permissions docs/deploy.md` writes the tables into a page, each between its two marks.
-"""
+policies of stacks/bootstrap and the tables of docs/deploy.md. Importing this does not load Pulumi."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 from kampkin.names import Names
@@ -442,6 +437,7 @@ BESIDE: tuple[Grant, ...] = (
         table,
         "`kampkin hold`, `kampkin release`, `kampkin flip`: leave these out for who may look only",
     ),
+    Grant("operate", actions("logs", "FilterLogEvents"), log_groups, "`kampkin logs`"),
 )
 """What is done with what is deployed otherwise than by deploying it."""
 
@@ -543,6 +539,7 @@ OTHER_TOKENS = (
     TokenScope(
         "Account", "Account Analytics: Read", "reading the minutes of `analytics: true` back, by SQL: no deployment's"
     ),
+    TokenScope("Account", "Workers Observability: Read", "`kampkin logs`: no deployment's"),
     TokenScope("Account", "Account Settings: Read", "the audit log, who changed what is deployed: no deployment's"),
 )
 
@@ -559,59 +556,3 @@ def token_table(scopes: Sequence[TokenScope]) -> str:
     rows = [("where", "permission", "why"), *((one.kind, one.permission, one.why.replace("`", "")) for one in scopes)]
     widths = [max(len(row[at]) for row in rows) for at in range(2)]
     return "\n".join(f"{where:{widths[0]}}  {what:{widths[1]}}  {why}" for where, what, why in rows)
-
-
-PLACEHOLDER = Scope("ACCOUNT", "PROJECT", "ENV", Names("kampkin-PROJECT-ENV"), "HOST", "ZONE")
-
-
-def aws_table(level: Level) -> str:
-    """A level's grants of its own, as a table of Markdown."""
-    rows = ["| actions | on | why |", "|---|---|---|"]
-    for grant in dict.fromkeys(one for one in grants(level) if one.level == level):
-        where = "<br>".join(f"`{arn.removeprefix('arn:aws:')}`" for arn in grant.on(PLACEHOLDER))
-        service = grant.actions[0].partition(":")[0]
-        names = ", ".join(f"`{action.partition(':')[2]}`" for action in grant.actions)
-        rows.append(f"| `{service}:` {names} | {where}{conditioned(grant)} | {grant.why} |")
-    return "\n".join(rows)
-
-
-def conditioned(grant: Grant) -> str:
-    """What a grant's condition says, in a cell."""
-    said = [
-        f"`{key}` {'like' if 'Like' in operator else 'is'} {' or '.join(f'`{one}`' for one in values)}"
-        for operator, keys in grant.only(PLACEHOLDER).items()
-        for key, values in keys.items()
-    ]
-    return f"<br>where {', '.join(said)}" if said else ""
-
-
-def cloudflare_table() -> str:
-    """What a token may need, as a table of Markdown."""
-    rows = ["| where | permission | why |", "|---|---|---|"]
-    every = dict.fromkeys(scope for row in TOKEN.values() for scope in row)
-    return "\n".join([*rows, *(f"| {one.kind} | {one.permission} | {one.why} |" for one in (*every, *OTHER_TOKENS))])
-
-
-TABLES: Mapping[str, Callable[[], str]] = {
-    "permissions:aws:read": lambda: aws_table("read"),
-    "permissions:aws:operate": lambda: aws_table("operate"),
-    "permissions:aws:deploy": lambda: aws_table("deploy"),
-    "permissions:cloudflare": cloudflare_table,
-}
-
-
-def with_tables(page: str, tables: Mapping[str, Callable[[], str]] = TABLES) -> str:
-    """The page with each table between its marks, `<!-- NAME -->` and `<!-- /NAME -->`."""
-    for name, make in tables.items():
-        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-        head, _, rest = page.partition(begin)
-        _, found, tail = rest.partition(end)
-        if not found:
-            raise ValueError(f"the page lacks {begin} or {end}")
-        page = f"{head}{begin}\n{make()}\n{end}{tail}"
-    return page
-
-
-if __name__ == "__main__":
-    path = Path(sys.argv[1])
-    path.write_text(with_tables(path.read_text()))
