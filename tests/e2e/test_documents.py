@@ -9,12 +9,15 @@ from functools import cache
 from typing import Any
 
 import pytest
+import requests
 
 from kampkin.plan import TargetName
+from tests.clouds.cloudflare import TOKEN
 from tests.commands import DOCS, PAGES, blocks, commands
 
 from .conftest import Team
 from .engine import cli
+from .project import IDENTITIES
 
 WHOLE_FILE = re.compile(r"^```yaml kampkin\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SKIPPED = ("export CLOUDFLARE_API_TOKEN", "aws ")
@@ -78,7 +81,7 @@ def test_the_routes_are_let_go_and_taken_back(team: Team) -> None:
     """The command of leave.md takes what leads to the Worker and nothing else; `up` brings it back."""
     team.project.write(HOSTED)
     team.project.init("cloudflare")
-    team.project.run("cloudflare", "config", "set", "zoneId", "fedcba9876543210fedcba9876543210")
+    team.project.run("cloudflare", "config", "set", "zoneId", zone_of(team))
     team.project.run("cloudflare", "config", "rm", "workersSubdomain")
     team.project.run("cloudflare", "up", "--yes", "--skip-preview")
     before = {one["urn"] for one in team.project.resources("cloudflare")}
@@ -89,3 +92,12 @@ def test_the_routes_are_let_go_and_taken_back(team: Team) -> None:
     assert all("WorkersRoute" in urn or "WorkersCustomDomain" in urn for urn in gone)
     team.project.run("cloudflare", "up", "--yes", "--skip-preview")
     assert {one["urn"] for one in team.project.resources("cloudflare")} == before
+
+
+def zone_of(team: Team) -> str:
+    """The id of a zone that has the host; where the local account knows no zones, any."""
+    zone = {"name": "acme.dev", "account": {"id": IDENTITIES["cloudflare"]["accountId"]}}
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    answer = requests.post(f"{team.cloudflare.url}/zones", json=zone, headers=headers, timeout=30)
+    made: str = answer.json()["result"]["id"] if answer.ok else "fedcba9876543210fedcba9876543210"
+    return made
