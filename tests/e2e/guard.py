@@ -22,12 +22,14 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from kampkin.local.ports import LOOPBACK
-from tests.clouds.aws import ACCOUNT
 from tests.clouds.cloud import Quiet
 
 Policy = Mapping[str, Any]
 Permission = tuple[str, str]
 """An action, and the ARN of what it is done to."""
+
+ACCOUNT = "123456789012"
+"""moto's."""
 
 KEPT = ("content-type", "etag", "location")
 
