@@ -7,6 +7,7 @@ stars, and whose role is passed to whom. Conditions on tags, names of hosts and 
 from __future__ import annotations
 
 import json
+import logging
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,6 +32,9 @@ Permission = tuple[str, str]
 ACCOUNT = "123456789012"
 """moto's."""
 
+NAMED_BY_ARN = ("ResourceArn", "ResourceARN", "resourceArn", "Resource", "ARN", "TopicArn", "CertificateArn")
+"""Parameters that have an ARN."""
+
 KEPT = ("content-type", "etag", "location")
 
 
@@ -47,6 +51,7 @@ class Guard(AbstractContextManager["Guard"]):
         self.url = f"http://{LOOPBACK}:{self.server.port}"
 
     def __enter__(self) -> Guard:
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         return self
 
@@ -98,7 +103,7 @@ def call_of(request: Request, body: bytes) -> tuple[str, str, dict[str, Any], st
     assert found, f"no operation of {service} is {request.method} {request.full_path}"
     name, parameters = found
     said = json.loads(body) if body.startswith(b"{") else {"body": body.decode(errors="replace")}
-    return service, name, {**said, **parameters}, region
+    return service, name, {**said, **request.args.to_dict(), **parameters}, region
 
 
 def operation_at(service: str, method: str, path: str, query: tuple[str, ...]) -> tuple[str, dict[str, str]] | None:
@@ -154,14 +159,7 @@ def permissions_of(service: str, operation: str, parameters: Mapping[str, Any], 
 def arn_of(service: str, operation: str, said: Mapping[str, Any], region: str) -> str:
     """What a call is about; a star where its action knows no resource."""
     here = f"arn:aws:{service}:{region}:{ACCOUNT}:"
-    given = next(
-        (
-            said[key]
-            for key in ("ResourceArn", "TopicArn", "CertificateArn", "resourceArn", "ResourceARN")
-            if key in said
-        ),
-        "",
-    )
+    given = next((said[key] for key in NAMED_BY_ARN if key in said), "")
     if operation in (
         "Unsubscribe",
         "GetSubscriptionAttributes",
@@ -191,7 +189,8 @@ def arn_of(service: str, operation: str, said: Mapping[str, Any], region: str) -
             listing = operation.startswith("List") or "Policy" in operation
             return "*" if listing else f"arn:aws:cloudfront::{ACCOUNT}:distribution/{said.get('Id', 'NEW')}"
         case "route53":
-            return f"arn:aws:route53:::hostedzone/{said['Id']}"
+            kind = "change" if operation == "GetChange" else "hostedzone"
+            return f"arn:aws:route53:::{kind}/{said.get('Id') or said.get('HostedZoneId') or said['ResourceId']}"
         case _:
             return "*"
 

@@ -191,7 +191,7 @@ RESOURCES: Mapping[str, tuple[Grant, ...]] = {
     "aws:iam/role:Role": (
         Grant(
             "read",
-            actions("iam", "GetRole", "ListAttachedRolePolicies", "ListRolePolicies"),
+            actions("iam", "GetRole", "ListAttachedRolePolicies", "ListRolePolicies", "ListRoleTags"),
             roles,
             "the functions' roles",
         ),
