@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -20,6 +21,17 @@ owners:
   shop: {notify: {email: shop@acme.dev}}
 endpoints:
   cart: {origin: "http://localhost:9", owner: shop, breaker: {cooldown: 7s}}
+environments:
+  prod: {}
+"""
+
+
+HOSTED = """\
+version: 1
+project: acme
+targets: {aws: {host: edge.acme.dev}}
+endpoints:
+  cart: {origin: "http://localhost:9", breaker: {cooldown: 7s}}
 environments:
   prod: {}
 """
@@ -83,6 +95,23 @@ def test_the_role_that_deploys_may_do_all_of_it(team: Team, text: str | None) ->
         assert guard.refused == []
         wanted = {"cloudfront:CreateDistribution", "dynamodb:DeleteTable", "iam:PassRole", "lambda:EnableReplication*"}
         assert wanted <= guard.asked
+
+
+@pytest.mark.skipif(not find_spec("kampkin.targets.aws.domain"), reason="the stack makes no certificates and records")
+def test_the_role_that_deploys_may_make_the_hosts_certificate_and_records(team: Team) -> None:
+    """In the one zone that the stack of CI's needs was told, too."""
+    made = team.aws.client("route53").create_hosted_zone(Name="acme.dev", CallerReference="1")
+    zone = str(made["HostedZone"]["Id"]).rpartition("/")[2]
+    team.project.write(HOSTED)
+    bootstrap(team, hostedZoneId=zone)
+    with guarded(team, "kampkin-acme-prod-deploy") as guard:
+        team.project.init("aws")
+        team.project.run("aws", "config", "set", "hostedZoneId", zone)
+        team.project.run("aws", "up", "--yes", "--skip-preview", AWS_ENDPOINT_URL=guard.url)
+        team.project.unprotect("aws")
+        team.project.run("aws", "destroy", "--yes", "--skip-preview", AWS_ENDPOINT_URL=guard.url)
+        assert guard.refused == []
+        assert {"acm:RequestCertificate", "route53:ChangeResourceRecordSets"} <= guard.asked
 
 
 def test_the_role_that_looks_may_do_no_more(team: Team) -> None:

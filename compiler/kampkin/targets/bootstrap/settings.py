@@ -39,7 +39,7 @@ class BootstrapSettings(Settings):
     hosted_zone_id: str | None = Field(
         None,
         description="The Route 53 zone of the target's host, where the stack of AWS is told it too.",
-        pattern=r"^Z[0-9A-Z]{1,31}$",
+        pattern=r"^[0-9A-Z]{2,32}$",
         examples=["Z0123456789ABCDEFGHIJ"],
     )
     state_bucket: str | None = Field(
