@@ -124,6 +124,13 @@ def codeowners(args: argparse.Namespace) -> int:
     return FINE
 
 
+def init(args: argparse.Namespace) -> int:
+    """The files of a GitOps repository."""
+    from kampkin.init.command import run
+
+    return run(args)
+
+
 def dev(args: argparse.Namespace) -> int:
     """Both edges on this machine, from the file, until Ctrl-C."""
     from kampkin.local.dev import run
@@ -262,6 +269,15 @@ def parser() -> argparse.ArgumentParser:
 
     added = command("codeowners", codeowners, "print CODEOWNERS for GitHub, from the owners of a file")
     takes_file(added)
+
+    added = command("init", init, "write the files of a GitOps repository: file, stacks, workflows, hooks")
+    added.add_argument("folder", nargs="?", type=Path, default=Path(), metavar="DIR", help="default: this folder")
+    added.add_argument("--project", metavar="NAME", help="names everything deployed; default: the folder's name")
+    added.add_argument("--environments", metavar="A,B", help="in the order of deploying; default: staging,prod")
+    added.add_argument("--targets", metavar="A,B", help="default: cloudflare,aws")
+    added.add_argument("--action", metavar="REPOSITORY@REF", help="Kampkin's action on GitHub, or your copy of it")
+    added.add_argument("--branch", default="main", metavar="NAME", help="what is deployed once it is merged; default: main")
+    added.add_argument("--force", action="store_true", help="write over files that are there, and name them")
 
     added = command("dev", dev, "run both edges on this machine from a file")
     takes_file(added)
