@@ -61,6 +61,7 @@ class Project:
         write_programs(folder / "bin", engine)
         self.environment = {
             "PATH": os.pathsep.join([str(folder / "bin"), str(engine.pulumi.parent), os.environ["PATH"]]),
+            "PYTHONPATH": str(ROOT / "compiler"),  # this checkout's, whichever is installed
             "HOME": str(folder / "home"),
             "PULUMI_HOME": str(folder / "home"),
             "PULUMI_BACKEND_URL": (folder / "state").as_uri(),

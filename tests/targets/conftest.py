@@ -32,6 +32,8 @@ class Declared(mocks.Mocks):
     """The Workers that the account has."""
     refusal: str = ""
     """What look-ups fail with, if they do."""
+    zone: dict[str, Any] | str = field(default_factory=dict)
+    """What the account tells of a zone, or what looking it up fails with."""
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     options: dict[str, resource_pb2.RegisterResourceRequest] = field(default_factory=dict)
@@ -54,6 +56,8 @@ class Declared(mocks.Mocks):
             return {}, [("", self.refusal)]
         if args.token == "cloudflare:index/getWorkersScripts:getWorkersScripts":
             return {"accountId": args.args["accountId"], "results": self.scripts}, []
+        if args.token == "cloudflare:index/getZone:getZone":
+            return ({}, [("", self.zone)]) if isinstance(self.zone, str) else (self.zone, [])
         return {"id": f"id of {args.args['name']}", "name": args.args["name"]}, []
 
 
@@ -80,10 +84,11 @@ def declare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., De
         scripts: list[dict[str, Any]] | None = None,
         text: str = FILE,
         refusal: str = "",
+        zone: dict[str, Any] | str | None = None,
     ) -> Declared:
         monkeypatch.chdir(tmp_path)
         (tmp_path / "kampkin.yaml").write_text(text.replace("{TARGETS}", targets))
-        declared = Declared(scripts=scripts or [], refusal=refusal)
+        declared = Declared(scripts=scripts or [], refusal=refusal, zone=zone or {})
         exports: dict[str, Any] = {}
         monkeypatch.setattr(pulumi, "export", exports.__setitem__)
         pulumi.runtime.set_mocks(declared, project="stack", stack="prod", preview=False, monitor=Monitor(declared))

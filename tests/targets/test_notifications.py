@@ -16,7 +16,8 @@ import pytest
 
 from kampkin.plan import Owner, Target, seal_plan
 from kampkin.targets import aws, cloudflare
-from kampkin.targets.cloudflare import bound, state_tag
+from kampkin.targets.cloudflare.bindings import bound
+from kampkin.targets.cloudflare.migrations import state_tag
 from kampkin.targets.secrets import is_secret_of
 from tests.provider_inputs import misfits
 
@@ -194,7 +195,7 @@ def test_another_value_of_a_secret_moves_the_tag(declare: Callable[..., Declared
 
 def test_a_state_worker_that_tells_nobody_has_the_tag_of_its_modules() -> None:
     """Owners who want nothing change nothing."""
-    assert state_tag("s", {"state.mjs": b""}, {}) == state_tag("s", {"state.mjs": b""})
+    assert state_tag({"content": ""}, {}) == state_tag({"content": ""})
 
 
 @pytest.mark.parametrize("text", [FILE.replace("owner: shop, ", ""), FILE.replace("notify:", "x-notify:")])
