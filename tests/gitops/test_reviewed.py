@@ -10,8 +10,8 @@ import pytest
 
 from kampkin.approval.reviewed import texts
 from kampkin.load import load
-from kampkin.plan import Plan
-from kampkin.review.digests import change, parts_of
+from kampkin.plan import Plan, parts_of
+from kampkin.review.digests import change
 from tests.clouds.github import ANOTHER_APP, LocalGitHub
 from tests.gitops.conftest import DOCUMENT, TEAM, Ran, Repository
 

@@ -17,7 +17,7 @@ from kampkin.approval.data_only import reasons
 from kampkin.approval.revisions import check_out, checked_out, commit_of, history, merge, revision
 from kampkin.errors import Cannot
 from kampkin.load import load
-from kampkin.plan import Plan
+from kampkin.plan import Plan, parts_of
 from kampkin.report import plan_or_code
 
 FINE, FOUND, REFUSED = 0, 1, 3
@@ -123,8 +123,6 @@ def outputs(path: Path) -> dict[str, Any]:
 def parts(file: Path, plan: Plan, live: dict[str, Any]) -> dict[str, str] | None:
     """The digests of what is live beside endpoints: as the stack says, else those of the commit whose plan is live; None
     where no commit has it."""
-    from kampkin.review.digests import parts_of
-
     if isinstance(said := live.get("parts"), dict):
         return {str(key): str(value) for key, value in said.items()}
     if live.get("plan") == plan.digest:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kampkin.approval.github import GitHub
-from kampkin.plan import Plan
-from kampkin.review.digests import ChangeDigest, change, change_digests, parts_of
+from kampkin.plan import Plan, parts_of
+from kampkin.review.digests import ChangeDigest, change, change_digests
 
 NAME = "kampkin reviewed"
 APP = "github-actions"
