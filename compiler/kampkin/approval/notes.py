@@ -19,7 +19,7 @@ UNPRIVILEGED = "> From a run of the pull request's own files, without credential
 
 def marker(kind: str, environment: str | None) -> str:
     """The first line, which nobody sees."""
-    return f"<!-- kampkin:{kind} {environment or ''} -->"
+    return f"<!-- kampkin:{kind} {environment or 'all'} -->"
 
 
 def body_of(kind: str, environment: str | None, text: str, log: str, unprivileged: bool = False) -> str:
