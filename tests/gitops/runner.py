@@ -142,7 +142,8 @@ class Runner:
             return (0 if fine else 1), outputs
         if action.startswith("actions/checkout@"):
             git(self.folder, "clone", "--quiet", str(self.origin), str(place.workspace))
-            git(place.workspace, "checkout", "--quiet", "--detach", place.sha)
+            ref = f"origin/{given['ref']}" if given.get("ref") else place.sha
+            git(place.workspace, "checkout", "--quiet", "--detach", ref)
         elif action.startswith("actions/upload-artifact@"):
             self.artifacts[given["name"]] = place.workspace / given["path"]
         elif action.startswith("actions/download-artifact@"):

@@ -72,7 +72,8 @@ class Story:
         git(self.clone, "switch", "--quiet", "main")
         self.github.open_pull(number, "eli", head)
         repository = "mallory/edge" if fork else "acme/edge"
-        return {"pull_request": {"number": number, "head": {"sha": head, "repo": {"full_name": repository}}}}
+        pull = {"number": number, "head": {"sha": head, "repo": {"full_name": repository}}}
+        return {"pull_request": pull, "repository": {"default_branch": "main"}}
 
     def checked(self, event: dict[str, Any]) -> dict[str, str]:
         """The trusted side's results."""
@@ -220,11 +221,17 @@ def test_a_fork_is_told_by_the_second_workflow(story: Story) -> None:
 
 
 def test_a_broken_file_is_told_in_the_comment(story: Story) -> None:
-    """The job fails, and the comment says why."""
+    """The job fails, and the comment says where it is broken; or that the branch does not merge."""
     event = story.pull(12, {"kampkin.yaml": story.edit("timeout: 3s}", "timeout: 3}")})
     assert story.checked(event)["review"] == "failure"
     assert story.runner.run("kampkin-check", "pull_request", story.merge_of, event)["check"] == "failure"
     assert len(story.comments(12)) == 2
+    assert all("the file has errors" in body and "timeout: 3}" in body for body in story.comments(12))
+    event = story.pull(13, {"kampkin.yaml": story.edit("cart.acme.dev, timeout: 3s", "cart.acme.dev, timeout: 2s")})
+    (story.clone / "kampkin.yaml").write_text(story.edit("cart.acme.dev, timeout: 3s", "cart.acme.dev, timeout: 1s"))
+    story.push("meanwhile")
+    assert story.checked(event)["review"] == "failure"
+    assert all("does not merge" in body for body in story.comments(13))
 
 
 def test_an_update_that_fails_says_why(story: Story) -> None:
