@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies, select_proxy
+from urllib3.util.ssl_match_hostname import CertificateError
 
 from kampkin import __version__
 from kampkin.operate.cloudflare import LOOPBACK
@@ -144,7 +145,7 @@ def causes(problem: BaseException) -> Iterator[BaseException]:
 def reason(problem: BaseException) -> str:
     """What TLS says is wrong, in its own words."""
     for cause in causes(problem):
-        if words := getattr(cause, "verify_message", None):
+        if words := str(cause) if isinstance(cause, CertificateError) else getattr(cause, "verify_message", None):
             return str(words)
     return next(
         (str(words) for cause in causes(problem) if isinstance(words := getattr(cause, "reason", None), str)),

@@ -26,8 +26,14 @@ def workers_dev(plan: Plan, environ: Mapping[str, str]) -> str:
     if not account or not token:
         raise Cannot(f"{ACCOUNT if not account else TOKEN} is not set")
     url = f"{(environ.get(BASE) or CLOUDFLARE).rstrip('/')}/accounts/{account}/workers/subdomain"
+
+    def known(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """By the token, whatever a netrc has."""
+        request.headers["authorization"] = f"Bearer {token}"
+        return request
+
     try:
-        answer = requests.get(url, headers={"authorization": f"Bearer {token}"}, timeout=TIMEOUT_S)
+        answer = requests.get(url, auth=known, timeout=TIMEOUT_S)
         said = answer.json()
         if answer.ok:
             return f"https://{names_for(plan).worker}.{said['result']['subdomain']}.workers.dev"

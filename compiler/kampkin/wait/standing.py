@@ -88,6 +88,11 @@ class Standing:
             map(self.wanted.fits, self.last.sights if self.last else ())
         )
 
+    @property
+    def is_agreeing(self) -> bool:
+        """Whether it answers as it should, and only has not done so often enough."""
+        return self.fits and not self.is_live and not self.is_rolling_out
+
     def after(self, look: Look) -> Standing:
         """With one more poll. What CloudFront said last holds until it says something else."""
         front = look.front or (self.last.front if self.last else None)
