@@ -132,8 +132,8 @@ def test_half_an_edge() -> None:
 def test_cloudfront_is_at_it_already() -> None:
     """There is nothing to do but to wait on."""
     late = after("aws", look(1, *[running("aws", plan=OLD)] * 5, front=front("InProgress")))
-    assert words.verdict([live("cloudflare"), late], "edge/kampkin.yaml").endswith(
-        "finish it with: kampkin wait edge/kampkin.yaml --env prod"
+    assert words.verdict([live("cloudflare"), late], "our edge/kampkin.yaml").endswith(
+        "finish it with: kampkin wait 'our edge/kampkin.yaml' --env prod"
     )
 
 

@@ -213,3 +213,18 @@ def test_cloudfront_does_not_say(stub: Stubber, code: str, hint: str | None) -> 
     with pytest.raises(Cannot, match=f"CloudFront: {code}") as problem:
         front_of(plan(), stub.client)()
     assert problem.value.hint == hint
+
+
+def test_cloudfront_tells_too_little() -> None:
+    """An answer without what it always has is not taken for one."""
+
+    class Client:
+        def get_paginator(self, _: str) -> Client:
+            return self
+
+        def paginate(self) -> list[dict[str, Any]]:
+            told = {"Comment": "Kampkin: kampkin-shop-prod", "Aliases": {"Quantity": 0}}
+            return [{"DistributionList": {"Items": [told]}}]
+
+    with pytest.raises(Cannot, match="CloudFront does not tell 'Status'"):
+        front_of(plan(), Client())()

@@ -66,8 +66,11 @@ def front_of(plan: Plan, client: Any) -> Callable[[], Front]:
         found = [one for one in distributions(client) if one["Comment"] == comment]
         if not found:
             raise Cannot(f"the account has no distribution with the comment {comment!r}", "is it another account's?")
-        chosen = next((one for one in found if host and host in one["Aliases"].get("Items", ())), found[0])
-        return Front(chosen["Status"], versions_of(chosen), chosen["DomainName"])
+        try:
+            chosen = next((one for one in found if host and host in one["Aliases"].get("Items", ())), found[0])
+            return Front(chosen["Status"], versions_of(chosen), chosen["DomainName"])
+        except LookupError as problem:
+            raise Cannot(f"CloudFront does not tell {problem} of the distribution") from None
 
     return front
 

@@ -11,6 +11,8 @@ ENOUGH = 10
 """So many answers in a row must agree: a node that still runs the plan before may be behind the same address."""
 
 IN_PROGRESS = "InProgress"
+HEARD = ("certificate", "older", "stranger")
+"""Troubles in which somebody was there."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,3 @@ class Standing:
             since_s=look.at_s if self.since_s is None else self.since_s,
             places=self.places | {one.place for one in look.sights if isinstance(one, Running)},
         )
-
-
-HEARD = ("certificate", "older", "stranger")
-"""Troubles in which somebody was there."""

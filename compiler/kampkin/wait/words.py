@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -101,16 +102,10 @@ def finish(one: Standing, file: str) -> str:
     """The command that brings an edge to what it should run; where CloudFront is at it already there is only waiting."""
     environment = one.wanted.environment
     if one.is_rolling_out or one.is_agreeing:
-        return " ".join(
-            [
-                "kampkin wait",
-                *([file] if file != "kampkin.yaml" else []),
-                *(["--env", environment] if environment else []),
-            ]
-        )
-    return " ".join(
-        ["pulumi up", *(["--stack", environment] if environment else []), "--cwd", f"stacks/{one.wanted.target}"]
-    )
+        named = [file] if file != "kampkin.yaml" else []
+        return shlex.join(["kampkin", "wait", *named, *(["--env", environment] if environment else [])])
+    stack = ["--stack", environment] if environment else []
+    return shlex.join(["pulumi", "up", *stack, "--cwd", f"stacks/{one.wanted.target}"])
 
 
 def runnings(one: Standing) -> list[Running]:
