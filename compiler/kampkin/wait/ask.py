@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies, select_proxy
-from urllib3.util.ssl_match_hostname import CertificateError
 
 from kampkin import __version__
 from kampkin.operate.cloudflare import LOOPBACK
@@ -49,7 +48,7 @@ class Named(HTTPAdapter):
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options, server_hostname=self.name, assert_hostname=self.name)
+        super().init_poolmanager(*args, **options, server_hostname=self.name)
 
 
 def addresses(host: str, port: int) -> Sequence[str]:
@@ -145,7 +144,7 @@ def causes(problem: BaseException) -> Iterator[BaseException]:
 def reason(problem: BaseException) -> str:
     """What TLS says is wrong, in its own words."""
     for cause in causes(problem):
-        if words := str(cause) if isinstance(cause, CertificateError) else getattr(cause, "verify_message", None):
+        if words := getattr(cause, "verify_message", None):
             return str(words)
     return next(
         (str(words) for cause in causes(problem) if isinstance(words := getattr(cause, "reason", None), str)),
