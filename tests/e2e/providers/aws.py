@@ -12,7 +12,7 @@ from typing import Any
 
 import pulumi_aws as aws
 
-from tests.e2e.providers import aws_cloudfront, aws_domain, aws_messages
+from tests.e2e.providers import aws_cloudfront, aws_domain, aws_messages, bootstrap
 from tests.e2e.providers.aws_client import Clients, connect, found, unusable
 from tests.e2e.providers.aws_tags import DYNAMODB, IAM_ROLE, LAMBDA, tagged
 from tests.e2e.providers.kind import Json, Kind, Provider
@@ -239,6 +239,7 @@ PROVIDER = Provider(
         **aws_cloudfront.KINDS,
         **aws_domain.KINDS,
         **aws_messages.KINDS,
+        **bootstrap.KINDS,
         "aws:dynamodb/table:Table": tagged(
             Kind(
                 aws.dynamodb.Table,
@@ -300,6 +301,7 @@ PROVIDER = Provider(
         ),
     },
     invokes={
+        **bootstrap.INVOKES,
         **aws_cloudfront.INVOKES,
         **aws_domain.INVOKES,
         "aws:index/getCallerIdentity:getCallerIdentity": look_up_caller,
