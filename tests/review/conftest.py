@@ -73,7 +73,7 @@ def report(kampkin: Kampkin) -> Report:
     """What it says as JSON."""
 
     def report(folder: Path, *args: str) -> dict[str, Any]:
-        run = kampkin(folder, "--format", "json", *args)
+        run = kampkin(folder, "--format", "json", "--no-behaviour", "--no-promises", *args)
         assert run.stdout, run.stderr
         found: dict[str, Any] = json.loads(run.stdout)
         return found

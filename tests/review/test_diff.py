@@ -190,9 +190,26 @@ def test_a_comment_cannot_be_written_into_from_the_file(changed: Changed, kampki
     """Nobody is mentioned, and nothing is markup, whatever a value holds."""
     evil = "</summary><img src=x> @everyone `code` | [link](http://x) ``` <!-- kampkin:diff prod -->"
     folder = changed(("https://old.acme.dev}", f'https://old.acme.dev, headers: {{request: {{x-note: "{evil}"}}}}}}'))
-    run = kampkin(folder, "--format", "markdown")
+    run = kampkin(folder, "--format", "markdown", "--no-behaviour", "--no-promises")
     assert run.returncode == 0, run.stderr
     markup = re.sub(r"\\.", "", re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", run.stdout))
     for piece in ("@everyone", "<img", "</summary>", "[link]"):
         assert piece not in markup
     assert markup.count("<!-- kampkin:diff") == 1
+
+
+def test_behaviour_and_promises_are_shown_where_they_differ(changed: Changed, kampkin: Kampkin) -> None:
+    """Played on the breaker that ships; left out when asked; nothing of them where no endpoint that stays has changed."""
+    folder = changed(("defaults: {breaker: {cooldown: 10s}}", "defaults: {breaker: {cooldown: 40s}}"))
+    run = kampkin(folder)
+    assert "\nBehaviour\n    cart, legacy and search\n" in run.stdout
+    assert "\nPromises\n" in run.stdout
+    quiet = kampkin(folder, "--no-behaviour", "--no-promises").stdout
+    assert "Behaviour" not in quiet
+    assert "Promises" not in quiet
+
+
+def test_only_what_stays_can_behave_otherwise(changed: Changed, kampkin: Kampkin) -> None:
+    """What comes or goes has nothing to be compared with."""
+    run = kampkin(changed(("  legacy: {origin: https://old.acme.dev}\n", "")))
+    assert "Behaviour" not in run.stdout

@@ -21,12 +21,11 @@ EDITS = [
 
 def test_the_example_is_a_real_run(changed: Changed, kampkin: Kampkin) -> None:
     """`KAMPKIN_UPDATE_REVIEW=1 pytest tests/review/test_page.py` writes it anew."""
-    run = kampkin(changed(*EDITS), "--no-behaviour", "--no-promises", "--no-resources")
+    run = kampkin(changed(*EDITS), "--no-behaviour", "--no-promises")
     assert run.returncode == 0
     told = re.sub(r"HEAD \([0-9a-f]{12}\)", "HEAD (5c1e7a90d3b4)", run.stdout)
     written = "\n".join(
-        f"    {line}".rstrip()
-        for line in ("$ kampkin diff --no-behaviour --no-promises --no-resources", *told.splitlines())
+        f"    {line}".rstrip() for line in ("$ kampkin diff --no-behaviour --no-promises", *told.splitlines())
     )
     page = re.sub(
         r"(?<=<!-- example -->\n).*?(?=<!-- /example -->)",

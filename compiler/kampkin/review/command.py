@@ -14,8 +14,8 @@ from kampkin.report import say, show
 from kampkin.review.budget import Approvals
 from kampkin.review.formats import FORMATS, markdown
 from kampkin.review.formats.words import approval
-from kampkin.review.review import Review, review
-from kampkin.review.sections import Section
+from kampkin.review.looks import looks
+from kampkin.review.review import review
 from kampkin.review.sides import Side, base, here
 
 FINE, FOUND, NEEDS_APPROVAL = 0, 1, 3
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
         if args.env is not None and args.env not in after.loaded and args.env not in before.loaded:
             raise Cannot(f"there is no environment {args.env!r} on either side", "kampkin diff without --env has all")
         found = review(before, after, approvals, args.env)
-        found = replace(found, sections=tuple(sections(found, before, after, args)))
+        found = replace(found, sections=tuple(looks(found, before, after, args)))
     say(FORMATS[args.format](found).rstrip("\n"), sys.stdout)
     if args.enforce and found.budget.is_open:
         print(
@@ -40,11 +40,6 @@ def run(args: argparse.Namespace) -> int:
         )
         return NEEDS_APPROVAL
     return FINE
-
-
-def sections(found: Review, before: Side, after: Side, args: argparse.Namespace) -> list[Section]:
-    """What else is looked at, by those who look."""
-    return []
 
 
 def broken(side: Side, form: str, environment: str | None) -> int:
