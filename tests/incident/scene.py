@@ -91,6 +91,7 @@ class Scene:
             "AWS_EC2_METADATA_DISABLED": "true",
             "GIT_CONFIG_GLOBAL": str(self.folder / "gitconfig"),
             "KAMPKIN_CLOUDFLARE_URL": self.edges.edges["cloudflare"].url,
+            "KAMPKIN_AWS_URL": self.edges.edges["aws"].url,
             "KAMPKIN_ADMIN_TOKEN": TOKEN,
         }
 

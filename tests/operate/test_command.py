@@ -99,6 +99,7 @@ def environment(running: Stage, credentials: dict[str, str], tmp_path: Path) -> 
         "GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig"),
         "KAMPKIN_CLOUDFLARE_URL": running.edges.edges["cloudflare"].url,
         "KAMPKIN_ADMIN_TOKEN": TOKEN,
+        "KAMPKIN_AWS_URL": running.edges.edges["aws"].url,
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -184,6 +185,27 @@ def test_a_flip_is_on_both_edges(kampkin: Run) -> None:
     assert list(alone) == ["aws"]
     assert places(kampkin("status", "rest", "--json"))["cloudflare"]["state"] == "open"
     assert kampkin("flip", "rest", "closed").returncode == 0
+
+
+def test_a_change_ends_when_each_edge_has_answered_with_it(kampkin: Run) -> None:
+    """One answer of each edge carries it; where an edge's address is not known that is said, and is no failure."""
+    run = kampkin("flip", "cart", "open")
+    assert run.returncode == 0
+    obeyed = [line for line in run.stdout.splitlines() if " obeys in " in line]
+    assert [line.partition(",")[0] for line in obeyed] == ["aws", "cloudflare"]
+    told = json.loads(kampkin("hold", "cart", "monitor", "--for", "1m", "--reason", "x", "--json").stdout)["obeyed"]
+    assert [(one["target"], one["breaker"], one["obeys"]) for one in told] == [
+        ("aws", "cart", True),
+        ("cloudflare", "cart", True),
+    ]
+    assert kampkin("release", "cart").returncode == 0
+    blind = kampkin("flip", "cart", "closed", KAMPKIN_AWS_URL=None)
+    assert blind.returncode == 0
+    assert "aws, cart: its address is not known here" in blind.stdout
+    (port,) = free_ports(1)
+    gone = kampkin("flip", "cart", "closed", KAMPKIN_AWS_URL=f"http://127.0.0.1:{port}")
+    assert gone.returncode == 0
+    assert "aws, cart: did not answer (ConnectionError): a node obeys from its next word to the store on" in gone.stdout
 
 
 def test_all_holds_every_breaker(kampkin: Run) -> None:

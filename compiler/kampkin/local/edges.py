@@ -137,11 +137,13 @@ class LocalEdges(AbstractContextManager["LocalEdges"]):
         region = region or function.region
         return client(self._dynamodb_url, region), function.table, region
 
-    def reached_at(self) -> tuple[str | None, str, str | None]:
-        """The Worker's address, its admin token and DynamoDB's address, as an operator needs them; None where there is none."""
-        worker = self.edges["cloudflare"].url if "cloudflare" in self.edges else None
+    def reached_at(self) -> tuple[str | None, str, str | None, str | None]:
+        """The Worker's address, its admin token, DynamoDB's address and the function's, as an operator needs them; None where
+        there is none."""
+        places = {target: edge.url for target, edge in self.edges.items()}
         function = self._deployment.function
-        return worker, self.admin or "", self._dynamodb_url if function and function.table else None
+        table = self._dynamodb_url if function and function.table else None
+        return places.get("cloudflare"), self.admin or "", table, places.get("aws")
 
     def _start_cloudflare(self) -> list[Process]:
         workers = self._deployment.workers

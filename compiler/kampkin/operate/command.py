@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 
 from pydantic_core import PydanticCustomError
 
@@ -20,6 +21,7 @@ from kampkin.operate.edge import Edge, FlipState, Hold, Mode, Outcomes
 from kampkin.operate.follow import follow
 from kampkin.operate.history import history
 from kampkin.operate.lasting import lasting
+from kampkin.operate.obeyed import Answer, obeyed
 from kampkin.operate.session import FINE, NOTHING, Found, Session, collect, open_session
 from kampkin.operate.watch import watch as watch_board
 from kampkin.values import duration
@@ -115,16 +117,36 @@ def require_breaker(session: Session, everything: bool) -> None:
 def changed(session: Session, as_json: bool, act: Callable[[Edge], Outcomes]) -> int:
     """Carries out a change everywhere and tells what came of it; the exit code."""
     found = collect(session, act)
+    heartbeat = outlook.heartbeat_ms(one.policy for one in session.plan.endpoints if one.name in session.breakers)
+    if found.statuses and not as_json:
+        print(lines(found))
+        print(outlook.acknowledged(found.statuses, heartbeat), flush=True)
+    answers = seen_to_obey(session, found, heartbeat)
     if as_json:
         told = [show.status_json(status) for status in found.statuses]
-        print(show.as_json({"breakers": told, "unanswered": show.unanswered(found.problems)}))
+        print(
+            show.as_json(
+                {
+                    "breakers": told,
+                    "obeyed": [asdict(answer) for answer in answers],
+                    "unanswered": show.unanswered(found.problems),
+                }
+            )
+        )
         return found.code
-    if found.statuses:
-        print(lines(found))
-        policies = (one.policy for one in session.plan.endpoints if one.name in session.breakers)
-        print(outlook.acknowledged(found.statuses, outlook.heartbeat_ms(policies)))
+    for answer in answers:
+        print(f"{answer.target}, {answer.breaker}: {answer.words}")
     show.complain(found.problems)
     return found.code
+
+
+def seen_to_obey(session: Session, found: Found, heartbeat: int) -> list[Answer]:
+    """One answer of each edge; of many breakers at once only the first is asked about: a node hears of each by itself."""
+    if not found.statuses:
+        return []
+    first = found.statuses[0].breaker
+    statuses = [one for one in found.statuses if one.breaker == first]
+    return obeyed(session.urls, statuses, heartbeat)
 
 
 def lines(found: Found) -> str:

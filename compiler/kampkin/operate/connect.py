@@ -17,6 +17,7 @@ from kampkin.plan import Plan, Policy, TargetName
 
 EXTRA = "pip install 'kampkin[live]'"
 URL, TOKEN = "KAMPKIN_CLOUDFLARE_URL", "KAMPKIN_ADMIN_TOKEN"
+AWS_URL = "KAMPKIN_AWS_URL"
 RECORDS: Mapping[TargetName, str] = {"cloudflare": "durable-object", "aws": "dynamodb"}
 """The store of each target that keeps a record which can be operated."""
 

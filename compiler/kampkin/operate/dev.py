@@ -12,17 +12,17 @@ from pathlib import Path
 
 from kampkin.cache import cache
 from kampkin.errors import Cannot
-from kampkin.operate.connect import TOKEN, URL
+from kampkin.operate.connect import AWS_URL, TOKEN, URL
 
 HINT = "start `kampkin dev` with the same file, in another terminal"
 
 
 @contextmanager
-def reachable(file: Path, worker: str | None, token: str, aws: str | None) -> Iterator[None]:
-    """Lets the commands find the edges that run from this file, as long as the context lasts. `worker` and `aws` are
-    addresses; None where there is no such edge. A folder that cannot be written is no reason not to run."""
+def reachable(file: Path, worker: str | None, token: str, aws: str | None, function: str | None) -> Iterator[None]:
+    """Lets the commands find the edges that run from this file, as long as the context lasts. `worker`, `aws` (DynamoDB) and
+    `function` are addresses; None where there is no such edge. A folder that cannot be written is no reason not to run."""
     place = place_of(file)
-    told = {"pid": os.getpid(), "environment": environment_of(worker, token, aws)}
+    told = {"pid": os.getpid(), "environment": environment_of(worker, token, aws, function)}
     with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
         with open(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as written:
@@ -34,11 +34,13 @@ def reachable(file: Path, worker: str | None, token: str, aws: str | None) -> It
             place.unlink()
 
 
-def environment_of(worker: str | None, token: str, aws: str | None) -> dict[str, str]:
+def environment_of(worker: str | None, token: str, aws: str | None, function: str | None) -> dict[str, str]:
     """What a shell would have set to operate the local edges as if they were deployed."""
     told: dict[str, str] = {}
     if worker:
         told |= {URL: worker, TOKEN: token}
+    if function:
+        told |= {AWS_URL: function}
     if aws:
         told |= {
             "AWS_ENDPOINT_URL": aws,

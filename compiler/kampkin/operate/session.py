@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from kampkin.errors import Cannot
-from kampkin.operate.connect import URL, Reach, reach
+from kampkin.operate.connect import AWS_URL, URL, Reach, reach
 from kampkin.operate.dev import found
 from kampkin.operate.edge import Edge, Outcomes, Place, Status, at_once
 from kampkin.operate.trouble import by_trouble
@@ -34,6 +34,8 @@ class Session:
     """None: all."""
     digest: str | None = None
     """Of the plan that edges should run; None where that is not the question."""
+    urls: Mapping[TargetName, str | None] = field(default_factory=dict)
+    """Where callers come in, as far as it is known here."""
 
     @property
     def places(self) -> list[Place]:
@@ -91,8 +93,17 @@ def open_session(args: argparse.Namespace) -> Session | int:
     targets: tuple[TargetName, ...] = (args.target,) if args.target else tuple(possible)
     if args.dev:
         os.environ.update(found(args.file))  # boto3 reads it there
-        return Session(plan, reach(plan, targets, args.url or os.environ.get(URL), os.environ), breaker)
-    return Session(plan, reach(plan, targets, args.url, os.environ), breaker, plan.digest)
+        url = args.url or os.environ.get(URL)
+        return Session(plan, reach(plan, targets, url, os.environ), breaker, urls=addresses(None, url))
+    reached = reach(plan, targets, args.url, os.environ)
+    return Session(plan, reached, breaker, plan.digest, addresses(plan, args.url or os.environ.get(URL)))
+
+
+def addresses(plan: Plan | None, worker: str | None) -> dict[TargetName, str | None]:
+    """Where each edge can be asked: the plan's hosts, else what the shell has set."""
+    hosts = {name: f"https://{target.host}" for name, target in plan.targets.items() if target.host} if plan else {}
+    said: dict[TargetName, str | None] = {"cloudflare": worker, "aws": os.environ.get(AWS_URL)}
+    return {**said, **hosts}
 
 
 def collect(session: Session, act: Callable[[Edge], Outcomes]) -> Found:

@@ -13,7 +13,7 @@ from kampkin.operate import connect
 from kampkin.operate.cloudflare import address
 from kampkin.plan import Plan, TargetName
 
-VARIABLES: Mapping[TargetName, str] = {"cloudflare": connect.URL, "aws": "KAMPKIN_AWS_URL"}
+VARIABLES: Mapping[TargetName, str] = {"cloudflare": connect.URL, "aws": connect.AWS_URL}
 
 
 def url_of(
