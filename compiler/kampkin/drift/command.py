@@ -1,0 +1,148 @@
+"""The command `kampkin drift`: 0 nothing, 1 drift, 2 could not tell all of it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from kampkin.bundle import bundle, runtime_digest
+from kampkin.drift import back, edges, engine, outputs
+from kampkin.drift.look import look
+from kampkin.drift.model import Blind, Drift, Live, Plane, Report, Unseen
+from kampkin.drift.show import FORMATS
+from kampkin.errors import Cannot
+from kampkin.load import load
+from kampkin.operate.connect import EXTRA
+from kampkin.plan import Plan, TargetName
+from kampkin.preview.run import Asked, previews
+from kampkin.preview.stackfile import StackFile, read_stack_file
+from kampkin.report import found_or_code, say
+
+Found = Iterator[Drift | Blind]
+
+
+def run(args: argparse.Namespace, files: Mapping[str, Mapping[str, str]]) -> int:
+    """Looks on every plane there is, tells, and shows a way back where one is asked for. `files` are what was handed in by
+    target: `outputs`, `refresh`, `url`."""
+    loaded = load(args.file, args.env)
+    plan = loaded.plan
+    if plan is None:
+        return found_or_code(loaded)
+    if args.target and args.target not in plan.targets:
+        raise Cannot(f"the plan is not on {args.target}", f"it is on {', '.join(plan.targets)}")
+    targets: tuple[TargetName, ...] = (args.target,) if args.target else tuple(sorted(plan.targets))
+    report = looked(plan, targets, args, files)
+    say(FORMATS[args.format](report).rstrip("\n"), sys.stdout)
+    if args.adopt:
+        for line in back.adopt(report.drifts, loaded, args.file, args.env):
+            print(line, file=sys.stderr)
+    if args.revert:
+        for line in back.revert(report.drifts, args.env):
+            print(line, file=sys.stderr)
+    return report.code
+
+
+def looked(
+    plan: Plan, targets: tuple[TargetName, ...], args: argparse.Namespace, files: Mapping[str, Mapping[str, str]]
+) -> Report:
+    """What all planes come to, each looked at beside the others."""
+    folders = {target: folder_of(args, target) for target in targets}
+    work: dict[tuple[Plane, TargetName], Callable[[], list[Drift | Blind]]] = {}
+    calls: dict[str, int] = {}
+    for target in targets:
+        given = {what: Path(by[target]) if target in by else None for what, by in files.items() if what != "url"}
+        work["stack", target] = partial(of_stack, plan, target, folders[target], args.env, given["outputs"])
+        if args.engine or given["refresh"]:
+            work["engine", target] = partial(of_engine, target, folders[target], args.env, given["refresh"])
+        work["live", target] = partial(of_live, plan, target, folders[target], args.env, calls)
+        work["edges", target] = partial(of_edge, plan, target, files["url"], files["outputs"])
+    with ThreadPoolExecutor(max_workers=len(work)) as pool:
+        found = dict(zip(work, pool.map(lambda one: one(), work.values()), strict=True))
+    every = [one for each in found.values() for one in each]
+    blind = [one for one in every if isinstance(one, Blind)]
+    unseen = {(one.plane, one.target) for one in blind}
+    return Report(
+        environment=plan.environment,
+        plan=plan.digest,
+        drifts=[one for one in every if isinstance(one, Drift)],
+        blind=blind,
+        seen=[place for place in work if place not in unseen],
+        calls=dict(sorted(calls.items())),
+    )
+
+
+def folder_of(args: argparse.Namespace, target: TargetName) -> Path:
+    """The stack's folder: beside the file."""
+    folder: Path = (args.stacks or args.file.parent / "stacks") / target
+    return folder
+
+
+def of_stack(
+    plan: Plan, target: TargetName, folder: Path, stack: str | None, given: Path | None
+) -> list[Drift | Blind]:
+    """The file and what went up last."""
+    try:
+        told = outputs.recorded(folder, stack, given)
+        return list(outputs.differences(told, plan, bundle(plan), target))
+    except Unseen as problem:
+        return [Blind("stack", target, f"what {folder} recorded", problem.message, problem.needs)]
+
+
+def of_engine(target: TargetName, folder: Path, stack: str | None, given: Path | None) -> list[Drift | Blind]:
+    """Pulumi's state and the clouds."""
+    try:
+        return list(engine.differences(engine.refreshed(folder, stack, given), target))
+    except Unseen as problem:
+        return [Blind("engine", target, f"what pulumi refresh finds in {folder}", problem.message, problem.needs)]
+
+
+def of_live(
+    plan: Plan, target: TargetName, folder: Path, stack: str | None, calls: dict[str, int]
+) -> list[Drift | Blind]:
+    """What the stacks declare and the clouds."""
+    try:
+        settings = read_stack_file(folder, target, stack)
+        made = previews({target: [Asked(plan, settings)]})[target][0]
+        if made.problem:
+            raise Unseen(f"its stack cannot be declared: {made.problem}", "kampkin preview says the same")
+        live = live_of(plan, target, settings)
+        found = list(look(live, made.resources, plan))
+        calls[target] = live.calls
+        return found
+    except Unseen as problem:
+        return [Blind("live", target, "the cloud", problem.message, problem.needs)]
+    except Cannot as problem:
+        return [Blind("live", target, "the cloud", problem.message, problem.hint)]
+
+
+def live_of(plan: Plan, target: TargetName, settings: StackFile) -> Live:
+    """The cloud as it is, by the usual credentials. Raises `Unseen` where there are none, or not what they need."""
+    try:
+        if target == "aws":
+            from kampkin.drift.aws import connect as to_aws
+
+            return to_aws(plan, os.environ)
+        from kampkin.drift.cloudflare import connect as to_cloudflare
+
+        return to_cloudflare(plan, settings, os.environ)
+    except ImportError:
+        raise Unseen("this needs the extra 'live', which is not installed", EXTRA) from None
+
+
+def of_edge(plan: Plan, target: TargetName, said: Mapping[str, str], files: Mapping[str, str]) -> list[Drift | Blind]:
+    """The file and what the edge answers."""
+    from kampkin.wait.clouds import workers_dev
+    from kampkin.wait.command import domain_of, front_for
+    from kampkin.wait.where import url_of
+
+    try:
+        cloud = partial(workers_dev, plan, os.environ) if target == "cloudflare" else lambda: domain_of(front_for(plan))
+        url = url_of(plan, target, said, files, os.environ, cloud)
+    except Cannot as problem:
+        return [Blind("edges", target, "what the edge answers", problem.message, problem.hint)]
+    return list(edges.differences(plan, runtime_digest(), target, url))

@@ -1,0 +1,107 @@
+"""What the clouds have, against what the stacks would declare: resource by resource, and endpoint by endpoint where the code
+that runs holds another plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from kampkin.drift.compare import differences
+from kampkin.drift.model import Blind, By, Drift, Live, Unseen
+from kampkin.drift.plans import compared
+from kampkin.plan import Plan
+from kampkin.preview.declared import Resource
+
+DECLARED_HERE = ("kampkin:", "pulumi:")
+"""Components and providers: nothing of them is in a cloud."""
+
+CODE = ('files["plan.mjs"].contentBase64', "code", "codeSha256")
+"""Where a difference may be the plan's."""
+
+SAID_OF_CODE = ("description",)
+"""Holds the plan's digest: what differs there differs in the code too."""
+
+
+def look(live: Live, resources: Sequence[Resource], plan: Plan) -> Iterator[Drift | Blind]:
+    """Everything that is other, and what could not be seen."""
+    mine = [one for one in resources if not one.type.startswith(DECLARED_HERE)]
+    found: list[tuple[Drift, Resource]] = []
+    for resource in mine:
+        try:
+            found += [(drift, resource) for drift in of_resource(live, resource)]
+        except Unseen as problem:
+            yield blind(live, f"{kind_of(resource)} {resource.name}", problem)
+    try:
+        rolling = not live.settled()
+    except Unseen as problem:
+        rolling = False
+        yield blind(live, "whether a roll-out runs", problem)
+    in_code = [pair for pair in found if pair[0].setting in CODE]
+    endpoints = list(of_plan(live, plan)) if in_code else []
+    yield from (one for one in endpoints if isinstance(one, Blind))
+    if told := [one for one in endpoints if isinstance(one, Drift)]:
+        cause = attributed(live, *in_code[0], rolling).by
+        yield from (replace(one, by=cause) for one in told)
+        found = [pair for pair in found if pair[0].setting not in (*CODE, *SAID_OF_CODE)]
+    for drift, resource in found:
+        yield attributed(live, drift, resource, rolling)
+    try:
+        yield from live.extras(mine)
+    except Unseen as problem:
+        yield blind(live, "what else is there", problem)
+
+
+def of_resource(live: Live, resource: Resource) -> Iterator[Drift]:
+    """One resource."""
+    now = live.read(resource)
+    title = live.title(resource)
+    if now is None:
+        yield Drift("live", live.target, title, "", kind_of(resource), None, name=resource.name)
+        return
+    for path, desired, is_ in differences(resource, now):
+        yield Drift("live", live.target, title, path, desired, is_, name=resource.name)
+
+
+def of_plan(live: Live, plan: Plan) -> Iterator[Drift | Blind]:
+    """Endpoint by endpoint; nothing where the plan that runs is the file's, so that the code differs otherwise."""
+    try:
+        there = live.plan()
+    except Unseen as problem:
+        yield blind(live, "the plan that the deployed code holds", problem)
+        return
+    if there is None or there.get("digest") == plan.digest:
+        return
+    try:
+        for name, change, said in compared(there, plan, live.target):
+            where = f"plan {str(there.get('digest'))[:19]}"
+            if change is None:
+                gone = said == "is not there"
+                yield Drift(
+                    "live", live.target, where, "", name if gone else None, None if gone else name, endpoint=name
+                )
+            else:
+                yield Drift(
+                    "live", live.target, where, change.key, change.after, change.before, endpoint=name, key=change.key
+                )
+    except ValueError as problem:
+        yield Blind("live", live.target, "the plan that the deployed code holds", str(problem))
+
+
+def attributed(live: Live, drift: Drift, resource: Resource, rolling: bool) -> Drift:
+    """With who did it; what a roll-out has not reached yet is nobody's."""
+    if rolling:
+        return replace(drift, by=By("roll-out", where="it still runs: look again when it is over"))
+    try:
+        return replace(drift, by=live.by(drift, resource))
+    except Unseen as problem:
+        return replace(drift, by=By("unknown", where=f"needs {problem.needs}" if problem.needs else problem.message))
+
+
+def kind_of(resource: Resource) -> str:
+    """`aws:dynamodb/table:Table` is a Table."""
+    return resource.type.rpartition(":")[2]
+
+
+def blind(live: Live, what: str, problem: Unseen) -> Blind:
+    """Something of this cloud."""
+    return Blind("live", live.target, what, problem.message, problem.needs)
