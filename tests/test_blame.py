@@ -72,6 +72,17 @@ def test_the_newest_commit_on_an_endpoints_lines_is_its_last_change(repository: 
     assert changes(repository) == {"cart": Change(second, "Ali"), "search": Change(first, "Dana")}
 
 
+def test_moving_an_endpoint_is_no_change_of_it(repository: Path) -> None:
+    """Neither is indenting it: what it says is the same, and who is told of it is told of the one who wrote it."""
+    first = commit(repository, FILE, "Dana", 1_800_000_000)
+    cart = "  cart:\n    origin: https://cart.acme.dev\n    timeout: 3s   # how long we wait\n"
+    search = "  search: {origin: https://search.acme.dev}\n"
+    moved = FILE.replace(cart, "").replace(search, search + cart.replace("    ", "      "))
+    assert moved.index("search:") < moved.index("cart:")
+    commit(repository, moved, "Ali", 1_800_000_100)
+    assert changes(repository) == {"cart": Change(first, "Dana"), "search": Change(first, "Dana")}
+
+
 def test_an_environments_change_of_it_is_a_change_of_it_there(repository: Path) -> None:
     """Elsewhere it is not."""
     first = commit(repository, FILE, "Dana", 1_800_000_000)

@@ -22,7 +22,6 @@ OF_INCLUDED_FILES = [*places(Included)]
 WARNED = {
     "cart.large_bodies": "large-bodies-statuses-only",
     "cart.silence": "plain-http",
-    **{f"safety.{key}": "safety-not-enforced" for key in ("max_removed", "max_loosened", "max_changed")},
 }
 """The examples that are sound and warned about all the same."""
 

@@ -51,8 +51,9 @@ def last_changes(path: Path, lines: Mapping[str, Mapping[str, Set[int]]]) -> dic
 
 
 def lines_of(file: Path) -> dict[int, Line]:
-    """What blame says of a file's lines, by number."""
-    return {line.number: line for line in parse(git(file, "blame", "--line-porcelain", "--", file.resolve().name))}
+    """What blame says of a file's lines, by number. Moving a line within the file, or indenting it, is no change of it."""
+    told = git(file, "blame", "-w", "-M", "--line-porcelain", "--", file.resolve().name)
+    return {line.number: line for line in parse(told)}
 
 
 def age(line: Line) -> tuple[int, str]:

@@ -13,6 +13,7 @@ import json
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -20,7 +21,7 @@ from kampkin import __version__
 from kampkin.audience import audience_of, emails_of, secret_variable, secrets_of
 from kampkin.blame import Change
 from kampkin.names import ANALYTICS_BINDING, STATE_CLASS, STORE_BINDINGS, names_for
-from kampkin.plan import PLAN_VERSION, Endpoint, Plan, TargetName, canonical_json
+from kampkin.plan import PLAN_VERSION, Endpoint, Plan, TargetName, canonical_json, digest_of
 
 COMPATIBILITY_DATE = "2026-07-01"
 """The Workers runtime the bundle is written for. Fixed: a date of today's would change what runs by itself."""
@@ -57,6 +58,7 @@ MIDDLEWARE = (
     "replies.mjs",
     "retry-after.mjs",
     "routes.mjs",
+    "running.mjs",
     "stores/memory.mjs",
     "talk.mjs",
     "within.mjs",
@@ -214,6 +216,12 @@ def runtime(modules: tuple[str, ...], main: str | None = None) -> dict[str, byte
     return code | ({"main.mjs": folder.joinpath(main).read_bytes()} if main else {})
 
 
+@cache
+def runtime_digest() -> str:
+    """What names the modules that are the same on both clouds: of this release."""
+    return digest_of({name: hashlib.sha256(code).hexdigest() for name, code in runtime(MIDDLEWARE).items()})
+
+
 def module(what: str, value: Any) -> bytes:
     """A generated module with the value as its default export; JSON.parse is read faster than a literal."""
     text = json.dumps(canonical_json(value).decode(), ensure_ascii=True)
@@ -229,6 +237,7 @@ def slim(plan: Plan) -> dict[str, Any]:
         "project": plan.project,
         "environment": plan.environment,
         "digest": plan.digest,
+        "runtime": runtime_digest(),
         "safety": plan.safety.to_json(),
         "defaults": shared,
         "endpoints": [without(endpoint.to_json(), shared, drop=("digest", "owner")) for endpoint in plan.endpoints],

@@ -103,6 +103,13 @@ def explain(args: argparse.Namespace) -> int:
     return run(args.file, args.env, args.endpoint, args.rate, args.json)
 
 
+def diff(args: argparse.Namespace) -> int:
+    """What a change of the file means."""
+    from kampkin.review.command import run
+
+    return run(args)
+
+
 def edit(args: argparse.Namespace) -> int:
     """Looks at the endpoints of a file, or changes them, by the named command of `kampkin.edit`."""
     from kampkin.edit import command
@@ -153,6 +160,20 @@ def cost(args: argparse.Namespace) -> int:
     return run(args, pairs(args.share))
 
 
+def preview(args: argparse.Namespace) -> int:
+    """What the stacks would declare, without an engine."""
+    from kampkin.preview.command import run
+
+    return run(args.file, args.env, args.target, args.format, args.values)
+
+
+def why(args: argparse.Namespace) -> int:
+    """What a failed update's log means."""
+    from kampkin.preview.why import run
+
+    return run(args.log, args.json)
+
+
 def operate(args: argparse.Namespace) -> int:
     """Looks at what is deployed, or changes it, by the named command of `kampkin.operate`."""
     from kampkin.operate import command
@@ -175,6 +196,13 @@ def logs(args: argparse.Namespace) -> int:
     return run(args)
 
 
+def wait(args: argparse.Namespace) -> int:
+    """Until each edge runs what the file says."""
+    from kampkin.wait.command import run
+
+    return run(args, pairs(args.url), pairs(args.outputs))
+
+
 def completion(args: argparse.Namespace) -> int:
     """What a shell reads at its start."""
     import shtab
@@ -185,9 +213,14 @@ def completion(args: argparse.Namespace) -> int:
 
 def schema(args: argparse.Namespace) -> int:
     """A published contract, on standard output."""
-    from kampkin.schema import SCHEMAS, render
+    from kampkin.schema import DIALECT, SCHEMAS, render
 
-    print(render(SCHEMAS[args.which]()), end="")
+    if args.which == "diff":
+        from kampkin.review.formats import json
+
+        print(render({"$schema": DIALECT} | json.schema()), end="")
+    else:
+        print(render(SCHEMAS[args.which]()), end="")
     return FINE
 
 
@@ -214,7 +247,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="kampkin",
         description="Circuit breakers at the CDN edge, declared in kampkin.yaml.",
-        epilog="exit codes: 0 fine, 1 found something, 2 could not do it, 130 interrupted",
+        epilog="exit codes: 0 fine, 1 found something, 2 could not do it, 3 needs an approval, 130 interrupted",
     )
     top.add_argument("--version", action="version", version=f"kampkin {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
@@ -257,6 +290,34 @@ def parser() -> argparse.ArgumentParser:
     takes_file(added)
     added.add_argument("--rate", default="10", metavar="N", help="requests a second to reckon with; default: 10")
     added.add_argument("--json", action="store_true", help="print JSON")
+
+    added = command("diff", diff, "show what a change means: in words, by endpoint, and whether it needs an approval")
+    takes_file(added, environment=False)
+    added.add_argument(
+        "--base",
+        metavar="REF|FILE",
+        help="what was; default: where this branch left the remote's default one, else HEAD",
+    )
+    added.add_argument("--env", metavar="E", help="one environment; default: all")
+    added.add_argument("--format", choices=("human", "markdown", "json"), default="human")
+    added.add_argument("--enforce", action="store_true", help="end with 3 where safety asks for an approval it has not")
+    added.add_argument("--no-behaviour", action="store_true", help="play no outages through old and new settings")
+    added.add_argument("--no-promises", action="store_true", help="leave out promises, old and new")
+    added.add_argument(
+        "--runtime-base", type=Path, metavar="DIR", help="play them on the runtime of another release too: its bundle"
+    )
+    added.add_argument("--approved-by", type=Path, metavar="FILE", help="what kampkin approval read wrote")
+    added.add_argument(
+        "--resources", action="store_true", help="also what the stacks would declare; needs the extra deploy"
+    )
+    added.add_argument(
+        "--pulumi-preview",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="also what pulumi preview --json, or pulumi refresh --preview-only --json, wrote for a stack",
+    )
 
     editing(commands)
 
@@ -309,10 +370,40 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--response-size", metavar="SIZE", help="such as 20kB, to bill what is transferred")
     added.add_argument("--json", action="store_true", help="print JSON")
 
+    added = command("preview", preview, "list what the stacks would declare, without an engine and without credentials")
+    takes_file(added)
+    added.add_argument("--target", choices=("cloudflare", "aws"), help="default: all of the file's")
+    added.add_argument("--format", choices=("human", "json", "markdown"), default="human", help="default: human")
+    added.add_argument("--values", type=Path, metavar="FILE", help="settings to lay over the stacks' own, by target")
+
+    added = command("why", why, "say what a failed update's log means, and what to do")
+    added.add_argument(
+        "log", nargs="?", default="-", metavar="LOG", help="what pulumi printed; default: standard input"
+    )
+    added.add_argument("--json", action="store_true", help="print JSON")
+
+    added = command("wait", wait, "wait until each edge runs what the file says, and tell which one does not")
+    takes_file(added)
+    added.add_argument("--target", choices=("cloudflare", "aws"), help="default: all of the file's")
+    added.add_argument("--timeout", default="15m", metavar="TIME", help="give up after it; default: 15m")
+    added.add_argument(
+        "--url", action="append", default=[], metavar="TARGET=URL", help="an edge's address; default: the target's host"
+    )
+    added.add_argument(
+        "--outputs",
+        action="append",
+        default=[],
+        metavar="TARGET=FILE",
+        help="what pulumi stack output --json wrote, for an edge's address",
+    )
+    added.add_argument("--json", action="store_true", help="print JSON")
+
     operating(commands)
 
-    added = command("schema", schema, "print the JSON Schema of kampkin.yaml, of included files or of the plan")
-    added.add_argument("which", nargs="?", choices=("config", "include", "plan"), default="config")
+    added = command(
+        "schema", schema, "print the JSON Schema of kampkin.yaml, of included files, of the plan or of diff's JSON"
+    )
+    added.add_argument("which", nargs="?", choices=("config", "include", "plan", "diff"), default="config")
 
     added = command("completion", completion, "print what completes commands and options in a shell")
     added.add_argument("shell", choices=("bash", "zsh", "tcsh"))

@@ -854,20 +854,23 @@ class Safety(Section):
     max_removed: Amount | None = Field(
         default=None,
         title="Most removed",
-        description="Endpoints that one change may remove. Nothing keeps it yet: `safety-not-enforced`.",
+        description="Endpoints that one change may remove without an approval.",
         examples=[0],
+        json_schema_extra={"see": "review.md"},
     )
     max_loosened: Amount | None = Field(
         default=None,
         title="Most loosened",
-        description="Breakers that one change may make less sensitive. Nothing keeps it yet.",
+        description="Breakers that one change may loosen without an approval.",
         examples=[3],
+        json_schema_extra={"see": "review.md"},
     )
     max_changed: Share | None = Field(
         default=None,
         title="Most changed",
-        description="Share of the endpoints that one change may touch. Nothing keeps it yet.",
+        description="Share of the endpoints that one change may change or remove without an approval.",
         examples=["30%"],
+        json_schema_extra={"see": "review.md"},
     )
     approvers: Annotated[tuple[Approver, ...], values.some("remove it")] | None = Field(
         default=None,

@@ -259,6 +259,17 @@ class Plan(Part):
 Sealed = TypeVar("Sealed", Endpoint, Plan)
 
 
+PARTS = ("targets", "safety", "owners", "project")
+"""What a plan has beside its endpoints."""
+
+
+def parts_of(plan: Plan) -> dict[str, str]:
+    """A digest of each endpoint, behind `endpoints.`, and of each of PARTS: what tells two plans apart, part by part."""
+    values = plan.to_json()
+    endpoints = {f"endpoints.{endpoint.name}": endpoint.digest for endpoint in plan.endpoints}
+    return endpoints | {part: digest_of(values[part]) for part in PARTS}
+
+
 def canonical_json(value: Any) -> bytes:
     """JSON with sorted keys, no spaces and plain UTF-8: one spelling for one value."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)

@@ -1,28 +1,50 @@
 """Cloudflare's API on this machine: the calls about Workers, routes and KV namespaces, with its envelope and refusals.
 
 What it refuses is what has cost others a deploy, and names where that is known from; a code without a source is
-only ours.
+only ours. Its accounts are on Workers' Free plan.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+import requests
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from tests.clouds.cloud import LocalCloud, child
+from tests.clouds.cloudflare_zones import Zones
+from tests.clouds.refusal import Refusal, no_such
 
 TOKEN = "local-token"
-"""The API token that it takes; any other is refused."""
+"""The API token that may do everything."""
+
+READER = "local-token-that-reads"
+"""One that may change nothing."""
+
+ZONELESS = "local-token-without-zones"
+"""One that may not read zones, and do all else."""
+
+OTHERS_ACCOUNT = "f" * 32
+"""An account that none of them reaches."""
+
+MOST_WORKERS = 100
+"""Of an account on the Free plan."""
+
+PAID = ("logpush", "tail_consumers")
+"""What an upload may ask for on a paid plan."""
+
+FAULTS = "/faults"
+"""Where tests say what is to fail; no path of Cloudflare's."""
 
 MODULE = "application/javascript+module"
 Json = dict[str, Any]
@@ -34,15 +56,10 @@ class LocalCloudflare(LocalCloud):
     def __init__(self) -> None:
         super().__init__("Cloudflare", __name__, "/client/v4")
 
-
-class Refusal(Exception):
-    """An answer that is an error: an HTTP status, Cloudflare's own code and its words."""
-
-    def __init__(self, status: int, code: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
+    def fail_once(self, method: str, path: str, status: int, code: int, message: str) -> None:
+        """Has the next such call refused; `path` is how the call's ends."""
+        fault = {"method": method, "path": path, "status": status, "code": code, "message": message}
+        requests.post(self.url.removesuffix("/client/v4") + FAULTS, json=fault, timeout=30).raise_for_status()
 
 
 NO_ACCESS = Refusal(403, 10000, "Authentication error")
@@ -51,11 +68,6 @@ NO_ACCESS = Refusal(403, 10000, "Authentication error")
 def no_worker() -> Refusal:
     """Asked for a Worker that is not there."""
     return Refusal(404, 10007, "This Worker does not exist on your account.")
-
-
-def no_such(what: str) -> Refusal:
-    """Asked for something else that is not there."""
-    return Refusal(404, 10009, f"{what} not found")
 
 
 class Cloudflare:
@@ -68,7 +80,10 @@ class Cloudflare:
         """By zone and id."""
         self.namespaces: dict[tuple[str, str], Json] = {}
         """By account and id."""
+        self.faults: list[Json] = []
+        """Calls that are refused, each once."""
         self.numbers = count(1)
+        self.zones = Zones(self.script, self.number)
         self.lock = threading.Lock()
         script = "/accounts/<account>/workers/scripts/<name>"
         table: list[tuple[str, str, Callable[..., Any]]] = [
@@ -94,16 +109,20 @@ class Cloudflare:
             ("GET", "/accounts/<account>/storage/kv/namespaces/<id>", self.namespace),
             ("PUT", "/accounts/<account>/storage/kv/namespaces/<id>", self.rename_namespace),
             ("DELETE", "/accounts/<account>/storage/kv/namespaces/<id>", self.delete_namespace),
+            *self.zones.table(),
         ]
         self.map = Map([Rule(f"/client/v4{path}", methods=[method], endpoint=call) for method, path, call in table])
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = Request(environ)
+        if request.path == FAULTS:
+            self.faults.append(request.get_json())
+            return envelope(None)(environ, start_response)
         try:
             call, where = self.map.bind_to_environ(environ).match()
-            if request.headers.get("authorization") != f"Bearer {TOKEN}":
-                raise NO_ACCESS
+            check_token(request)
             with self.lock:
+                self.check_faults(request)
                 result = call(request, **where)
             response = result if isinstance(result, Response) else envelope(result)
         except Refusal as refusal:
@@ -111,6 +130,13 @@ class Cloudflare:
         except HTTPException as problem:
             response = envelope(None, Refusal(problem.code or 400, 7003, f"Could not route to {request.path}"))
         return response(environ, start_response)
+
+    def check_faults(self, request: Request) -> None:
+        """Raises `Refusal` where this call was to be refused."""
+        for fault in self.faults:
+            if request.method == fault["method"] and request.path.endswith(fault["path"]):
+                self.faults.remove(fault)
+                raise Refusal(fault["status"], fault["code"], fault["message"])
 
     def list_scripts(self, request: Request, account: str) -> list[Json]:
         """Every Worker of the account, with its migration tag."""
@@ -123,6 +149,7 @@ class Cloudflare:
         modules = modules_of(request)
         if metadata.get("main_module") not in modules:
             raise Refusal(400, 10021, f"No such module: {metadata.get('main_module')!r}")
+        self.check_plan(account, name, metadata)
         tag, classes = migrated(old, metadata.pop("migrations", None))
         code = b"\n".join(modules[module]["code"] for module in modules)
         for missing in (one for one in classes if one.encode() not in code):
@@ -138,6 +165,18 @@ class Cloudflare:
         script["deployments"] = (old or {}).get("deployments", [])
         self.scripts[account, name] = script
         return self.deployed(account, name)
+
+    def check_plan(self, account: str, name: str, metadata: Json) -> None:
+        """Raises `Refusal` where the Free plan has no more, or none: for CPU limits 100328, workers-sdk #8756."""
+        if metadata.get("limits"):
+            raise Refusal(
+                400, 100328, "CPU limits are not supported for the Free plan. Switch to a paid plan to set them."
+            )
+        if asked := [one for one in PAID if metadata.get(one)]:
+            raise Refusal(400, 100329, f"{asked[0]} is not on the Free plan")
+        others = [other for owner, other in self.scripts if owner == account and other != name]
+        if len(others) >= MOST_WORKERS:
+            raise Refusal(403, 10037, f"You have exceeded the limit of {MOST_WORKERS} Workers on your account.")
 
     def check_binding(self, account: str, name: str, binding: Json, classes: list[str]) -> None:
         """A KV namespace must be there, and a Durable Object's class be one that a migration has made: 10061, workers-sdk
@@ -331,6 +370,20 @@ class Cloudflare:
     def number(self, what: str) -> str:
         """An id, as Cloudflare's: 32 hexadecimal digits."""
         return hashlib.sha256(f"{what} {next(self.numbers)}".encode()).hexdigest()[:32]
+
+
+def check_token(request: Request) -> None:
+    """Raises `Refusal` as a token's holder may not make the call: none is 9106, workers-sdk #13656; an unknown one 9109,
+    wrangler-legacy #2054; one of another account or with less in it 10000, wrangler-legacy #492."""
+    token = request.headers.get("authorization", "").removeprefix("Bearer").strip()
+    if not token:
+        raise Refusal(400, 9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers")
+    if token not in (TOKEN, READER, ZONELESS):
+        raise Refusal(403, 9109, "Invalid access token")
+    if f"/accounts/{OTHERS_ACCOUNT}/" in request.path or (token == READER and request.method != "GET"):
+        raise NO_ACCESS
+    if token == ZONELESS and re.fullmatch(r"/client/v4/zones/\w+", request.path):
+        raise Refusal(403, 9109, "Unauthorized to access requested resource")
 
 
 def migrated(old: Json | None, migrations: Json | None) -> tuple[str | None, list[str]]:

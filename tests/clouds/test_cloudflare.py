@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from .cloudflare import TOKEN, LocalCloudflare
+from .cloudflare import MOST_WORKERS, OTHERS_ACCOUNT, READER, TOKEN, ZONELESS, LocalCloudflare
 
 SCRIPTS = "accounts/acc/workers/scripts"
 HOLDER = {"holder.mjs": "export class Kept {}"}
@@ -54,9 +54,53 @@ def binding(holder: str, cls: str = "Kept") -> dict[str, Any]:
     return {"name": "STATE", "type": "durable_object_namespace", "class_name": cls, "script_name": holder}
 
 
-def test_a_wrong_token_reaches_nothing(cloud: LocalCloudflare) -> None:
-    """Whoever has no token reads nothing."""
-    assert refusal(call(cloud, "GET", SCRIPTS, token="other")) == (403, 10000)
+@pytest.mark.parametrize(
+    ("token", "method", "path", "refused"),
+    [
+        ("", "GET", SCRIPTS, (400, 9106)),
+        ("other", "GET", SCRIPTS, (403, 9109)),
+        (READER, "DELETE", f"{SCRIPTS}/any", (403, 10000)),
+        (TOKEN, "GET", f"accounts/{OTHERS_ACCOUNT}/workers/scripts", (403, 10000)),
+        (ZONELESS, "GET", "zones/any", (403, 9109)),
+    ],
+)
+def test_a_token_reaches_what_is_in_it(
+    cloud: LocalCloudflare, token: str, method: str, path: str, refused: tuple[int, int]
+) -> None:
+    """None, an unknown one, one that may not change, one of another account, and one without a permission."""
+    assert refusal(call(cloud, method, path, token=token)) == refused
+
+
+def test_a_token_that_reads_reads(cloud: LocalCloudflare) -> None:
+    """Workers with one, routes without the permission to read zones."""
+    assert call(cloud, "GET", SCRIPTS, token=READER).ok
+    assert call(cloud, "GET", "zones/any/workers/routes", token=ZONELESS).ok
+
+
+def test_a_call_fails_once_where_a_test_says_so(cloud: LocalCloudflare) -> None:
+    """And the next one is as ever."""
+    cloud.fail_once("GET", "/workers/scripts", 429, 971, "Please wait and consider throttling your request speed")
+    assert refusal(call(cloud, "GET", SCRIPTS)) == (429, 971)
+    assert call(cloud, "GET", SCRIPTS).ok
+
+
+@pytest.mark.parametrize(("metadata", "refused"), [({"limits": {"cpu_ms": 50}}, 100328), ({"logpush": True}, 100329)])
+def test_the_free_plan_has_its_limits(cloud: LocalCloudflare, metadata: dict[str, Any], refused: int) -> None:
+    """What costs is refused, whatever else the upload is."""
+    assert refusal(upload(cloud, "dear", EDGE, **metadata)) == (400, refused)
+
+
+def test_an_account_has_so_many_workers(cloud: LocalCloudflare) -> None:
+    """One more is refused, another upload of one that is there is not."""
+    account = "accounts/full/workers/scripts"
+    files = [
+        ("metadata", (None, json.dumps({"main_module": "m"}), "application/json")),
+        ("m", ("m", "export default 1;", "application/javascript+module")),
+    ]
+    for number in range(MOST_WORKERS):
+        assert call(cloud, "PUT", f"{account}/w{number}", files=files).ok
+    assert refusal(call(cloud, "PUT", f"{account}/more", files=files)) == (403, 10037)
+    assert call(cloud, "PUT", f"{account}/w0", files=files).ok
 
 
 def test_what_is_uploaded_is_kept(cloud: LocalCloudflare) -> None:
@@ -155,3 +199,51 @@ def test_routes_and_namespaces_come_and_go(
     assert [one["id"] for one in call(cloud, "GET", path).json()["result"]] == [made["id"]]
     call(cloud, "DELETE", f"{path}/{made['id']}")
     assert call(cloud, "GET", f"{path}/{made['id']}").status_code == 404
+
+
+@pytest.fixture
+def zone(cloud: LocalCloudflare) -> str:
+    """A zone of the account; its id."""
+    made = call(cloud, "POST", "zones", json={"name": "acme.dev", "account": {"id": "acc"}}).json()["result"]
+    found: str = made["id"]
+    return found
+
+
+def domain(zone: str, host: str, service: str) -> dict[str, str]:
+    """What attaches a host to a Worker."""
+    return {"hostname": host, "service": service, "zone_id": zone}
+
+
+def test_a_custom_domain_comes_and_goes_with_its_record(cloud: LocalCloudflare, zone: str) -> None:
+    """Attached twice it is one; its record is nobody's to delete, and goes with it."""
+    upload(cloud, "domained", EDGE)
+    path, records = "accounts/acc/workers/domains", f"zones/{zone}/dns_records"
+    made = call(cloud, "PUT", path, json=domain(zone, "a.acme.dev", "domained")).json()["result"]
+    assert call(cloud, "PUT", path, json=domain(zone, "a.acme.dev", "domained")).json()["result"] == made
+    [record] = call(cloud, "GET", records).json()["result"]
+    assert (record["name"], record["type"], record["content"]) == ("a.acme.dev", "AAAA", "100::")
+    assert call(cloud, "DELETE", f"{records}/{record['id']}").status_code == 400
+    same = {key: record[key] for key in ("name", "type", "content")}
+    assert refusal(call(cloud, "POST", records, json=same)) == (400, 81058)
+    assert call(cloud, "DELETE", f"{path}/{made['id']}").ok
+    assert call(cloud, "GET", records).json()["result"] == []
+    assert call(cloud, "GET", f"{path}/{made['id']}").status_code == 404
+
+
+def test_what_is_in_the_way_of_a_custom_domain_stays(cloud: LocalCloudflare, zone: str) -> None:
+    """A record of the team's, another Worker's domain; and a Worker, a zone and a host there must be."""
+    for name in ("one", "two"):
+        upload(cloud, f"domained-{name}", EDGE)
+    path = "accounts/acc/workers/domains"
+    record = {"name": "b.acme.dev", "type": "CNAME", "content": "origin.acme.dev"}
+    assert call(cloud, "POST", f"zones/{zone}/dns_records", json=record).ok
+
+    def attach(zone: str, host: str, service: str) -> requests.Response:
+        return call(cloud, "PUT", path, json=domain(zone, host, service))
+
+    assert refusal(attach(zone, "b.acme.dev", "domained-one")) == (409, 100117)
+    assert attach(zone, "c.acme.dev", "domained-one").ok
+    assert refusal(attach(zone, "c.acme.dev", "domained-two")) == (409, 100116)
+    assert refusal(attach(zone, "c.acme.dev", "nobody")) == (404, 10007)
+    assert refusal(attach(zone, "c.notacme.dev", "domained-one")) == (400, 100119)
+    assert refusal(attach("none", "d.acme.dev", "domained-one")) == (400, 1001)

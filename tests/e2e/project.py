@@ -64,13 +64,13 @@ class Project:
         write_programs(folder / "bin", engine)
         self.environment = {
             "PATH": os.pathsep.join([str(folder / "bin"), str(engine.pulumi.parent), os.environ["PATH"]]),
+            "PYTHONPATH": str(ROOT / "compiler"),  # this checkout's, whichever is installed
             "HOME": str(folder / "home"),
             "PULUMI_HOME": str(folder / "home"),
             "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PYTHONPATH": str(ROOT / "compiler"),
             "NO_COLOR": "1",
             "AWS_ENDPOINT_URL": aws_url,
             "AWS_REGION": "eu-central-1",

@@ -44,7 +44,6 @@ IDS = [
     "kv-short-cooldown", "regions-without-table", "location-without-object",
     "monitor-keeps-fallback", "override-of-nothing",
     "cut-by-comment",
-    "safety-not-enforced",
     "override-passed", "override-too-far",
 ]  # fmt: skip
 """A team's `silence` names them: none is ever renamed."""

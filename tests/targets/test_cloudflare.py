@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +19,10 @@ from pulumi.runtime import rpc
 
 from kampkin.bundle import COMPATIBILITY_DATE, bundle
 from kampkin.load import load
-from kampkin.targets.cloudflare import migration, program, state_tag, tag_of
+from kampkin.targets.cloudflare import program
+from kampkin.targets.cloudflare.account import tag_of
+from kampkin.targets.cloudflare.migrations import is_settled, migration, state_tag
+from kampkin.targets.cloudflare.settings import CloudflareSettings
 from tests.provider_inputs import misfits
 
 from .conftest import FILE, Declared
@@ -22,6 +30,7 @@ from .conftest import FILE, Declared
 ACCOUNT, ZONE = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
 IDENTITIES = {"accountId": ACCOUNT, "workersSubdomain": "acme"}
 HOSTED = "{cloudflare: {host: edge.acme.dev}}"
+ZONED = {"accountId": ACCOUNT, "zoneId": ZONE}
 WORKER = pulumi_cloudflare.WorkersScriptArgs
 
 
@@ -131,20 +140,20 @@ def test_a_secret_for_an_origin_is_asked_for_before_anything_is_deployed(
 
 @pytest.fixture
 def stored(declare: Callable[..., Declared]) -> Callable[..., Declared]:
-    """The stack of a file with another store, in an account that tells nothing of its Workers."""
+    """The stack of a file with another store."""
 
-    def stored(target: str, **config: str) -> Declared:
-        return declare(program, f"{{cloudflare: {{{target}}}}}", {**IDENTITIES, **config}, refusal="not allowed")
+    def stored(target: str, scripts: list[dict[str, Any]] | None = None, **config: str) -> Declared:
+        return declare(program, f"{{cloudflare: {{{target}}}}}", {**IDENTITIES, **config}, scripts)
 
     return stored
 
 
 def test_with_kv_the_edge_worker_is_bound_to_a_namespace(stored: Callable[..., Declared]) -> None:
-    """A protected namespace in the place of the state Worker, whose tag nobody asks for."""
+    """A namespace in the place of the state Worker, free to go: what it holds is over in minutes."""
     declared = stored("store: kv")
     assert set(declared.inputs) == {"kampkin", "kampkin-decisions", "kampkin-worker", "kampkin-subdomain"}
     assert declared.inputs["kampkin-decisions"] == {"accountId": ACCOUNT, "title": "kampkin-acme"}
-    assert {name for name, options in declared.options.items() if options.protect} == {"kampkin-decisions"}
+    assert not [name for name, options in declared.options.items() if options.protect]
     assert declared.inputs["kampkin-worker"]["bindings"] == [
         {"name": "DECISIONS", "type": "kv_namespace", "namespaceId": "kampkin-decisions-id"}
     ]
@@ -175,6 +184,22 @@ def test_an_admin_token_without_a_record_to_change_is_refused(stored: Callable[.
         stored(f"store: {store}", adminToken="t")
 
 
+STATE = {"id": "kampkin-acme-state", "migrationTag": "k-older"}
+
+
+@pytest.mark.parametrize("store", ["kv", "memory"])
+def test_state_is_not_left_behind_by_accident(stored: Callable[..., Declared], store: str) -> None:
+    """Another store with the state Worker still there is refused before anything is declared, until it is let go of."""
+    with pytest.raises(
+        pulumi.RunError,
+        match=r"nothing was touched(.|\n)*protect: kampkin-acme-state has (.|\n)*forgotten(.|\n)*"
+        r"run: pulumi config set protect false && pulumi state unprotect --all --yes",
+    ):
+        stored(f"store: {store}", [STATE])
+    assert "kampkin-worker" in stored(f"store: {store}", [STATE], protect="false").inputs
+    assert "kampkin-worker" in stored(f"store: {store}", [{**STATE, "id": "theirs-state"}]).inputs
+
+
 def test_without_a_host_workers_dev_gives_the_urls(declared: Declared) -> None:
     """A file without a host is reached on workers.dev, with one URL an endpoint."""
     assert declared.inputs["kampkin-subdomain"]["enabled"] is True
@@ -185,20 +210,45 @@ def test_without_a_host_workers_dev_gives_the_urls(declared: Declared) -> None:
     }
 
 
-def test_with_a_host_one_route_leads_to_the_worker(declare: Callable[..., Declared]) -> None:
-    """A host gets one route for all of its paths, and workers.dev is closed."""
-    declared = declare(program, HOSTED, {"accountId": ACCOUNT, "zoneId": ZONE})
-    assert declared.inputs["kampkin-route"] == {
+def test_a_host_is_a_custom_domain(declare: Callable[..., Declared]) -> None:
+    """Cloudflare makes its record and its certificate, the new one before an old one goes; workers.dev is closed."""
+    declared = declare(program, HOSTED, ZONED)
+    assert declared.inputs["kampkin-domain"] == {
+        "accountId": ACCOUNT,
         "zoneId": ZONE,
-        "pattern": "edge.acme.dev/*",
-        "script": "kampkin-acme",
+        "hostname": "edge.acme.dev",
+        "service": "kampkin-acme",
     }
+    assert declared.options["kampkin-domain"].deleteBeforeReplace is False
+    assert declared.options["kampkin-domain"].deleteBeforeReplaceDefined is True
+    assert routes(declared) == {}
+    assert "kampkin-record" not in declared.inputs
     assert declared.inputs["kampkin-subdomain"]["enabled"] is False
     assert declared.exports["urls"]["cart"] == "https://edge.acme.dev/cart"
 
 
+def test_a_route_leads_to_the_host_where_that_is_asked_for(declare: Callable[..., Declared]) -> None:
+    """One for all of its paths, behind a DNS record of the team's own."""
+    declared = declare(program, HOSTED, {**ZONED, "route": "true"})
+    assert routes(declared) == {"kampkin-route": "edge.acme.dev/*"}
+    assert not {"kampkin-domain", "kampkin-record"} & set(declared.inputs)
+    assert declared.inputs["kampkin-subdomain"]["enabled"] is False
+
+
+def test_a_routes_record_can_be_the_stacks(declare: Callable[..., Declared]) -> None:
+    """Proxied, to an address with nobody behind it: the Worker answers."""
+    declared = declare(program, HOSTED, {**ZONED, "route": "true", "dnsRecord": "true"})
+    assert declared.inputs["kampkin-record"] == {
+        "zoneId": ZONE,
+        "name": "edge.acme.dev",
+        "type": "AAAA",
+        "content": "100::",
+        "proxied": True,
+        "ttl": 1,
+    }
+
+
 FRONT = "{cloudflare: {host: shop.acme.dev, in_front_of: true}}"
-ZONED = {"accountId": ACCOUNT, "zoneId": ZONE}
 
 
 def routes(declared: Declared) -> dict[str, str]:
@@ -211,20 +261,25 @@ def routes(declared: Declared) -> dict[str, str]:
 
 
 def test_in_front_of_a_host_only_the_endpoints_paths_lead_to_the_worker(declare: Callable[..., Declared]) -> None:
-    """Each once, its query with it; of other targets' endpoints none; the admin API's where there is one."""
+    """Each once, its query with it, and the Worker's own, with an admin token or without; of other targets' endpoints none."""
     more = FILE.replace(
         "environments:",
         "  carts: {origin: https://c.acme.dev, route: /cart}\n"
         "  elsewhere: {origin: https://e.acme.dev, targets: [aws]}\nenvironments:",
     )
     both = FRONT.replace("}}", "}, aws: {}}")
-    expected = {"kampkin-route/cart": "shop.acme.dev/cart*", "kampkin-route/find": "shop.acme.dev/find*"}
+    expected = {
+        "kampkin-route/.kampkin/v1/": "shop.acme.dev/.kampkin/v1/*",
+        "kampkin-route/cart": "shop.acme.dev/cart*",
+        "kampkin-route/find": "shop.acme.dev/find*",
+    }
     declared = declare(program, both, ZONED, text=more)
     assert routes(declared) == expected
     assert declared.inputs["kampkin-subdomain"]["enabled"] is False
     assert declared.exports["urls"]["carts"] == "https://shop.acme.dev/cart"
-    with_admin = declare(program, FRONT, {**ZONED, "adminToken": "t"})
-    assert routes(with_admin) == expected | {"kampkin-route/.kampkin/v1/": "shop.acme.dev/.kampkin/v1/*"}
+    assert "kampkin-domain" not in declared.inputs
+    for more_settings in ({"adminToken": "t"}, {"route": "true"}):
+        assert routes(declare(program, FRONT, {**ZONED, **more_settings})) == expected
 
 
 def test_in_front_of_a_whole_host_is_one_route_more(declare: Callable[..., Declared]) -> None:
@@ -269,30 +324,54 @@ def test_only_what_holds_state_is_protected(declared: Declared) -> None:
     assert {name for name, options in declared.options.items() if options.protect} == {"kampkin-state"}
 
 
+def test_what_is_protected_is_the_environments_choice(declare: Callable[..., Declared]) -> None:
+    """One that is to be thrown away can be."""
+    declared = declare(program, config={**IDENTITIES, "protect": "false"})
+    assert not [name for name, options in declared.options.items() if options.protect]
+
+
 def test_every_resource_is_a_child_of_the_component(declare: Callable[..., Declared]) -> None:
     """The component is one node of the stack, all else is under it, and the state Worker comes first."""
-    options = declare(program, HOSTED, {"accountId": ACCOUNT, "zoneId": ZONE}).options
+    options = declare(program, HOSTED, ZONED).options
     assert options["kampkin"].type == "kampkin:cloudflare:Edge"
     assert {name for name in options if options[name].parent.endswith("kampkin:cloudflare:Edge::kampkin")} == {
         "kampkin-state",
         "kampkin-worker",
         "kampkin-subdomain",
-        "kampkin-route",
+        "kampkin-domain",
     }
     assert any(urn.endswith("::kampkin-state") for urn in options["kampkin-worker"].dependencies)
 
 
-def test_the_three_cases_of_a_migration() -> None:
-    """Absent and equal send the first block, another live tag one that moves from it."""
-    assert migration(None, "t").new_sqlite_classes == migration("t", "t").new_sqlite_classes == ["BreakerState"]
+def test_the_block_of_each_case() -> None:
+    """Absent makes the class; whatever is live is moved on from, to another tag even where Pulumi has forgotten the Worker."""
+    assert migration(None, "t").new_sqlite_classes == ["BreakerState"]
     assert (migration("s", "t").old_tag, migration("s", "t").new_tag) == ("s", "t")
+    assert (migration("t", "t").old_tag, migration("t", "t").new_tag) == ("t", "t-again")
+    assert (migration("t-again", "t").old_tag, migration("t-again", "t").new_tag) == ("t-again", "t")
+    assert migration("t", "t").new_sqlite_classes is None
+
+
+def test_a_state_worker_that_somebody_deleted_is_made_anew(declare: Callable[..., Declared]) -> None:
+    """Its block is another than the first one's, else Pulumi would see no change; and afterwards it is settled."""
+    first = declare(program, config=IDENTITIES).inputs["kampkin-state"]["migrations"]
+    edge = [{"id": "kampkin-acme", "migrationTag": ""}]
+    anew = declare(program, config=IDENTITIES, scripts=edge).inputs["kampkin-state"]["migrations"]
+    assert anew["newSqliteClasses"] == ["BreakerState"]
+    assert "oldTag" not in anew
+    assert anew["newTag"] != first["newTag"]
+    live = [{"id": "kampkin-acme-state", "migrationTag": anew["newTag"]}]
+    declared = declare(program, config=IDENTITIES, scripts=edge + live)
+    assert list(declared.options["kampkin-state"].ignoreChanges) == ["migrations"]
 
 
 def test_the_tag_is_the_workers_other_inputs() -> None:
-    """A change of any module moves the tag, and nothing else does."""
-    tag = state_tag("a-state", {"state.mjs": b"1", "b.mjs": b"2"})
-    assert tag == state_tag("a-state", {"b.mjs": b"2", "state.mjs": b"1"})
-    assert tag != state_tag("a-state", {"state.mjs": b"1", "b.mjs": b"3"})
+    """A change of any moves the tag, and neither their order nor the account does."""
+    tag = state_tag({"content": "1", "files": {"a": "2", "b": "3"}, "account_id": "x"})
+    assert tag == state_tag({"files": {"b": "3", "a": "2"}, "account_id": "y", "content": "1"})
+    assert tag != state_tag({"content": "1", "files": {"a": "2", "b": "4"}})
+    assert is_settled(tag, tag)
+    assert not is_settled(None, tag)
 
 
 def test_an_account_without_the_worker_has_no_tag() -> None:
@@ -329,6 +408,11 @@ def test_an_environment_has_names_of_its_own(declare: Callable[..., Declared]) -
         ({}, "[cloudflare]", "pulumi config set accountId"),
         ({"accountId": ACCOUNT}, "[cloudflare]", "pulumi config set workersSubdomain"),
         ({"accountId": ACCOUNT}, HOSTED, "pulumi config set zoneId"),
+        ({**IDENTITIES, "route": "true"}, "[cloudflare]", "pulumi config rm route"),
+        ({**ZONED, "dnsRecord": "true"}, HOSTED, "pulumi config rm dnsRecord"),
+        ({**ZONED, "route": "true", "dnsRecord": "true"}, FRONT, "pulumi config rm dnsRecord"),
+        ({**IDENTITIES, "logs": "false", "logSampling": "0.5"}, "[cloudflare]", "pulumi config rm logSampling"),
+        ({**IDENTITIES, "logSampling": "2"}, "[cloudflare]", "pulumi config set logSampling 0.1"),
         (IDENTITIES, "[aws]", "no target cloudflare"),
         ({**IDENTITIES, "environment": "nope"}, "[cloudflare]", "there is no environment 'nope'"),
         ({**IDENTITIES, "file": "gone.yaml"}, "[cloudflare]", "there is no such file"),
@@ -343,12 +427,145 @@ def test_what_is_missing_is_one_clear_error(
         declare(program, targets, config)
 
 
-def test_an_account_that_does_not_tell_is_one_clear_error(declare: Callable[..., Declared]) -> None:
-    """A token that may not list the Workers is Pulumi's own error, with what the token needs."""
-    with pytest.raises(
-        pulumi.RunError, match=r"account 0123456789abcdef0123456789abcdef: .*not allowed(.|\n)*CLOUDFLARE_API_TOKEN"
-    ):
-        declare(program, config=IDENTITIES, refusal="not allowed")
+@pytest.mark.parametrize(
+    ("token", "refusal", "says"),
+    [
+        ("", "401 Unauthorized", "there is no token. Set CLOUDFLARE_API_TOKEN"),
+        ("t", '403 {"code":9109,"message":"Invalid access token"}', "none that Cloudflare knows, or it has expired"),
+        ("t", '400 {"code":6003,"message":"Invalid request headers"}', "none that Cloudflare knows"),
+        (
+            "t",
+            '403 {"code":10000,"message":"Authentication error"}',
+            f"{ACCOUNT}, the token's account\\? If not: pulumi",
+        ),
+        ("t", "503", "must hold a token that may edit"),
+    ],
+)
+@pytest.mark.parametrize("store", ["durable-object", "kv"])
+def test_an_account_that_does_not_tell_is_one_clear_error(
+    declare: Callable[..., Declared], monkeypatch: pytest.MonkeyPatch, store: str, token: str, refusal: str, says: str
+) -> None:
+    """Cloudflare's own words, and what to do: by no token, a wrong one, and one of another account or with less in it."""
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", token)
+    with pytest.raises(pulumi.RunError, match=f"account {ACCOUNT}(.|\n)*{re.escape(refusal)}(.|\n)*hint: .*{says}"):
+        declare(program, f"{{cloudflare: {{store: {store}}}}}", IDENTITIES, refusal=refusal)
+
+
+THEIRS = {"id": ZONE, "name": "acme.dev", "account": {"id": ACCOUNT, "name": "Acme"}, "status": "active"}
+
+
+@pytest.mark.parametrize(
+    ("zone", "says"),
+    [
+        ({**THEIRS, "name": "other.dev"}, "zoneId: edge.acme.dev is not in this zone, which is other.dev"),
+        ({**THEIRS, "name": "cme.dev"}, "zoneId: edge.acme.dev is not in this zone, which is cme.dev"),
+        (
+            {**THEIRS, "account": {"id": "f" * 32, "name": "X"}},
+            "accountId: the zone acme.dev is in another account, f{32}",
+        ),
+        ("400 Invalid zone identifier", "zoneId: there is no such zone: fedc(.|\n)*pulumi config set zoneId"),
+    ],
+)
+def test_a_zone_that_cannot_be_right_is_told_before_anything(
+    declare: Callable[..., Declared], zone: dict[str, Any] | str, says: str
+) -> None:
+    """Another's, without the host, or none."""
+    with pytest.raises(pulumi.RunError, match=f"nothing was touched(.|\n)*{says}"):
+        declare(program, HOSTED, ZONED, zone=zone)
+
+
+@pytest.mark.parametrize(
+    ("zone", "warns"),
+    [
+        (THEIRS, None),
+        ({**THEIRS, "name": "edge.acme.dev"}, None),
+        ({**THEIRS, "status": "pending"}, "edge.acme.dev will not answer yet: its zone acme.dev is pending"),
+        ("403 Unauthorized to access requested resource", "did not look whether edge.acme.dev is in the zone"),
+    ],
+)
+def test_a_zone_that_may_be_right_is_gone_on_with(
+    declare: Callable[..., Declared], monkeypatch: pytest.MonkeyPatch, zone: dict[str, Any] | str, warns: str | None
+) -> None:
+    """What the token may not see is no reason to stop, and is said; so is a zone that is not Cloudflare's yet."""
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", said.append)
+    assert "kampkin-domain" in declare(program, HOSTED, ZONED, zone=zone).inputs
+    assert [warns in one for one in said if warns] == ([True] if warns else [])
+    assert bool(said) == bool(warns)
+
+
+def test_what_is_kept_of_the_log_is_the_stacks_choice(declare: Callable[..., Declared]) -> None:
+    """All, a share or nothing, of both Workers; and the state Worker's migration moves with it."""
+    logs = {"enabled": True, "logs": {"enabled": True, "invocationLogs": False}}
+    choices: list[tuple[dict[str, str], dict[str, Any]]] = [
+        ({}, logs),
+        ({"logSampling": "0.1"}, {**logs, "headSamplingRate": 0.1}),
+        ({"logs": "false"}, {"enabled": False}),
+    ]
+    tags = set()
+    for config, expected in choices:
+        declared = declare(program, config={**IDENTITIES, **config})
+        for name in ("kampkin-worker", "kampkin-state"):
+            assert declared.inputs[name]["observability"] == expected
+            assert list(misfits(declared.inputs[name], WORKER)) == []
+        tags.add(declared.inputs["kampkin-state"]["migrations"]["newTag"])
+    assert len(tags) == len(choices)
+
+
+FREE = {
+    "accountId",
+    "bindings",
+    "compatibilityDate",
+    "compatibilityFlags",
+    "content",
+    "contentType",
+    "files",
+    "mainModule",
+    "migrations",
+    "observability",
+    "scriptName",
+}
+"""Inputs that Workers' Free plan takes; CPU limits, Logpush and tail consumers are not among them."""
+
+
+def test_the_smallest_file_needs_no_paid_plan(declared: Declared) -> None:
+    """Two Workers with inputs that the Free plan takes, a class on SQLite, nothing bound but that, and one name on workers.dev."""
+    kinds = {kind.rpartition(":")[2] for name, kind in declared.types.items() if name != "kampkin"}
+    assert kinds == {"WorkersScript", "WorkersScriptSubdomain"}
+    for name in ("kampkin-worker", "kampkin-state"):
+        assert set(declared.inputs[name]) <= FREE
+    assert set(declared.inputs["kampkin-state"]["migrations"]) == {"newTag", "newSqliteClasses"}
+    bound = {one["type"] for name in declared.inputs for one in declared.inputs[name].get("bindings", [])}
+    assert bound == {"durable_object_namespace"}
+
+
+def test_the_stack_tells_what_is_deployed(declare: Callable[..., Declared]) -> None:
+    """The plan and each endpoint of this target by its digest, both Workers' modules by theirs, and the environment."""
+    more = FILE.replace("environments:", "  elsewhere: {origin: https://e.acme.dev, targets: [aws]}\nenvironments:")
+    exports = declare(program, config={**IDENTITIES, "environment": "prod"}, text=more).exports
+    plan = load(Path("kampkin.yaml"), "prod").plan
+    assert plan is not None
+    made = bundle(plan)
+    assert (exports["environment"], exports["plan"]) == ("prod", plan.digest)
+    assert exports["endpoints"] == {one.name: one.digest for one in plan.endpoints if one.name != "elsewhere"}
+    for output, modules in (("modules", made.worker), ("state", made.state)):
+        assert exports[output] == {name: hashlib.sha256(code).hexdigest() for name, code in modules.items()}
+    assert set(exports) == {"urls", "environment", "plan", "endpoints", "parts", "modules", "state"}
+    assert declare(program, "{cloudflare: {store: memory}}", IDENTITIES).exports["state"] == {}
+
+
+def test_the_settings_are_read_without_pulumi() -> None:
+    """The docs' table and the command's tools need no provider."""
+    code = (
+        "import sys, kampkin.targets.cloudflare.settings;"
+        "sys.exit(bool({'pulumi', 'pulumi_cloudflare'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], env=os.environ, check=False).returncode == 0
+
+
+def test_every_setting_has_a_command_to_set_it() -> None:
+    """So that docs/deploy.md can show one."""
+    assert all(field.description and field.examples for field in CloudflareSettings.model_fields.values())
 
 
 def test_an_input_that_does_not_fit_is_found(declared: Declared) -> None:
@@ -371,10 +588,16 @@ def test_an_input_that_does_not_fit_is_found(declared: Declared) -> None:
         ("kampkin-state", pulumi_cloudflare.WorkersScriptArgs),
         ("kampkin-worker", pulumi_cloudflare.WorkersScriptArgs),
         ("kampkin-subdomain", pulumi_cloudflare.WorkersScriptSubdomainArgs),
-        ("kampkin-route", pulumi_cloudflare.WorkersRouteArgs),
+        ("kampkin-domain", pulumi_cloudflare.WorkersCustomDomainArgs),
     ],
 )
 def test_the_provider_takes_every_input(declare: Callable[..., Declared], name: str, kind: type) -> None:
     """No input, at any depth, is a word that the installed provider does not have, and none that it needs is missing."""
-    declared = declare(program, HOSTED, {"accountId": ACCOUNT, "zoneId": ZONE})
+    declared = declare(program, HOSTED, ZONED)
     assert list(misfits(declared.inputs[name], kind)) == []
+
+
+def test_the_provider_takes_a_record(declare: Callable[..., Declared]) -> None:
+    """Likewise."""
+    inputs = declare(program, HOSTED, {**ZONED, "route": "true", "dnsRecord": "true"}).inputs["kampkin-record"]
+    assert list(misfits(inputs, pulumi_cloudflare.DnsRecordArgs)) == []

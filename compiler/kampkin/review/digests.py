@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from kampkin.plan import Plan, digest_of
-
-PARTS = ("targets", "safety", "owners", "project")
-"""What a plan has beside its endpoints."""
+from kampkin.plan import Plan, digest_of, parts_of
 
 
 @dataclass(frozen=True, order=True)
@@ -18,7 +14,7 @@ class ChangeDigest:
 
     environment: str | None
     subject: str
-    """An endpoint's name behind `endpoints.`, or one of PARTS."""
+    """An endpoint's name behind `endpoints.`, or one of `kampkin.plan.PARTS`."""
     before: str | None
     """Its digest; None where it is new."""
     after: str | None
@@ -33,7 +29,7 @@ class ChangeDigest:
 
 def change_digests(environment: str | None, before: Plan | None, after: Plan | None) -> tuple[ChangeDigest, ...]:
     """The changes from one plan to another, sorted by subject; without a plan there is nothing."""
-    old, new = parts_of(before), parts_of(after)
+    old, new = (parts_of(plan) if plan else {} for plan in (before, after))
     return tuple(
         change(environment, subject, old.get(subject), new.get(subject))
         for subject in sorted(old.keys() | new.keys())
@@ -45,17 +41,3 @@ def change(environment: str | None, subject: str, before: str | None, after: str
     """A change with its digest."""
     of = {"environment": environment, "subject": subject, "before": before, "after": after}
     return ChangeDigest(environment, subject, before, after, digest_of(of))
-
-
-def parts_of(plan: Plan | None) -> Mapping[str, str]:
-    """A digest of each endpoint and of each other part."""
-    return dict(digested(plan)) if plan else {}
-
-
-def digested(plan: Plan) -> Iterator[tuple[str, str]]:
-    """Of one plan."""
-    for endpoint in plan.endpoints:
-        yield f"endpoints.{endpoint.name}", endpoint.digest
-    values = plan.to_json()
-    for part in PARTS:
-        yield part, digest_of(values[part])

@@ -14,7 +14,6 @@ from kampkin.rules import (
     recovery,
     requests,
     routes,
-    safety,
     statuses,
     stores,
     texts,
@@ -41,7 +40,6 @@ RULES: tuple[Rule, ...] = (
     *stores.RULES,
     *overrides.RULES,
     *texts.RULES,
-    *safety.RULES,
 )
 """In the order of the documentation."""
 

@@ -154,7 +154,7 @@ RULES = (
     Rule(
         "route-of-the-admin-api",
         "warning",
-        "Where the Worker has an admin token everything under `/.kampkin/v1/` is the admin API's.",
+        "Where the Worker has an admin token everything under `/.kampkin/v1/` is the admin API's; `/.kampkin/v1/running` is each edge's own always.",
         of_each(route_of_the_admin_api),
         "docs/operate.md#cloudflare-the-admin-api",
     ),

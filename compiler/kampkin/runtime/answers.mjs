@@ -80,6 +80,16 @@ export const notShared = (request) =>
 /** The page may. @param {Request} request @param {Record<string, string>} headers */
 export const permitted = (request, headers) => made(request, 204, headers, "", 'details="cors preflight"');
 
+/** What the edge says of itself. @param {Request} request @param {object} value */
+export const told = (request, value) => made(request, 200, { "content-type": "application/json" }, JSON.stringify(value), 'details="running"');
+
+/** Nobody here has a breaker of that name. @param {Request} request */
+export const unknownBreaker = (request) =>
+  problem(request, {
+    status: 404, type: "unknown-breaker", title: "No such breaker", detail: "No endpoint of that name is on this edge.",
+    proxyStatus: 'error=http_request_error; details="no breaker"',
+  });
+
 /** What it was that failed, or was rejected, for Proxy-Status. @typedef {{said: string, retryAfter?: number}} Cause */
 
 /** The origin did not answer in time. */

@@ -5,6 +5,7 @@ import { toDataPoint } from "./analytics.mjs";
 import { badRequest } from "./answers.mjs";
 import { copiesIn } from "./copies.mjs";
 import { createMiddleware } from "./middleware.mjs";
+import { RUNNING } from "./running.mjs";
 import { secretIn } from "./secrets.mjs";
 import { durableObjectStore, objectOf } from "./stores/durable-object.mjs";
 import { kvStore } from "./stores/kv.mjs";
@@ -46,7 +47,7 @@ export function worker(plan, site, platform = (io) => io) {
     /** @param {Request & {cf?: {colo?: string}}} request @param {any} env @param {any} ctx */
     async fetch(request, env, ctx) {
       if (!URL.canParse(request.url)) return badRequest(request);
-      if (env.KAMPKIN_ADMIN && isAdmin(request.url)) {
+      if (env.KAMPKIN_ADMIN && isAdmin(request.url) && new URL(request.url).pathname !== RUNNING) {
         const namespace = site.store === "durable-object" ? env[site.binding ?? ""] : null;
         const record = namespace && ((/** @type {string} */ breaker) => objectOf(namespace, breaker, site.location));
         return admin(request, { secret: env.KAMPKIN_ADMIN, record, colo: request.cf?.colo ?? "local", now: Date.now, timer });

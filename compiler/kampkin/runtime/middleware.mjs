@@ -53,6 +53,7 @@ import { createNode } from "./node.mjs";
 import { isPlain } from "./paths.mjs";
 import { reject, shared } from "./replies.mjs";
 import { createMatcher, endpointsOf } from "./routes.mjs";
+import { RUNNING, running } from "./running.mjs";
 import { Talk } from "./talk.mjs";
 
 const PLAN_VERSION = 2;
@@ -84,9 +85,16 @@ export function createProxy(plan, target, log = createLog()) {
     return new Talk(endpoint, node, io, log);
   }
 
+  /** @param {string} name @param {Io} io */
+  function talkNamed(name, io) {
+    const endpoint = named.get(name);
+    return endpoint ? talkOf(endpoint, io) : null;
+  }
+
   /** @param {Request} request @param {Io} io @returns {Promise<Response>} */
   async function serve(request, io) {
     const url = new URL(request.url);
+    if (url.pathname === RUNNING) return running(request, url, plan, target, io, (name) => talkNamed(name, io));
     const endpoint = match(url.pathname);
     if (!endpoint && io.beyond) return io.beyond(request);
     if (!isPlain(url.pathname) || hasStrayBody(request)) return badRequest(request);

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic
@@ -17,7 +18,7 @@ from kampkin.formats import as_text
 from kampkin.load import Loaded, load
 from kampkin.plan import Plan, TargetName
 from kampkin.targets.secrets import secret_problems, secrets_needed
-from kampkin.targets.settings import FILE, Model, Problem, read
+from kampkin.targets.settings import FILE, Model, Problem, Settings, read
 from kampkin.typed import Typed
 
 
@@ -38,6 +39,20 @@ class Stack(Generic[Model]):
     """
 
 
+@dataclass(frozen=True)
+class Given:
+    """A plan to declare in place of the file's, and what its stack's configuration is made up from: for `kampkin preview`,
+    which knows neither an account nor a secret."""
+
+    plan: Plan
+    complete: Callable[[type[Settings], TargetName, Mapping[str, str]], dict[str, str]]
+    """The configuration with what it lacks, by the model of the target's settings."""
+
+
+GIVEN: ContextVar[Given | None] = ContextVar("given", default=None)
+"""Set while a program is run for what it would declare. None: its file, and its configuration as it stands."""
+
+
 def read_stack(target: TargetName, model: type[Model]) -> Stack[Model]:
     """The stack's plan: `file` in the `environment` that its configuration names, if any, and its settings.
 
@@ -46,15 +61,20 @@ def read_stack(target: TargetName, model: type[Model]) -> Stack[Model]:
     """
     values = configured(pulumi.Config().name)
     path = Path(values.get("file") or FILE)
-    loaded = loaded_from(path, values.get("environment") or None)
-    assert loaded.plan is not None, "else the findings were raised"
-    plan = loaded.plan
+    if given := GIVEN.get():
+        plan, typed = given.plan, None
+    else:
+        loaded = loaded_from(path, values.get("environment") or None)
+        assert loaded.plan is not None, "else the findings were raised"
+        plan, typed = loaded.plan, loaded.typed
     if target not in plan.targets:
         where = f" in the environment {plan.environment}" if plan.environment else ""
         raise pulumi.RunError(
             f"{path} has no target {target}{where}: there is nothing to deploy here. "
             'What is still there from before goes with: pulumi destroy (docs/deploy.md, "A target removed")'
         )
+    if given:
+        values = given.complete(model, target, values)
     owners, headers = secrets_needed(plan, target)
     settings, problems = read(model, values, [*owners, *headers])
     if settings is not None:
@@ -62,7 +82,7 @@ def read_stack(target: TargetName, model: type[Model]) -> Stack[Model]:
     problems += secret_problems(owners, headers, values)
     if problems or settings is None:
         raise pulumi.RunError(told(problems))
-    made = with_last_changes(bundle(plan), path, loaded.typed)
+    made = with_last_changes(bundle(plan), path, typed)
     return Stack(plan, made, settings, chosen(owners, values), chosen(headers, values))
 
 

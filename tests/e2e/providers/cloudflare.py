@@ -1,7 +1,7 @@
 """The table of `pulumi-resource-cloudflare`: what the Cloudflare stack declares. CLOUDFLARE_BASE_URL names the cloud on
 this machine, as it would for the real provider.
 
-Behaviour follows terraform-provider-cloudflare, which pulumi-cloudflare wraps: internal/services/workers_*.
+Behaviour follows terraform-provider-cloudflare, which pulumi-cloudflare wraps: internal/services.
 """
 
 from __future__ import annotations
@@ -205,6 +205,65 @@ def delete_namespace(api: Api, id: str, properties: Json) -> None:
     api.ask("DELETE", f"{namespaces(properties)}/{id}")
 
 
+def domains(properties: Json) -> str:
+    return f"accounts/{properties['accountId']}/workers/domains"
+
+
+def attach_domain(api: Api, inputs: Json) -> str:
+    """A PUT without `override_…`, so what is in the way stays: workers_custom_domain/resource.go."""
+    wanted = {"hostname": inputs["hostname"], "service": inputs["service"], "zone_id": inputs["zoneId"]}
+    made: str = api.ask("PUT", domains(inputs), json=wanted)["id"]
+    return made
+
+
+def read_domain(api: Api, id: str, inputs: Json) -> Json | None:
+    live = api.found(f"{domains(inputs)}/{id}")
+    return None if live is None else {"accountId": inputs["accountId"]} | renamed(live, camel)
+
+
+def update_domain(api: Api, id: str, old: Json, new: Json) -> None:
+    attach_domain(api, new)
+
+
+def detach_domain(api: Api, id: str, properties: Json) -> None:
+    api.ask("DELETE", f"{domains(properties)}/{id}")
+
+
+def records(properties: Json) -> str:
+    return f"zones/{properties['zoneId']}/dns_records"
+
+
+def record_of(inputs: Json) -> Json:
+    return {snake(key): value for key, value in inputs.items() if key != "zoneId"}
+
+
+def create_record(api: Api, inputs: Json) -> str:
+    made: str = api.ask("POST", records(inputs), json=record_of(inputs))["id"]
+    return made
+
+
+def read_record(api: Api, id: str, inputs: Json) -> Json | None:
+    live = api.found(f"{records(inputs)}/{id}")
+    if live is None:
+        return None
+    found: Json = renamed(live, camel)
+    return {"zoneId": inputs["zoneId"]} | found | {"meta": json.dumps(live["meta"])}
+
+
+def update_record(api: Api, id: str, old: Json, new: Json) -> None:
+    api.ask("PUT", f"{records(new)}/{id}", json=record_of(new))
+
+
+def delete_record(api: Api, id: str, properties: Json) -> None:
+    api.ask("DELETE", f"{records(properties)}/{id}")
+
+
+def zone(api: Api, args: Json) -> Json:
+    """One zone, by its id: zone/data_source.go."""
+    live: Json = renamed(api.ask("GET", f"zones/{args['zoneId']}"), camel)
+    return live
+
+
 def scripts(api: Api, args: Json) -> Json:
     """Every Worker of an account."""
     live = api.ask("GET", f"accounts/{args['accountId']}/workers/scripts")
@@ -254,8 +313,31 @@ PROVIDER = Provider(
             delete_route,
             replaces=frozenset({"zoneId"}),  # workers_route/schema.go
         ),
+        "cloudflare:index/workersCustomDomain:WorkersCustomDomain": Kind(
+            cloudflare.WorkersCustomDomain,
+            cloudflare.WorkersCustomDomainArgs,
+            attach_domain,
+            read_domain,
+            update_domain,
+            detach_domain,
+            replaces=frozenset({"accountId", "hostname", "service", "zoneId"}),  # workers_custom_domain/schema.go
+            fills=frozenset({"certId", "zoneName"}),
+        ),
+        "cloudflare:index/dnsRecord:DnsRecord": Kind(
+            cloudflare.DnsRecord,
+            cloudflare.DnsRecordArgs,
+            create_record,
+            read_record,
+            update_record,
+            delete_record,
+            replaces=frozenset({"zoneId"}),  # dns_record/schema.go
+            fills=frozenset({"proxiable"}),
+        ),
     },
-    invokes={"cloudflare:index/getWorkersScripts:getWorkersScripts": scripts},
+    invokes={
+        "cloudflare:index/getWorkersScripts:getWorkersScripts": scripts,
+        "cloudflare:index/getZone:getZone": zone,
+    },
 )
 
 

@@ -1,0 +1,85 @@
+"""For a person at a terminal; the same without colours on a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kampkin.review.changes import Change
+from kampkin.review.formats.words import approval, many, places, summary, where
+from kampkin.review.review import Review, Seen, own
+from kampkin.review.sections import Section, Table
+
+SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+
+
+def render(review: Review) -> str:
+    """The text."""
+    return "\n".join(lines(review)) + "\n"
+
+
+def lines(review: Review) -> Iterator[str]:
+    """Line by line."""
+    yield f"against {review.base}: {summary(review)}"
+    for part in review.parts:
+        yield ""
+        yield from setting(part.change, "", places(part.environments, review))
+    for group in review.groups:
+        yield ""
+        yield f"~ {many(len(group.endpoints), 'endpoint')} by {group.layer}: {', '.join(group.endpoints)}"
+        for change in group.changes:
+            yield from setting(change, "    ")
+    for one in review.endpoints:
+        rest = own(one.change, review.groups)
+        if one.change.kind != "changed" or rest:
+            yield ""
+            yield from endpoint(one, rest, review)
+    needed = list(approval(review))
+    if needed:
+        yield ""
+        yield "approval"
+        yield from (f"    {line}" for line in needed)
+    for section in review.sections:
+        yield ""
+        yield from shown(section)
+
+
+def endpoint(one: Seen, rest: tuple[Change, ...], review: Review) -> Iterator[str]:
+    """One endpoint."""
+    change = one.change
+    owner = f" ({change.owner})" if change.owner else ""
+    yield " ".join(
+        filter(None, [f"{SIGNS[change.kind]} {change.name}{owner} {change.kind}", places(one.environments, review)])
+    )
+    verb = "comes" if change.kind == "added" else "disappears"
+    yield from (f"    {url} {verb}" for url in one.all_urls)
+    for setting_changed in rest:
+        yield from setting(setting_changed, "    ")
+
+
+def setting(change: Change, indent: str, place: str = "") -> Iterator[str]:
+    """One setting: from, to, where, and what it means."""
+    at = f"  ({where(change)})" if where(change) else ""
+    yield f"{indent}{change.key}: {change.before} -> {change.after}{f' {place}' if place else ''}{at}"
+    if change.meaning:
+        yield f"{indent}    {change.meaning}"
+
+
+def shown(section: Section) -> Iterator[str]:
+    """A section of others."""
+    yield section.title
+    for table in section.tables:
+        yield from (f"    {line}".rstrip() for line in columns(table))
+    if section.note:
+        yield f"    {section.note}"
+
+
+def columns(table: Table) -> Iterator[str]:
+    """A table in columns."""
+    rows = [table.columns, *table.rows]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(table.columns))]
+    if table.title:
+        yield table.title
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    if table.note:
+        yield table.note

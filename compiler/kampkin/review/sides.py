@@ -1,0 +1,186 @@
+"""The two sides of a review: a file as it is, and as it was at another commit, each in every environment.
+
+What was is read from a clone of the repository at that commit, beside the repository and gone afterwards: includes, the files
+of fallbacks and the rules about what belongs to a repository hold there as they do here, and nothing of the work tree is seen.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from kampkin.config import Document
+from kampkin.diagnostics import Diagnostic
+from kampkin.errors import Cannot
+from kampkin.explain.settings import Setting, settings_of
+from kampkin.git import git
+from kampkin.load import Loaded, environments_of, load
+from kampkin.plan import Plan
+from kampkin.repository import root_of
+from kampkin.review.changes import Placing, Where
+
+PATIENCE_S = 120
+YAML = (".yaml", ".yml")
+
+
+@dataclass(frozen=True)
+class Side:
+    """A file in each of its environments; None is the document without any. Empty where there is no such file."""
+
+    label: str
+    """As a person reads it: a file, or a commit."""
+    root: Path
+    """What its files' names begin with."""
+    loaded: Mapping[str | None, Loaded] = field(default_factory=dict)
+
+    @property
+    def environments(self) -> tuple[str | None, ...]:
+        """Those that are deployed: without any, the document as it stands."""
+        named = tuple(name for name in self.loaded if name is not None)
+        return named or tuple(self.loaded)
+
+    def plan(self, environment: str | None) -> Plan | None:
+        """Its plan there."""
+        found = self.loaded.get(environment)
+        return found.plan if found else None
+
+    def document(self, environment: str | None) -> Document | None:
+        """The file there, as typed."""
+        found = self.loaded.get(environment)
+        return found.typed.document if found and found.typed else None
+
+    @property
+    def broken(self) -> Loaded | None:
+        """What has findings that are errors, where anything has."""
+        return next((one for one in self.loaded.values() if one.plan is None), None)
+
+    @property
+    def findings(self) -> tuple[Diagnostic, ...]:
+        """Of all environments, which each file tells at once."""
+        return next(iter(self.loaded.values())).diagnostics if self.loaded else ()
+
+    def placing(self, environment: str | None) -> Placing:
+        """Where each setting of an endpoint is written."""
+        loaded = self.loaded.get(environment)
+
+        @cache
+        def settings(endpoint: str) -> dict[str, Setting]:
+            if loaded is None or loaded.typed is None or endpoint not in loaded.typed.merged:
+                return {}
+            return {one.key: one for one in settings_of(loaded.typed, endpoint, loaded.documents)}
+
+        def where(endpoint: str, key: str) -> Where | None:
+            known = settings(endpoint)
+            found = known.get(key) or next((one for name, one in known.items() if name.startswith(f"{key}.")), None)
+            if found is None:
+                return None
+            return (
+                Where(found.layer, self.named(found.place.file), found.place.line)
+                if found.place
+                else Where(found.layer)
+            )
+
+        return where
+
+    def named(self, file: str) -> str:
+        """A file as it is called in the repository."""
+        path = Path(file)
+        try:
+            return path.resolve().relative_to(self.root).as_posix()
+        except ValueError:
+            return file
+
+
+def here(file: Path, environment: str | None) -> Side:
+    """The file as it is. Raises `Cannot` where it is not there to read."""
+    side = read(file, str(file), root_of(file), environment)
+    if side.broken and not side.broken.readable:
+        raise Cannot(f"there is no {file} to compare", "name the file: kampkin diff FILE")
+    return side
+
+
+@contextmanager
+def base(file: Path, said: str | None, environment: str | None) -> Iterator[Side]:
+    """What is compared with: another file, or the same at a commit. Raises `Cannot` for a commit that is none."""
+    if said and said.endswith(YAML):
+        yield read(Path(said), said, root_of(Path(said)), environment)
+        return
+    ref = said or usual_base(file)
+    commit = commit_of(file, ref)
+    root = root_of(file)
+    with clone(root, commit) as there:
+        then = there / file.resolve().relative_to(root)
+        label = f"{ref} ({commit[:12]})" if ref != commit else commit[:12]
+        yield read(then, label, there.resolve(), environment) if then.is_file() else Side(label, there.resolve())
+
+
+def read(file: Path, label: str, root: Path, environment: str | None) -> Side:
+    """A file in one environment, or in all that it has."""
+    first = load(file)
+    if not first.readable or environment is None:
+        names = environments_of(first.documents[str(file)]) if first.documents else ()
+        found: dict[str | None, Loaded] = {None: first}
+        return Side(label, root, found | {name: load(file, name) for name in names})
+    try:
+        return Side(label, root, {environment: load(file, environment)})
+    except Cannot:
+        return Side(label, root)
+
+
+def usual_base(file: Path) -> str:
+    """Where this branch left the remote's default branch; without one, the last commit."""
+    try:
+        default = git(file, "symbolic-ref", "--quiet", "refs/remotes/origin/HEAD").strip()
+        return git(file, "merge-base", "HEAD", default).strip()
+    except Cannot:
+        return "HEAD"
+
+
+def commit_of(file: Path, ref: str) -> str:
+    """The commit that a person means."""
+    try:
+        return git(file, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").strip()
+    except Cannot:
+        hint = "a commit, a branch or a tag that is here: git fetch; or another kampkin.yaml"
+        raise Cannot(f"{ref!r} is no commit of this repository", hint) from None
+
+
+@contextmanager
+def clone(root: Path, commit: str) -> Iterator[Path]:
+    """The repository's files at a commit, in a folder of the same name. It borrows the repository's objects."""
+    with tempfile.TemporaryDirectory(prefix="kampkin-") as folder:
+        there = Path(folder) / root.name
+        run("clone", "--quiet", "--shared", "--no-checkout", "--", str(root), str(there))
+        run("-C", str(there), "-c", "advice.detachedHead=false", "checkout", "--quiet", "--detach", commit)
+        yield there
+
+
+def run(*arguments: str) -> None:
+    """A command of git's that runs nobody's hooks. Raises `Cannot` with what it said."""
+    git_is = shutil.which("git")
+    if git_is is None:
+        raise Cannot("git is not here, and what was before is in it", "--base FILE compares with another file")
+    quiet = {
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_LFS_SKIP_SMUDGE": "1",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "HOME": "/nonexistent",
+        "PATH": "/usr/bin:/bin",
+    }
+    done = subprocess.run(
+        [git_is, "-c", "core.hooksPath=/dev/null", *arguments],
+        env=quiet,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise Cannot(f"git could not give what was before: {done.stderr.strip().splitlines()[-1:] or ['']}")

@@ -1,0 +1,108 @@
+"""What the account has now, looked up before anything is declared; and what is wrong with it, in words that help."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_cloudflare as cloudflare
+
+from kampkin.names import names_for
+from kampkin.plan import Plan
+from kampkin.targets.cloudflare.settings import CloudflareSettings
+from kampkin.targets.settings import Problem, set_command
+
+TOKENS = ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY", "CLOUDFLARE_API_USER_SERVICE_KEY")
+UNKNOWN_TOKEN = re.compile(r"invalid access token|invalid api token|invalid request headers", re.IGNORECASE)
+NOT_ALLOWED = re.compile(r"authentication error|unauthorized", re.IGNORECASE)
+NO_SUCH_ZONE = re.compile(r"invalid zone identifier|could not route to", re.IGNORECASE)
+
+
+def scripts_of(account_id: str) -> Sequence[Any]:
+    """The Workers that the account has. Raises `pulumi.RunError` where it does not tell."""
+    try:
+        return cloudflare.get_workers_scripts(account_id=account_id).results
+    except Exception as problem:  # an invoke raises nothing narrower
+        raise pulumi.RunError(
+            f"nothing was touched: could not list the Workers of the account {account_id}\n"
+            f"  Cloudflare: {problem}\n  hint: {hint(str(problem), account_id)}"
+        ) from None
+
+
+def hint(words: str, account_id: str) -> str:
+    """What to do about a refusal."""
+    if not has_token():
+        return "there is no token. Set CLOUDFLARE_API_TOKEN to one that may edit this account's Workers scripts"
+    if UNKNOWN_TOKEN.search(words):
+        return "CLOUDFLARE_API_TOKEN is none that Cloudflare knows, or it has expired. Make another"
+    if NOT_ALLOWED.search(words):
+        return (
+            f"CLOUDFLARE_API_TOKEN does not reach this account, or may not edit its Workers scripts. Is accountId, "
+            f"{account_id}, the token's account? If not: {account_command()}"
+        )
+    return "CLOUDFLARE_API_TOKEN must hold a token that may edit this account's Workers scripts"
+
+
+def has_token() -> bool:
+    """Whether the provider was given anything to be known by."""
+    config = pulumi.Config("cloudflare")
+    return any(map(os.environ.get, TOKENS)) or any(map(config.get, ("apiToken", "apiKey", "apiUserServiceKey")))
+
+
+def account_command() -> str:
+    """What sets the account."""
+    return set_command("accountId", CloudflareSettings.model_fields["account_id"])
+
+
+def zone_problems(plan: Plan, settings: CloudflareSettings) -> Iterator[Problem]:
+    """What is wrong with the zone: it is not there, is another account's, or does not have the host.
+
+    Where the token may not read it that is a warning: whoever makes routes or domains there sees what is wrong then.
+    """
+    host = plan.targets["cloudflare"].host
+    if host is None or settings.zone_id is None:
+        return
+    command = set_command("zoneId", CloudflareSettings.model_fields["zone_id"])
+    try:
+        zone = cloudflare.get_zone(zone_id=settings.zone_id)
+    except Exception as problem:  # likewise
+        if NO_SUCH_ZONE.search(str(problem)):
+            yield Problem("zoneId", f"there is no such zone: {settings.zone_id}", command)
+        else:
+            pulumi.log.warn(f"did not look whether {host} is in the zone {settings.zone_id}: {problem}")
+        return
+    if zone.name and host != zone.name and not host.endswith(f".{zone.name}"):
+        yield Problem("zoneId", f"{host} is not in this zone, which is {zone.name}", command)
+    if zone.account and zone.account.id != settings.account_id:
+        yield Problem(
+            "accountId",
+            f"the zone {zone.name} is in another account, {zone.account.id}: a Worker is reached from its own account's zones",
+            account_command(),
+        )
+    if zone.status and zone.status != "active":
+        pulumi.log.warn(f"{host} will not answer yet: its zone {zone.name} is {zone.status}, not active")
+
+
+def forgotten(plan: Plan, settings: CloudflareSettings, scripts: Sequence[Any]) -> Iterator[Problem]:
+    """The Worker with the breakers' state, where the file's store is another now and nobody has let go of it."""
+    state_worker, store = names_for(plan).state_worker, plan.targets["cloudflare"].store
+    if settings.protect and store != "durable-object" and is_there(state_worker, scripts):
+        yield Problem(
+            "protect",
+            f"{state_worker} has the breakers' state and is protected, and with the store {store} it would be deleted: what is "
+            "open and overridden would be forgotten. Go back to the store durable-object, or let go of it and run up again",
+            "pulumi config set protect false && pulumi state unprotect --all --yes",
+        )
+
+
+def tag_of(name: str, scripts: Sequence[Any]) -> str | None:
+    """The migration tag of the named Worker among the account's; None where it has none."""
+    return next((script.migration_tag or None for script in scripts if script.id == name), None)
+
+
+def is_there(name: str, scripts: Sequence[Any]) -> bool:
+    """Whether the account has the named Worker."""
+    return any(script.id == name for script in scripts)
