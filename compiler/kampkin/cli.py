@@ -131,6 +131,13 @@ def codeowners(args: argparse.Namespace) -> int:
     return FINE
 
 
+def init(args: argparse.Namespace) -> int:
+    """The files of a GitOps repository."""
+    from kampkin.init.command import run
+
+    return run(args)
+
+
 def dev(args: argparse.Namespace) -> int:
     """Both edges on this machine, from the file, until Ctrl-C."""
     from kampkin.local.dev import run
@@ -209,6 +216,22 @@ def completion(args: argparse.Namespace) -> int:
 
     print(shtab.complete(parser(), args.shell))
     return FINE
+
+
+def approval(args: argparse.Namespace) -> int:
+    """What a workflow must know before it trusts a pull request, by the named command of `kampkin.approval`."""
+    from kampkin.approval import command
+
+    run = {
+        "data-only": command.data_only,
+        "merge": command.merge_,
+        "read": command.read,
+        "record": command.record,
+        "accept": command.accept,
+        "comment": command.comment,
+        "issue": command.issue,
+    }
+    return run[args.approval](args)
 
 
 def schema(args: argparse.Namespace) -> int:
@@ -324,6 +347,17 @@ def parser() -> argparse.ArgumentParser:
     added = command("codeowners", codeowners, "print CODEOWNERS for GitHub, from the owners of a file")
     takes_file(added)
 
+    added = command("init", init, "write the files of a GitOps repository: file, stacks, workflows, hooks")
+    added.add_argument("folder", nargs="?", type=Path, default=Path(), metavar="DIR", help="default: this folder")
+    added.add_argument("--project", metavar="NAME", help="names everything deployed; default: the folder's name")
+    added.add_argument("--environments", metavar="A,B", help="in the order of deploying; default: staging,prod")
+    added.add_argument("--targets", metavar="A,B", help="default: cloudflare,aws")
+    added.add_argument("--action", metavar="REPOSITORY@REF", help="Kampkin's action on GitHub, or your copy of it")
+    added.add_argument(
+        "--branch", default="main", metavar="NAME", help="what is deployed once it is merged; default: main"
+    )
+    added.add_argument("--force", action="store_true", help="write over files that are there, and name them")
+
     added = command("dev", dev, "run both edges on this machine from a file")
     takes_file(added)
     added.add_argument(
@@ -399,6 +433,7 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--json", action="store_true", help="print JSON")
 
     operating(commands)
+    approving(commands)
 
     added = command(
         "schema", schema, "print the JSON Schema of kampkin.yaml, of included files, of the plan or of diff's JSON"
@@ -449,6 +484,75 @@ def editing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     takes_file(added)
     added.add_argument("--env", metavar="E", help="one of the file's environments; default: the file without any")
     added.add_argument("--json", action="store_true", help="print JSON")
+
+
+def approving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """The commands for workflows, below `approval`."""
+    about = "what a workflow asks before it trusts a pull request"
+    group = commands.add_parser("approval", help=about, description=about).add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+
+    def command(name: str, about: str) -> argparse.ArgumentParser:
+        added = group.add_parser(name, help=about, description=about)
+        added.set_defaults(run=approval, approval=name)
+        return added
+
+    def takes_document(added: argparse.ArgumentParser) -> None:
+        added.add_argument(
+            "--document",
+            dest="file",
+            type=Path,
+            default=Path("kampkin.yaml"),
+            metavar="FILE",
+            help="default: kampkin.yaml",
+        )
+
+    def takes_refs(added: argparse.ArgumentParser, *refs: str) -> None:
+        takes_document(added)
+        for ref in refs:
+            added.add_argument(f"--{ref}", required=True, metavar="REF", help=f"the {ref} of the pull request")
+
+    def takes_number(added: argparse.ArgumentParser) -> None:
+        added.add_argument("--pr", type=int, required=True, metavar="N", help="the pull request")
+
+    def takes_text(added: argparse.ArgumentParser) -> None:
+        added.add_argument("--env", metavar="E", help="one of the file's environments")
+        added.add_argument("--file", type=Path, required=True, metavar="FILE", help="what to write; empty: it failed")
+        added.add_argument("--log", type=Path, metavar="FILE", help="what is shown where it failed")
+
+    takes_refs(command("data-only", "say whether a pull request is Kampkin's YAML and nothing else"), "base", "head")
+
+    added = command("merge", "put the merge of a pull request into a folder, as data")
+    takes_refs(added, "base", "head")
+    added.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+    added = command("read", "write who approved a pull request, as GitHub knows it")
+    takes_refs(added, "base")
+    takes_number(added)
+    added.add_argument("--out", type=Path, required=True, metavar="FILE")
+
+    added = command("record", "keep what a pull request changes, in check runs at its head")
+    takes_refs(added, "base", "head")
+    takes_number(added)
+
+    added = command("accept", "say whether every change between live and merged was reviewed")
+    takes_document(added)
+    added.add_argument("--live", type=Path, required=True, metavar="FILE", help="by pulumi stack output --json")
+    added.add_argument("--target", choices=("cloudflare", "aws"), help="the stack's; default: all endpoints are there")
+    added.add_argument("--env", metavar="E", help="one of the file's environments")
+    added.add_argument("--branch", default="main", metavar="NAME", help="what was merged into; default: main")
+    added.add_argument("--app", default="github-actions", metavar="SLUG", help="whose check runs count")
+
+    added = command("comment", "write the one comment of an environment on a pull request")
+    takes_number(added)
+    takes_text(added)
+    added.add_argument("--head", metavar="SHA", help="post only while the pull request is there")
+    added.add_argument("--unprivileged", action="store_true", help="the text is of a run that anybody can write")
+
+    added = command("issue", "keep the one issue of an environment that drifts")
+    takes_text(added)
+    added.add_argument("--code", type=int, required=True, metavar="N", help="what kampkin drift ended with")
 
 
 def operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -11,6 +11,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "explain": ("kampkin explain cart", "kampkin explain cart --env prod --rate 200"),
     "diff": ("kampkin diff", "kampkin diff --base main --env prod --format markdown --enforce"),
     "codeowners": ("kampkin codeowners > .github/CODEOWNERS",),
+    "init": ("kampkin init edge", "kampkin init --project shop --environments staging,prod --targets cloudflare"),
     "dev": ("kampkin dev", "kampkin dev --origin cart=http://localhost:3000 --fault cart=hang"),
     "demo": ("kampkin demo",),
     "conformance": ("kampkin conformance", "kampkin conformance build --runtime workerd"),
@@ -37,6 +38,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "kampkin hold --all monitor --for 10m --reason 'bypass while we look'",
     ),
     "release": ("kampkin release cart", "kampkin release --all --env prod"),
+    "approval": (
+        "kampkin approval data-only --base origin/main --head HEAD",
+        "kampkin approval accept --live live.json --target aws --env prod",
+    ),
     "logs": ("kampkin logs --since 15m --env prod", "kampkin logs cart --json | jq .kind"),
     "completion": ('eval "$(kampkin completion bash)"', "kampkin completion zsh > ~/.zfunc/_kampkin"),
     "schema": ("kampkin schema > schemas/kampkin.schema.json",),

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kampkin.names import Names
+from kampkin.targets.aws.settings import AwsSettings
 from kampkin.targets.bootstrap.settings import BootstrapSettings
+from kampkin.targets.cloudflare.settings import CloudflareSettings
 from kampkin.targets.permissions import OTHER_TOKENS, TOKEN, Grant, Level, Scope, grants
 from kampkin.targets.settings import table
 
@@ -45,21 +47,10 @@ def cloudflare_table() -> str:
     return "\n".join([*rows, *(f"| {one.kind} | {one.permission} | {one.why} |" for one in (*every, *OTHER_TOKENS))])
 
 
-def settings_table(target: str) -> str:
-    """A stack's settings."""
-    if target == "cloudflare":
-        from kampkin.targets.cloudflare.settings import CloudflareSettings
-
-        return table(CloudflareSettings)
-    from kampkin.targets.aws.settings import AwsSettings  # loads Pulumi with it
-
-    return table(AwsSettings)
-
-
 TABLES: Mapping[str, Callable[[], str]] = {
     "settings:bootstrap": lambda: table(BootstrapSettings),
-    "settings:cloudflare": lambda: settings_table("cloudflare"),
-    "settings:aws": lambda: settings_table("aws"),
+    "settings:cloudflare": lambda: table(CloudflareSettings),
+    "settings:aws": lambda: table(AwsSettings),
     "permissions:aws:read": lambda: aws_table("read"),
     "permissions:aws:operate": lambda: aws_table("operate"),
     "permissions:aws:deploy": lambda: aws_table("deploy"),

@@ -1,0 +1,79 @@
+"""Who has approved a pull request: from the forge's API alone, never from text that its author can write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kampkin.approval.github import GitHub
+from kampkin.errors import Cannot
+
+DECISIVE = {"APPROVED", "CHANGES_REQUESTED", "DISMISSED"}
+"""The reviews that say yes or no; a comment changes neither."""
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Approvals:
+    """Who stands behind the head of a pull request."""
+
+    author: str
+    head: str
+    approvals: tuple[str, ...]
+    """As `approvers` names them, without the @: persons, and the teams that one of them is a member of; sorted."""
+
+    unread: tuple[str, ...] = ()
+    """The teams among the approvers whose members the token may not know: they approve nothing."""
+
+    def to_json(self) -> dict[str, Any]:
+        """For programs."""
+        said = {"version": VERSION, "author": self.author, "head": self.head}
+        return {**said, "approvals": list(self.approvals), "unread_teams": list(self.unread)}
+
+
+def approvals_of(github: GitHub, number: int, approvers: Sequence[str], teams: GitHub | None = None) -> Approvals:
+    """Of the present head. Of `approvers` only the teams matter here: who of those that approved is in one is asked of
+    `teams`, whose token may know it."""
+    pull = github.get(f"pulls/{number}")
+    author, head = str(pull["user"]["login"]), str(pull["head"]["sha"])
+    persons = approving(github.pages(f"pulls/{number}/reviews"), author, head)
+    again = str(github.get(f"pulls/{number}")["head"]["sha"])
+    if again != head:
+        raise Cannot(f"the head of #{number} moved while its reviews were read", "run the job again")
+    named = [team.lstrip("@") for team in approvers if "/" in team] if persons else []
+    unread = tuple(team for team in named if not is_readable(teams or github, team))
+    members = [
+        team
+        for team in named
+        if team not in unread and any(is_member(teams or github, team, person) for person in persons)
+    ]
+    return Approvals(author, head, tuple(sorted([*persons, *members], key=str.lower)), unread)
+
+
+def approving(reviews: Iterable[Any], author: str, head: str) -> list[str]:
+    """Those whose last word on it is an approval of this very head: persons, and not the author."""
+    last: dict[str, Any] = {}
+    for review in reviews:
+        user = review.get("user")
+        if user and user.get("type") == "User" and review.get("state") in DECISIVE:
+            last[str(user["login"])] = review
+    return [
+        login
+        for login, review in last.items()
+        if review["state"] == "APPROVED" and review.get("commit_id") == head and login.lower() != author.lower()
+    ]
+
+
+def is_readable(github: GitHub, team: str) -> bool:
+    """Whether the token may know who is in a team."""
+    organisation, _, slug = team.partition("/")
+    return github.find(f"/orgs/{organisation}/teams/{slug}") is not None
+
+
+def is_member(github: GitHub, team: str, person: str) -> bool:
+    """Whether a person is in a team now."""
+    organisation, _, slug = team.partition("/")
+    found = github.find(f"/orgs/{organisation}/teams/{slug}/memberships/{person}")
+    return found is not None and found.get("state") == "active"

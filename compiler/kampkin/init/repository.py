@@ -1,0 +1,112 @@
+"""The files of a GitOps repository, by their paths, from a few answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from kampkin import __version__
+from kampkin.schema import config_schema, render
+
+DEFAULT_ACTION = f"kampkin/kampkin@v{__version__}"
+"""What the workflows call, unless another is named."""
+
+TARGETS = ("cloudflare", "aws")
+"""In the order in which an environment's stacks go up."""
+
+STACKS = {"Pulumi.yaml": "Pulumi.yaml", "__main__.py": "__main__.txt"}
+"""The files of a stack that are the same everywhere, and as what they lie here: a program of Pulumi's is no module of ours."""
+
+PLAIN = {
+    "requirements.txt": "requirements.txt",
+    ".gitignore": "gitignore",
+    ".pre-commit-config.yaml": "pre-commit-config.yaml",
+}
+WORKFLOWS = ("check", "comment", "deploy", "drift", "flip")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one repository has otherwise than the next."""
+
+    project: str
+    deployed: Mapping[str, Sequence[str]]
+    """The targets of each environment, in the order in which these are deployed."""
+    action: str
+    """The action that the workflows call, with its ref."""
+    branch: str
+    """What is deployed once it is merged."""
+
+    @property
+    def environments(self) -> Sequence[str]:
+        """In the order in which they are deployed."""
+        return tuple(self.deployed)
+
+    @property
+    def targets(self) -> Sequence[str]:
+        """All that any environment has."""
+        return tuple(one for one in TARGETS if any(one in targets for targets in self.deployed.values()))
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """What stands for the words in the texts that begin with KAMPKIN_."""
+        return {
+            "KAMPKIN_PROJECT": self.project,
+            "KAMPKIN_TARGETS": ", ".join(self.targets),
+            "KAMPKIN_ENVIRONMENTS": ", ".join(self.environments),
+            "KAMPKIN_SPACED_ENVIRONMENTS": " ".join(self.environments),
+            "KAMPKIN_SPACED_TARGETS": " ".join(self.targets),
+            "KAMPKIN_LAST_ENVIRONMENT": self.environments[-1],
+            "KAMPKIN_ACTION": self.action,
+            "KAMPKIN_BRANCH": self.branch,
+            "KAMPKIN_VERSION": __version__,
+        }
+
+
+def document(answers: Answers) -> str:
+    """A small, sound `kampkin.yaml`."""
+    environments = "\n".join(f"  {name}: {{}}" for name in answers.environments)
+    return filled(text_of("kampkin.yaml"), {**answers.words, "KAMPKIN_ENVIRONMENTS": environments})
+
+
+def around(answers: Answers) -> dict[str, str]:
+    """Every file beside `kampkin.yaml` and CODEOWNERS, by its path."""
+    found = {"schemas/kampkin.schema.json": render(config_schema())}
+    for target in answers.targets:
+        for name, lies_as in STACKS.items():
+            found[f"stacks/{target}/{name}"] = text_of(f"stacks/{target}/{lies_as}")
+        for environment in (name for name, targets in answers.deployed.items() if target in targets):
+            setting = f"config:\n  kampkin-{target}:environment: {environment}\n"
+            found[f"stacks/{target}/Pulumi.{environment}.yaml"] = setting
+    for path, lies_as in PLAIN.items():
+        found[path] = filled(text_of(lies_as), answers.words)
+    for name in WORKFLOWS:
+        text = text_of(f"workflows/kampkin-{name}.yml")
+        found[f".github/workflows/kampkin-{name}.yml"] = filled(text, answers.words)
+    found[".github/workflows/kampkin-up.yml"] = up(answers)
+    return found
+
+
+def up(answers: Answers) -> str:
+    """The workflow that deploys: a job for each environment, behind the one before."""
+    jobs, before = filled(text_of("workflows/kampkin-up.yml"), answers.words), ""
+    for environment in answers.environments:
+        job = text_of("workflows/up-job.yml")
+        if not before:
+            job = job.replace("    needs: [KAMPKIN_BEFORE]\n", "")
+        jobs += filled(job, {"KAMPKIN_ENVIRONMENT": environment, "KAMPKIN_BEFORE": before})
+        before = environment
+    return jobs
+
+
+def text_of(name: str) -> str:
+    """A file that lies here."""
+    return files("kampkin.init").joinpath("files", name).read_text(encoding="utf-8")
+
+
+def filled(text: str, words: Mapping[str, str]) -> str:
+    """The text with its words put in; longer ones first, as one may begin with another."""
+    for word in sorted(words, key=len, reverse=True):
+        text = text.replace(word, words[word])
+    return text

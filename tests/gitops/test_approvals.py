@@ -1,0 +1,140 @@
+"""`kampkin approval read`: who has approved, as GitHub knows it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kampkin.approval.github import GitHub
+from kampkin.errors import Cannot
+from tests.clouds.github import REPOSITORY, WORKFLOW, LocalGitHub
+from tests.gitops.conftest import DOCUMENT, Repository
+
+HEAD, OLD = "b" * 40, "a" * 40
+
+
+def approvals(repository: Repository) -> dict[str, Any]:
+    """What the command writes."""
+    out: Path = repository.root.parent / "approvals.json"
+    ran = repository.run("read", "--pr", 7, "--base", "main", "--out", out)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    found: dict[str, Any] = json.loads(out.read_text())
+    return found
+
+
+def test_a_persons_last_word_on_the_head_counts(repository: Repository, github: LocalGitHub) -> None:
+    """A comment takes nothing back; a dismissal and a demand for changes do. Further pages are read."""
+    github.open_pull(7, "eli", HEAD)
+    github.teams["acme/platform"] = {}
+    for login, state in (
+        ("dana", "CHANGES_REQUESTED"),
+        ("dana", "APPROVED"),
+        ("dana", "COMMENTED"),
+        ("finn", "APPROVED"),
+        ("finn", "DISMISSED"),
+        ("gwen", "APPROVED"),
+        ("gwen", "CHANGES_REQUESTED"),
+        ("hugo", "COMMENTED"),
+    ):
+        github.review(7, login, state, HEAD)
+    assert approvals(repository) == {
+        "version": 1,
+        "author": "eli",
+        "head": HEAD,
+        "approvals": ["dana"],
+        "unread_teams": [],
+    }
+
+
+def test_what_is_no_approval_of_it(repository: Repository, github: LocalGitHub) -> None:
+    """The author's own, whatever the case of the letters; one of an older commit; an app's; one that a text only speaks of."""
+    github.open_pull(7, "eli", HEAD)
+    github.pulls[7]["body"] = "Approved-by: dana\n@acme/platform approved"
+    github.review(7, "Eli", "APPROVED", HEAD)
+    github.review(7, "dana", "APPROVED", OLD)
+    github.review(7, "github-actions[bot]", "APPROVED", HEAD, kind="Bot")
+    assert approvals(repository)["approvals"] == []
+
+
+def test_a_team_approves_by_its_members(repository: Repository, github: LocalGitHub) -> None:
+    """Those that the base's file names alone, and by a member of today; an invited one is none."""
+    github.open_pull(7, "eli", HEAD)
+    github.teams["acme/platform"] = {"gwen": "active", "hugo": "pending"}
+    github.review(7, "hugo", "APPROVED", HEAD)
+    assert approvals(repository)["approvals"] == ["hugo"]
+    github.review(7, "gwen", "APPROVED", HEAD)
+    assert approvals(repository)["approvals"] == ["acme/platform", "gwen", "hugo"]
+
+
+def test_the_pull_requests_own_approvers_are_none(repository: Repository, github: LocalGitHub) -> None:
+    """A branch that names another team does not make it one."""
+    own = DOCUMENT.replace("@acme/platform", "@acme/friends")
+    github.teams |= {"acme/friends": {"gwen": "active"}, "acme/platform": {}}
+    head = repository.branch("own", {"kampkin.yaml": own})
+    github.review(7, "gwen", "APPROVED", head)
+    assert approvals(repository)["approvals"] == ["gwen"]
+
+
+def test_a_team_that_the_token_may_not_know_approves_nothing(repository: Repository, github: LocalGitHub) -> None:
+    """It is said, with the token that it takes; persons count all the same."""
+    github.open_pull(7, "eli", HEAD)
+    github.review(7, "dana", "APPROVED", HEAD)
+    ran = repository.run("read", "--pr", 7, "--base", "main", "--out", "found.json")
+    assert ran.returncode == 0
+    assert "@acme/platform" in ran.stderr
+    assert "KAMPKIN_TEAMS_TOKEN" in ran.stderr
+    found = json.loads((repository.root / "found.json").read_text())
+    assert (found["approvals"], found["unread_teams"]) == (["dana"], ["acme/platform"])
+
+
+def api(github: LocalGitHub, waits: list[float]) -> GitHub:
+    """The client, with its waits written down instead of waited."""
+    return GitHub(github.url, REPOSITORY, WORKFLOW, waits.append)
+
+
+def test_faults_and_limits_are_waited_out(github: LocalGitHub) -> None:
+    """As long as GitHub says, or longer each time."""
+    github.open_pull(7, "eli", HEAD)
+    github.faults = [(502, {}), (503, {}), (403, {"retry-after": "7"})]
+    waits: list[float] = []
+    assert api(github, waits).get("pulls/7")["number"] == 7
+    assert waits == [1, 2, 7]
+
+
+@pytest.mark.parametrize(
+    ("faults", "says"),
+    [
+        ([(502, {})] * 9, "502"),
+        ([(403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "99999999999"})], "403"),
+        ([(403, {})], "403"),
+    ],
+    ids=["down", "limit-for-hours", "forbidden"],
+)
+def test_what_does_not_pass_is_said(github: LocalGitHub, faults: list[tuple[int, dict[str, str]]], says: str) -> None:
+    """After four tries, and at once where waiting is no use."""
+    github.faults = faults
+    with pytest.raises(Cannot, match=says):
+        api(github, []).get("pulls/7")
+    assert len(github.asked) == (4 if says == "502" else 1)
+
+
+def test_a_change_is_not_made_twice(github: LocalGitHub) -> None:
+    """A fault may have come after it was made."""
+    github.faults = [(502, {})]
+    with pytest.raises(Cannot, match="502"):
+        api(github, []).send("POST", "issues", {"title": "x", "body": "y"})
+    assert github.issues == []
+
+
+def test_the_token_goes_nowhere_else(repository: Repository, github: LocalGitHub) -> None:
+    """Not over what is not encrypted; and no message has it."""
+    ran = repository.run("read", "--pr", 7, "--base", "main", "--out", "x", GITHUB_API_URL="http://github.example")
+    assert ran.returncode == 2
+    assert "not encrypted" in ran.stderr
+    ran = repository.run("read", "--pr", 7, "--base", "main", "--out", "x", token="wrong-token")
+    assert ran.returncode == 2
+    assert "401" in ran.stderr
+    assert "wrong-token" not in ran.stderr

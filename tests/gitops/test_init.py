@@ -1,0 +1,221 @@
+"""`kampkin init`: the files of a GitOps repository."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from kampkin import __version__
+from kampkin.init.repository import STACKS, TARGETS, text_of
+from kampkin.load import load
+from kampkin.schema import config_schema, render
+from tests.gitops.actionlint import find_or_build
+from tests.repository import git
+
+ROOT = Path(__file__).parents[2]
+OWNED = """\
+version: 1
+project: edge
+targets: [cloudflare, aws]
+owners: {shop: {github: "@acme/shop"}}
+endpoints: {cart: {owner: shop, origin: https://cart.acme.dev}}
+environments:
+  dev: {targets: {aws: null}}
+  live: {}
+"""
+Ran = subprocess.CompletedProcess[str]
+
+
+def init(folder: Path, *arguments: str) -> Ran:
+    """Runs the command in a folder."""
+    command = [sys.executable, "-m", "kampkin", "init", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+
+
+def files(folder: Path) -> dict[str, str]:
+    """Every file of a folder, by its path."""
+    found = (path for path in folder.rglob("*") if path.is_file() and ".git" not in path.relative_to(folder).parts[:1])
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in found}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository as the command makes it."""
+    folder = tmp_path_factory.mktemp("init") / "edge"
+    folder.mkdir()
+    git(folder, "init", "--quiet")
+    ran = init(folder)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    return folder
+
+
+def test_it_makes_a_sound_repository(made: Path) -> None:
+    """Without a finding in any environment; the stacks have a file for each."""
+    for environment in (None, "staging", "prod"):
+        loaded = load(made / "kampkin.yaml", environment)
+        assert loaded.diagnostics == ()
+        assert loaded.plan
+        assert set(loaded.plan.targets) == {"cloudflare", "aws"}
+    for target in ("cloudflare", "aws"):
+        for environment in ("staging", "prod"):
+            settings = yaml.safe_load((made / f"stacks/{target}/Pulumi.{environment}.yaml").read_text())
+            assert settings == {"config": {f"kampkin-{target}:environment": environment}}
+
+
+def test_the_schema_line_leads_to_the_schema(made: Path) -> None:
+    """By a path in the repository; the file fits it."""
+    (line,) = re.findall(r"^# yaml-language-server: \$schema=(.*)$", (made / "kampkin.yaml").read_text(), re.MULTILINE)
+    assert (made / line).read_text() == render(config_schema())
+    Draft202012Validator(config_schema()).validate(yaml.safe_load((made / "kampkin.yaml").read_text()))
+
+
+def test_the_stacks_are_this_repositorys() -> None:
+    """The same programs and projects, to the byte: `cp stacks/T/F compiler/kampkin/init/files/stacks/T/` after a change."""
+    for target in TARGETS:
+        for name, lies_as in STACKS.items():
+            assert text_of(f"stacks/{target}/{lies_as}") == (ROOT / "stacks" / target / name).read_text(), (
+                f"{target}/{name}"
+            )
+
+
+def test_a_second_time_changes_nothing(made: Path) -> None:
+    """Nor does it with the same options; it says that the file was kept."""
+    before = files(made)
+    ran = init(made, "--environments", "staging,prod", "--targets", "aws,cloudflare")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "wrote" not in ran.stdout
+    assert "kept kampkin.yaml\n" in ran.stdout
+    assert files(made) == before
+
+
+def test_what_is_there_is_kept_and_named(tmp_path: Path) -> None:
+    """Without --force it is left as it was; with it, it is written over and named. A symlink is never written through."""
+    (tmp_path / "requirements.txt").write_text("mine\n")
+    (tmp_path / "other").write_text("mine\n")
+    (tmp_path / ".gitignore").symlink_to("other")
+    ran = init(tmp_path)
+    assert ran.returncode == 0
+    assert "kept requirements.txt: it is there already" in ran.stdout
+    assert (tmp_path / "requirements.txt").read_text() == "mine\n"
+    ran = init(tmp_path, "--force")
+    assert "wrote requirements.txt over what was there" in ran.stdout
+    assert f"kampkin[deploy,live]=={__version__}" in (tmp_path / "requirements.txt").read_text()
+    assert "kept .gitignore" in ran.stdout
+    assert (tmp_path / "other").read_text() == "mine\n"
+
+
+def test_a_file_that_is_there_says_what_is_deployed(tmp_path: Path) -> None:
+    """Its environments in their order and each one's targets, its project; CODEOWNERS is its owners'."""
+    (tmp_path / "kampkin.yaml").write_text(OWNED)
+    ran = init(tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert (tmp_path / "kampkin.yaml").read_text() == OWNED
+    assert (tmp_path / "stacks/cloudflare/Pulumi.dev.yaml").exists()
+    assert not (tmp_path / "stacks/aws/Pulumi.dev.yaml").exists()
+    up = yaml.safe_load((tmp_path / ".github/workflows/kampkin-up.yml").read_text())
+    assert {name: job.get("needs", []) for name, job in up["jobs"].items()} == {"dev": [], "live": ["dev"]}
+    assert (tmp_path / ".github/CODEOWNERS").read_text().endswith("/kampkin.yaml @acme/shop\n")
+
+
+@pytest.mark.parametrize(
+    ("document", "arguments", "says"),
+    [
+        (OWNED, ["--environments", "prod"], "is there already and has dev,live"),
+        (OWNED, ["--project", "shop"], "is there already and has edge"),
+        (OWNED.partition("environments")[0], [], "has no environments"),
+        (None, ["--targets", "gcp"], "there is no target 'gcp'"),
+        (None, ["--environments", "Prod"], "'Prod' is no name"),
+        (None, ["--project", "a b"], "is no name"),
+        (None, ["--action", "x; rm -rf /"], "is none"),
+        (None, ["--branch", "$(id)"], "is none"),
+    ],
+)
+def test_what_cannot_be_is_said(tmp_path: Path, document: str | None, arguments: list[str], says: str) -> None:
+    """It ends with 2 and writes nothing."""
+    if document:
+        (tmp_path / "kampkin.yaml").write_text(document)
+    ran = init(tmp_path, *arguments)
+    assert ran.returncode == 2
+    assert says in ran.stderr
+    assert set(files(tmp_path)) <= {"kampkin.yaml"}
+
+
+def test_a_broken_file_is_shown(tmp_path: Path) -> None:
+    """It ends with 1, as everywhere."""
+    (tmp_path / "kampkin.yaml").write_text("version: 1\n")
+    ran = init(tmp_path)
+    assert ran.returncode == 1
+    assert "kampkin.yaml:1:1" in ran.stderr
+
+
+def workflows(folder: Path) -> dict[str, Any]:
+    """The workflows of a repository, by their names."""
+    return {
+        path.stem: yaml.safe_load(path.read_text()) for path in sorted((folder / ".github/workflows").glob("*.yml"))
+    }
+
+
+def test_actionlint_is_clean(made: Path) -> None:
+    """On every workflow of a new repository, and on one with one environment and one target."""
+    program = find_or_build()
+    if program is None:
+        pytest.skip("neither actionlint nor go is on PATH")
+    for arguments in ([], ["--environments", "prod", "--targets", "cloudflare", "--force"]):
+        if arguments:
+            (made.parent / "one").mkdir()
+            git(made.parent / "one", "init", "--quiet")
+            init(made.parent / "one", *arguments)
+        folder = made.parent / "one" if arguments else made
+        ran = subprocess.run([program], cwd=folder, capture_output=True, text=True, check=False)
+        assert (ran.returncode, ran.stdout) == (0, "")
+
+
+def test_permissions_are_the_least(made: Path) -> None:
+    """None by default; of every job its own; and nothing that a pull request's own files can ask a cloud with."""
+    for name, workflow in workflows(made).items():
+        assert workflow["permissions"] == {}, name
+        assert all("permissions" in job for job in workflow["jobs"].values()), name
+    check = workflows(made)["kampkin-check"]["jobs"]
+    assert check["check"]["permissions"] == {"contents": "read"}
+    assert check["check"]["if"] == "github.event_name == 'pull_request'"
+    assert "environment" not in check["check"]
+    holders = [name for name, job in check.items() if "id-token" in job["permissions"] or "environment" in job]
+    assert holders == ["preview"]
+    assert check["preview"]["if"] == "needs.review.outputs.data-only == 'true'"
+
+
+def test_nothing_that_somebody_writes_becomes_a_script(made: Path) -> None:
+    """No expression stands in a `run:`; and the actions of others are of a version."""
+    documents = {
+        **workflows(made),
+        "action": {"jobs": {"action": yaml.safe_load((ROOT / "action.yml").read_text())["runs"]}},
+    }
+    for name, workflow in documents.items():
+        for job in workflow["jobs"].values():
+            for step in job.get("steps", []):
+                assert "${{" not in step.get("run", ""), name
+                assert re.fullmatch(r"\./.*|[\w-]+/[\w-]+@v\d+(\.\d+)*", step.get("uses", "./")), step
+
+
+def test_only_the_trusted_side_sees_secrets(made: Path) -> None:
+    """The job that runs a pull request's own files names none."""
+    text = (made / ".github/workflows/kampkin-check.yml").read_text()
+    job = text.partition("\n  check:\n")[2].partition("\n  review:\n")[0]
+    assert "secrets." not in job
+    assert "github.token" not in job
+    assert "vars." not in job
+
+
+def test_the_hooks_run_check(made: Path) -> None:
+    """In the repository by `.pre-commit-config.yaml`, and from this one by `.pre-commit-hooks.yaml`."""
+    (repo,) = yaml.safe_load((made / ".pre-commit-config.yaml").read_text())["repos"]
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert repo["hooks"][0]["entry"] == hook["entry"] == "kampkin check"
+    assert hook["id"] == repo["hooks"][0]["id"]

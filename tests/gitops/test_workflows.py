@@ -1,0 +1,284 @@
+"""The workflows of a new repository, step by step in bash, with the real `kampkin`: from the first deployment to a refusal."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clouds.github import LocalGitHub, local_github
+from tests.gitops.runner import Runner, git
+
+DOCUMENT = """\
+version: 1
+project: edge
+targets: [cloudflare]
+endpoints:
+  cart: {origin: https://cart.acme.dev, timeout: 3s}
+  search:
+    origin: https://search.acme.dev
+    timeout: 3s
+environments:
+  staging: {}
+  prod: {}
+safety: {max_loosened: 0, approvers: ["@dana"]}
+"""
+
+
+class Story:
+    """A clone, the repository that it pushes to, and the runner that works on that."""
+
+    def __init__(self, folder: Path, github: LocalGitHub) -> None:
+        self.github = github
+        self.clone, origin = folder / "edge", folder / "origin.git"
+        git(folder, "init", "--quiet", "--bare", "--initial-branch", "main", str(origin))
+        git(folder, "clone", "--quiet", str(origin), str(self.clone))
+        for key, value in (("user.email", "eli@acme.dev"), ("user.name", "Eli"), ("commit.gpgsign", "false")):
+            git(self.clone, "config", key, value)
+        git(self.clone, "switch", "--quiet", "--create", "main")
+        self.runner = Runner(origin, folder, github)
+        (self.clone / "kampkin.yaml").write_text(DOCUMENT)
+        subprocess.run(
+            [sys.executable, "-m", "kampkin", "init"], cwd=self.clone, check=True, capture_output=True, timeout=60
+        )
+        self.main = self.push("first")
+
+    def push(self, message: str) -> str:
+        """Commits everything to main and pushes it; the commit."""
+        git(self.clone, "add", "--all")
+        git(self.clone, "commit", "--quiet", "--message", message)
+        git(self.clone, "push", "--quiet", "origin", "main")
+        self.main = git(self.clone, "rev-parse", "HEAD").strip()
+        return self.main
+
+    def pull(self, number: int, files: dict[str, str], fork: bool = False) -> dict[str, Any]:
+        """Opens a pull request, as GitHub does; the payload of its events."""
+        git(self.clone, "switch", "--quiet", "--create", f"pull-{number}", "main")
+        for name, text in files.items():
+            (self.clone / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.clone / name).write_text(text)
+        git(self.clone, "add", "--all")
+        git(self.clone, "commit", "--quiet", "--message", f"#{number}")
+        head = git(self.clone, "rev-parse", "HEAD").strip()
+        git(self.clone, "push", "--quiet", "origin", f"HEAD:refs/pull/{number}/head")
+        git(self.clone, "switch", "--quiet", "--detach", "main")
+        git(self.clone, "merge", "--quiet", "--no-ff", "--message", "to look at", f"pull-{number}")
+        git(self.clone, "push", "--quiet", "origin", f"HEAD:refs/pull/{number}/merge")
+        self.merge_of = git(self.clone, "rev-parse", "HEAD").strip()
+        git(self.clone, "switch", "--quiet", "main")
+        self.github.open_pull(number, "eli", head)
+        repository = "mallory/edge" if fork else "acme/edge"
+        pull = {"number": number, "head": {"sha": head, "repo": {"full_name": repository}}}
+        return {"pull_request": pull, "repository": {"default_branch": "main"}}
+
+    def checked(self, event: dict[str, Any]) -> dict[str, str]:
+        """The trusted side's results."""
+        return self.runner.run("kampkin-check", "pull_request_target", self.main, event)
+
+    def merge(self, number: int) -> None:
+        """Merges a pull request and pushes."""
+        git(self.clone, "merge", "--quiet", "--no-ff", "--message", f"Merge #{number}", f"pull-{number}")
+        git(self.clone, "push", "--quiet", "origin", "main")
+        self.main = git(self.clone, "rev-parse", "HEAD").strip()
+        self.github.merge_pull(number, self.main)
+
+    def up(self, **inputs: Any) -> dict[str, str]:
+        """What is merged goes up, or not."""
+        return self.runner.run("kampkin-up", "push", self.main, inputs=inputs)
+
+    def ups(self) -> list[str]:
+        """The stacks that have gone up so far, in their order."""
+        calls = (call for call in self.runner.calls() if call[:2] == ["pulumi", "up"])
+        return [call[call.index("--stack") + 1] for call in calls]
+
+    def edit(self, old: str, new: str) -> str:
+        """The document of main with one text in another's place."""
+        text = (self.clone / "kampkin.yaml").read_text()
+        assert old in text
+        return text.replace(old, new)
+
+    def comments(self, number: int) -> list[str]:
+        """The comments on a pull request."""
+        return [comment["body"] for comment in self.github.comments.get(number, [])]
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Iterator[Story]:
+    """A repository that `kampkin init` has made, on a GitHub of its own."""
+    with local_github() as github:
+        yield Story(tmp_path, github)
+
+
+def test_from_a_first_deployment_to_a_reviewed_one(story: Story) -> None:
+    """Nothing that nobody reviewed goes up but by hand; then a pull request is shown, merged, and goes up: staging first."""
+    assert story.up() == {"staging": "failure", "prod": "skipped"}
+    assert "no merged pull request has a reviewed set" in story.runner.said("Is what goes up what was reviewed?")
+    assert story.ups() == []
+    assert story.up(unreviewed=True) == {"staging": "success", "prod": "success"}
+    assert story.ups() == ["staging", "prod"]
+    assert story.runner.calls()[-1][:2] == ["kampkin", "wait"]
+
+    event = story.pull(7, {"kampkin.yaml": story.edit("cart.acme.dev, timeout: 3s", "cart.acme.dev, timeout: 2s")})
+    assert story.runner.run("kampkin-check", "pull_request", story.merge_of, event) == {
+        "check": "success",
+        "review": "skipped",
+        "preview": "skipped",
+    }
+    assert story.checked(event) == {"check": "skipped", "review": "success", "preview": "success"}
+    prod = [body for body in story.comments(7) if body.startswith("<!-- kampkin:diff prod -->")]
+    assert len(prod) == 1
+    assert "`3s` | `2s`" in prod[0]
+    assert "kampkin-worker" in prod[0]
+    assert len(story.comments(7)) == 2
+
+    story.merge(7)
+    assert story.up() == {"staging": "success", "prod": "success"}
+    assert "staging on cloudflare: 1 change, all reviewed" in story.runner.said("Is what goes up what was reviewed?")
+    assert story.ups() == ["staging", "prod", "staging", "prod"]
+
+
+def test_what_slips_in_at_a_merge_does_not_go_up(story: Story) -> None:
+    """The engine is not called."""
+    story.up(unreviewed=True)
+    event = story.pull(7, {"kampkin.yaml": story.edit("cart.acme.dev, timeout: 3s", "cart.acme.dev, timeout: 2s")})
+    story.checked(event)
+    story.merge(7)
+    (story.clone / "kampkin.yaml").write_text(story.edit("    timeout: 3s", "    timeout: 9s"))
+    story.push("straight to main")
+    assert story.up() == {"staging": "failure", "prod": "skipped"}
+    said = story.runner.said("Is what goes up what was reviewed?")
+    assert "refused, as 1 of 2 changes was in no reviewed set" in said
+    assert "endpoints.search" in said
+    assert story.ups() == ["staging", "prod"]
+
+
+def test_what_touches_code_gets_no_credentials(story: Story) -> None:
+    """It is shown and recorded all the same; nothing that it brings along is run where a token is."""
+    event = story.pull(
+        8,
+        {
+            "kampkin.yaml": story.edit("cart.acme.dev, timeout: 3s", "cart.acme.dev, timeout: 2s"),
+            "stacks/cloudflare/__main__.py": "raise SystemExit('run')\n",
+            ".github/workflows/kampkin-check.yml": "name: evil\n",
+        },
+    )
+    assert story.checked(event) == {"check": "skipped", "review": "success", "preview": "skipped"}
+    said = story.runner.said("Is it data only?")
+    assert "not data only" in said
+    assert "stacks/cloudflare/__main__.py: belongs to a program of Pulumi's" in said
+    assert [run["head_sha"] for run in story.github.runs] == [event["pull_request"]["head"]["sha"]]
+    assert len(story.comments(8)) == 2
+    assert not [call for call in story.runner.calls() if call[0] == "pulumi"]
+
+
+def test_over_budget_needs_an_approver(story: Story) -> None:
+    """By the base's own budget, though the change raises it; not the author, nobody else; then it passes. It is posted either way."""
+    text = story.edit("cart.acme.dev, timeout: 3s", "cart.acme.dev, timeout: 20s")
+    text = text.replace('max_loosened: 0, approvers: ["@dana"]', 'max_loosened: 9, approvers: ["@eli", "@mallory"]')
+    event = story.pull(9, {"kampkin.yaml": text})
+    head = event["pull_request"]["head"]["sha"]
+    for login in ("eli", "mallory"):
+        story.github.review(9, login, "APPROVED", head)
+        assert story.checked(event)["review"] == "failure"
+        said = story.runner.said("Hold it against the budget of the base")
+        assert "this change needs an approval" in said
+        assert "@dana" in said
+        assert "max_loosened" in story.comments(9)[0]
+    story.github.review(9, "dana", "APPROVED", head)
+    assert story.checked(event) == {"check": "skipped", "review": "success", "preview": "success"}
+    assert len(story.comments(9)) == 2
+
+
+def test_a_fork_is_told_by_the_second_workflow(story: Story) -> None:
+    """Its own run leaves the texts behind; they are posted on the pull request whose head that was, as its author's word."""
+    event = story.pull(10, {"kampkin.yaml": story.edit("    timeout: 3s", "    timeout: 2s")}, fork=True)
+    assert story.runner.run("kampkin-check", "pull_request", story.merge_of, event)["check"] == "success"
+    assert story.comments(10) == []
+    assert story.checked(event) == {"check": "skipped", "review": "success", "preview": "skipped"}
+    assert story.comments(10) == []
+    run = {
+        "workflow_run": {
+            "event": "pull_request",
+            "id": 1,
+            "head_sha": event["pull_request"]["head"]["sha"],
+            "head_repository": {"full_name": "mallory/edge"},
+        }
+    }
+    assert story.runner.run("kampkin-comment", "workflow_run", story.main, run) == {"comment": "success"}
+    assert len(story.comments(10)) == 2
+    assert all("read it as its author's word" in body for body in story.comments(10))
+
+    (story.runner.artifacts["kampkin-report"] / "number").write_text("9; touch /tmp/x\n")
+    assert story.runner.run("kampkin-comment", "workflow_run", story.main, run) == {"comment": "failure"}
+    story.github.open_pull(11, "dana", "d" * 40)
+    (story.runner.artifacts["kampkin-report"] / "number").write_text("11\n")
+    assert story.runner.run("kampkin-comment", "workflow_run", story.main, run) == {"comment": "failure"}
+    assert story.comments(11) == []
+
+
+def test_a_broken_file_is_told_in_the_comment(story: Story) -> None:
+    """The job fails, and the comment says where it is broken; or that the branch does not merge."""
+    event = story.pull(12, {"kampkin.yaml": story.edit("timeout: 3s}", "timeout: 3}")})
+    assert story.checked(event)["review"] == "failure"
+    assert story.runner.run("kampkin-check", "pull_request", story.merge_of, event)["check"] == "failure"
+    assert len(story.comments(12)) == 2
+    assert all("the file has errors" in body and "timeout: 3}" in body for body in story.comments(12))
+    event = story.pull(13, {"kampkin.yaml": story.edit("cart.acme.dev, timeout: 3s", "cart.acme.dev, timeout: 2s")})
+    (story.clone / "kampkin.yaml").write_text(story.edit("cart.acme.dev, timeout: 3s", "cart.acme.dev, timeout: 1s"))
+    story.push("meanwhile")
+    assert story.checked(event)["review"] == "failure"
+    assert all("does not merge" in body for body in story.comments(13))
+
+
+def test_an_update_that_fails_says_why(story: Story) -> None:
+    """And what comes behind it is not begun."""
+    ran = story.runner.run("kampkin-up", "push", story.main, inputs={"unreviewed": True}, STANDIN_UP="fails")
+    assert ran == {"staging": "failure", "prod": "skipped"}
+    assert "no valid credential sources found" in story.runner.said("Up")
+    assert story.ups() == ["staging"]
+
+
+def test_drift_has_one_issue_an_environment(story: Story) -> None:
+    """Opened, then closed when there is nothing left."""
+    for code, state in (("0", None), ("1", "open"), ("2", "open"), ("0", "closed")):
+        ran = story.runner.run("kampkin-drift", "schedule", story.main, STANDIN_DRIFT=code)
+        assert ran == {"drift": "success"}
+        assert {issue["title"]: issue["state"] for issue in story.github.issues} == (
+            {"Drift in staging": state, "Drift in prod": state} if state else {}
+        )
+
+
+@pytest.mark.parametrize(
+    ("inputs", "call"),
+    [
+        (
+            {"action": "hold", "endpoint": "--all", "state": "monitor"},
+            ["hold", "--all", "monitor", "--for=10m", "--reason=$(id) it's slow", "--owner=dana"],
+        ),
+        ({"action": "release", "endpoint": "cart"}, ["release", "cart"]),
+        ({"action": "flip", "endpoint": "cart", "state": "half-open"}, ["flip", "cart", "half-open"]),
+    ],
+    ids=lambda value: value["action"] if isinstance(value, dict) else "",
+)
+def test_an_operator_speaks_under_their_own_name(story: Story, inputs: dict[str, str], call: list[str]) -> None:
+    """Whoever runs the workflow is the owner, and what git calls the person; a reason is a text whatever is in it."""
+    said = {"environment": "prod", "state": "open", "for": "10m", "reason": "$(id) it's slow", **inputs}
+    assert story.runner.run("kampkin-flip", "workflow_dispatch", story.main, inputs=said) == {"flip": "success"}
+    assert story.runner.calls()[0] == ["kampkin", *call, "--env", "prod", "--yes", "dana"]
+
+
+def test_an_endpoint_is_a_name(story: Story) -> None:
+    """Not an option."""
+    said = {
+        "environment": "prod",
+        "action": "hold",
+        "endpoint": "--url=https://evil.example",
+        "state": "open",
+        "for": "1m",
+    }
+    assert story.runner.run("kampkin-flip", "workflow_dispatch", story.main, inputs=said) == {"flip": "failure"}
+    assert [call[1] for call in story.runner.calls()] == ["status"]
