@@ -65,7 +65,7 @@ schemas: $(VENV)/.local ## write schemas/ from the models
 	@$(BIN)/kampkin schema plan > schemas/plan.schema.json
 	@$(BIN)/kampkin schema diff > schemas/diff.schema.json
 
-docs: $(VENV)/.local ## write what is generated in docs/: keys, rules, permissions, the picture of mistakes
+docs: $(VENV)/.all ## write what is generated in docs/: keys, rules, settings, permissions, the picture of mistakes
 	@$(BIN)/python -m kampkin.reference docs/language.md
 	@$(BIN)/kampkin rules --format markdown > docs/rules.md
 	@$(BIN)/python -m kampkin.targets.page docs/deploy.md

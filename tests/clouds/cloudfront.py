@@ -195,10 +195,12 @@ class CloudFront:
     def summary(self, id: str) -> ElementTree.Element:
         """What a list says of a distribution."""
         config = self.config(id)
-        kept = [find(config, name) for name in ("Comment", "Enabled", "Aliases") if config.find(q(name)) is not None]
+        names = ("Comment", "Enabled", "Aliases", "DefaultCacheBehavior", "CacheBehaviors")
+        kept = [find(config, name) for name in names if config.find(q(name)) is not None]
         domain = element("DomainName", f"d{id.lower()}.cloudfront.net")
         arn = element("ARN", f"arn:aws:cloudfront::{ACCOUNT}:distribution/{id}")
-        return element("DistributionSummary", [element("Id", id), arn, domain, *kept])
+        status = element("Status", "Deployed")
+        return element("DistributionSummary", [element("Id", id), arn, status, domain, *kept])
 
     def etag(self) -> str:
         """Another one for every write."""

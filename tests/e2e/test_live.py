@@ -83,6 +83,7 @@ def test_from_the_first_up_to_the_last_destroy(team: Team, repository: Repositor
     assert [(row.where, row.what) for row in report.rows] == [
         ("cloudflare", "pulumi up, twice"),
         ("aws", "pulumi up, twice"),
+        ("all", "kampkin wait"),
         ("cloudflare", "the outage"),
         ("cloudflare", "vectors"),
         ("aws", "the outage"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from tests.live.repository import STACK, Failed, Repository
 ORIGIN = "origin"
 Say = Callable[[str], None]
 Reach = Callable[[Repository, Plan], AbstractContextManager[Mapping[TargetName, str]]]
-"""Each edge's base URL, once it answers with the plan, for as long as it is needed."""
+"""Each edge's base URL, for as long as it is needed."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class Live:
             plan = self.repository.write(self.asked.project, self.asked.targets, origin, self.asked.vectors)
             self.deploy()
             with self.reached(self.repository, plan) as bases:
+                self.wait(bases)
                 for target in self.asked.targets:
                     self.play(target, bases[target], plan)
         except (Failed, Cannot) as problem:
@@ -117,6 +119,15 @@ class Live:
         for key, value in (hidden or {}).items():
             self.repository.pulumi(folder, "config", "set", "--secret", key, "--stack", STACK, told=value)
         self.repository.pulumi(folder, "up", "--yes", "--skip-preview", "--stack", STACK)
+
+    def wait(self, bases: Mapping[TargetName, str]) -> None:
+        """Until each edge runs what the file says."""
+        self.say("waiting until each edge runs it")
+        began = time.monotonic()
+        self.repository.kampkin(
+            "wait", *(word for target, url in bases.items() for word in ("--url", f"{target}={url}"))
+        )
+        self.report.rows.append(Row("all", "kampkin wait", f"live after {time.monotonic() - began:.0f} s"))
 
     def play(self, target: TargetName, base: str, plan: Plan) -> None:
         """The outage and the vectors on one edge."""

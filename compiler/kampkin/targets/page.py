@@ -1,4 +1,4 @@
-"""The tables of docs/deploy.md, from what they tell of. Importing this does not load Pulumi.
+"""The tables of docs/deploy.md, from what they tell of.
 
 `python -m kampkin.targets.page docs/deploy.md` writes them into a page, each between its two marks.
 """

@@ -301,7 +301,6 @@ PROVIDER = Provider(
         ),
     },
     invokes={
-        **bootstrap.INVOKES,
         **aws_cloudfront.INVOKES,
         **aws_domain.INVOKES,
         "aws:index/getCallerIdentity:getCallerIdentity": look_up_caller,

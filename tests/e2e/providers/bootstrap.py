@@ -1,6 +1,6 @@
 """Rows of the AWS table for what CI itself needs: GitHub's OIDC provider, managed policies, a bucket of state.
 
-Behaviour follows terraform-provider-aws: internal/service/{iam,s3,sts}.
+Behaviour follows terraform-provider-aws: internal/service/{iam,s3}.
 """
 
 from __future__ import annotations
@@ -199,14 +199,6 @@ def put_again(put: Callable[[Clients, Json], str]) -> Callable[[Clients, str, Js
 
     return update
 
-
-def caller(clients: Clients, args: Json) -> Json:
-    """Whose the credentials are."""
-    said = clients("sts").get_caller_identity()
-    return {"accountId": said["Account"], "arn": said["Arn"], "userId": said["UserId"], "id": said["Account"]}
-
-
-INVOKES = {"aws:index/getCallerIdentity:getCallerIdentity": caller}
 
 KINDS = {
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": Kind(
