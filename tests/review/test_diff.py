@@ -162,10 +162,12 @@ def test_a_broken_file_shows_its_findings(changed: Changed, kampkin: Kampkin, fo
     """In the place of changes, with the place."""
     run = kampkin(changed(("https://cart.acme.dev", "cart.acme.dev")), "--format", form)
     assert run.returncode == 1
-    said = run.stdout if form == "markdown" else run.stderr
+    said = run.stderr if form == "human" else run.stdout
     assert "bad-origin" in said
     assert "Traceback" not in run.stderr
     assert (form == "markdown") == said.startswith("<!-- kampkin:diff all -->")
+    if form == "json":
+        SCHEMA.validate(json.loads(said))
 
 
 def test_a_base_that_was_broken_holds_nothing_up_but_needs_a_look(changed: Changed, kampkin: Kampkin) -> None:

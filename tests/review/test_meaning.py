@@ -67,7 +67,7 @@ CASES = [
     ("policy.consecutive_failures", 0, ("5", "off", "no longer opens on failures in a row: less sensitive", "loosens")),
     ("policy.failure_ratio_bp", 2_500, ("50%", "25%", "opens when 25% of the calls are failures instead of 50%: more sensitive", "tightens")),
     ("policy.minimum_requests", 50, ("20", "50", "shares count from 50 calls in the window instead of 20: less sensitive at low traffic", "loosens")),
-    ("policy.slow_ratio_bp", 0, ("50%", "off", "no longer opens on a share of slow: less sensitive", "loosens")),
+    ("policy.slow_ratio_bp", 0, ("50%", "off", "no longer opens on a share of slow calls: less sensitive", "loosens")),
     ("policy.slow_after_ms", 2_000, ("1s", "2s", "a call is slow after 2s instead of 1s: less sensitive", "loosens")),
     ("policy.slow_after_ms", 0, ("1s", "off", "no call is slow: less sensitive", "loosens")),
     ("policy.window_ms", 60_000, ("30s", "1m", "counts over 1m instead of 30s: more sensitive", "tightens")),
@@ -82,7 +82,7 @@ CASES = [
     ("policy.failures", 2, ("1", "2", "2 bad probes open it again instead of 1: more patient with the service", "loosens")),
     ("policy.probe_timeout_ms", 1_000, ("5s", "1s", "a probe has 1s instead of 5s: stricter with the service", "tightens")),
     ("policy.ramp_ms", 0, ("10s", "off", "traffic comes back at once: the service gets all of it sooner", "loosens")),
-    ("policy.monitor", True, ("false", "true", "only watches: opens for nobody, rejects nobody", "loosens")),
+    ("policy.monitor", True, ("false", "true", "counts, opens and reports, and rejects nobody", "loosens")),
     ("policy.failure_statuses", ((500, 500),), ("[500-504]", "[500]", "answers of status 501, 502, 503, 504 no longer count as failures", "loosens")),
     ("policy.override", Override(mode="forced-closed", until=1_795_000_000_000, owner="dana", reason="CHG-1"), ("none", "forced-closed until 2026-11-18T11:06:40Z, by dana: CHG-1", "nothing opens it: forced-closed until 2026-11-18T11:06:40Z, by dana: CHG-1", "loosens")),
     ("timeout_ms", 3_000, ("5s", "3s", "waits 3s for an answer instead of 5s: failures are seen sooner, slow answers become failures", "tightens")),
@@ -90,12 +90,12 @@ CASES = [
     ("watch_body", True, ("false", "true", "an answer that breaks off is a failure on Workers too", "tightens")),
     ("large_bodies", True, ("false", "true", "on AWS every call is handed back to CloudFront: bodies of any size, time-outs unseen", "loosens")),
     ("pass_host", True, ("none", "pass", "the origin gets the caller's Host", "neither")),
-    ("owner", "shop", ("none", "shop", "shop hears of it and reviews it, not none", "neither")),
+    ("owner", "shop", ("none", "shop", "shop hears of it and reviews it, not nobody", "neither")),
     ("targets", ("aws",), ("[aws, cloudflare]", "[aws]", "disappears from cloudflare", "neither")),
     ("methods", ("GET",), ("all", "[GET]", "takes [GET] instead of all; others get 405", "neither")),
     ("route", Route(path="/c", prefix=False), ("/cart/*", "/c", "callers find it at /c, no longer at /cart/*", "neither")),
     ("origin", Origin(scheme="http", host="b", port=8080, path="/x"), ("https://cart.acme.dev", "http://b:8080/x", "calls http://b:8080/x instead of https://cart.acme.dev", "neither")),
-    ("secret_headers", (("x-key", "CART_KEY"),), ("none", '{"x-key": "secret:CART_KEY"}', 'the origin is sent {"x-key": "secret:CART_KEY"} instead of none', "neither")),
+    ("secret_headers", (("x-key", "CART_KEY"),), ("none", '{"x-key": "secret:CART_KEY"}', "the origin gets x-key set", "neither")),
 ]  # fmt: skip
 
 

@@ -69,3 +69,39 @@ def test_every_environment_is_what_it_is_alone(text: str, tmp_path: Path) -> Non
             alone.assets,
             alone.texts,
         )
+
+
+def test_another_file_that_is_not_there_is_told(changed: Changed, kampkin: Kampkin) -> None:
+    """It is no file that was broken before."""
+    run = kampkin(changed(), "--base", "nowhere.yaml")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.startswith("kampkin: there is no nowhere.yaml to compare with\n")
+
+
+def test_a_file_that_a_change_brings_is_no_base(changed: Changed, kampkin: Kampkin) -> None:
+    """However it is called: what is no YAML by its name is a commit, or nothing."""
+    folder = changed(("max_removed: 0", "max_removed: 9"))
+    (folder / "origin").mkdir()
+    (folder / "origin" / "main").write_text((folder / "kampkin.yaml").read_text())
+    run = kampkin(folder, "--enforce", "--base", "origin/main")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.startswith("kampkin: 'origin/main' is no commit of this repository\n")
+
+
+@pytest.mark.parametrize("ref", ["--upload-pack=touch x", "-h", "HEAD..HEAD~1", "HEAD:edge", ""])
+def test_what_is_no_commit_is_never_an_option_of_gits(changed: Changed, kampkin: Kampkin, ref: str) -> None:
+    """A name is a name."""
+    folder = changed()
+    run = kampkin(folder, f"--base={ref}")
+    assert run.returncode == (0 if ref == "" else 2)
+    assert "Traceback" not in run.stderr
+    assert not (folder / "x").exists()
+
+
+def test_an_anchor_of_an_environments_layers(changed: Changed, kampkin: Kampkin) -> None:
+    """A value that stands in an extension is told by it, and has its place."""
+    before = BEFORE.replace("defaults:", "x-slow: &slow 8s\ndefaults:").replace(
+        "{origin: https://cart.acme.dev, ", "{origin: https://cart.acme.dev, timeout: *slow, "
+    )
+    run = kampkin(changed(("&slow 8s", "&slow 9s"), before=before))
+    assert "timeout: 8s -> 9s  (edge/kampkin.yaml:6)" in run.stdout, run.stdout + run.stderr

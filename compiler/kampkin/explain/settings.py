@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from kampkin.config import BUILT_IN_NAME, Endpoint, Section
@@ -55,11 +56,17 @@ def leaves(values: Map, section: type[Section], above: str = "") -> Iterator[tup
     for name, field in section.model_fields.items():
         key = field.alias or name
         value = values.get(key)
-        inner = section_at(section, (key,))
+        inner = below(section, key)
         if inner and isinstance(value, Map):
             yield from leaves(value, inner, f"{above}{key}.")
         elif value is not None and key not in NO_SETTINGS:
             yield f"{above}{key}", value
+
+
+@cache
+def below(section: type[Section], key: str) -> type[Section] | None:
+    """The section behind a key of a section; None where there is a value."""
+    return section_at(section, (key,))
 
 
 def origin_of(value: Node, documents: Mapping[str, Map]) -> tuple[str, Span | None]:

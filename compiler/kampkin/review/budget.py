@@ -98,8 +98,7 @@ def loosened_by(changes: Changes) -> set[str]:
 def touched_by(changes: Changes) -> set[str]:
     """The endpoints of before that are not as they were; one that is new is none."""
     own = {one.name for one in changes.endpoints if one.kind != "added"}
-    added = {one.name for one in changes.of("added")}
-    return own | {name for part in changes.parts for name in part.endpoints} - added
+    return own | {name for part in changes.parts for name in part.endpoints}
 
 
 def told(document: Document, section: str) -> Any:

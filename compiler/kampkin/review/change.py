@@ -34,4 +34,4 @@ class Change:
     was: Where | None = None
     now: Where | None = None
     endpoints: tuple[str, ...] = ()
-    """Of a setting that is no endpoint's: those that it reaches."""
+    """Of a setting that is no endpoint's: those that it reaches, of the ones that were there before."""

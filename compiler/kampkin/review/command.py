@@ -13,6 +13,7 @@ from kampkin.formats import as_text
 from kampkin.report import say, show
 from kampkin.review.budget import Approvals
 from kampkin.review.formats import FORMATS, markdown
+from kampkin.review.formats.json import broken as broken_as_json
 from kampkin.review.formats.words import approval
 from kampkin.review.looks import looks
 from kampkin.review.review import review
@@ -47,16 +48,9 @@ def broken(side: Side, form: str, environment: str | None) -> int:
     found = side.broken
     assert found is not None
     if form == "markdown":
-        text = as_text(found.diagnostics, found.texts).replace("```", "'''")[: markdown.LONGEST - 1_000]
-        said = [
-            markdown.marker(environment),
-            "### kampkin diff: the file has errors",
-            "",
-            "```text",
-            text.rstrip(),
-            "```",
-        ]
-        say("\n".join(said), sys.stdout)
+        say(markdown.broken(as_text(found.diagnostics, found.texts), environment).rstrip("\n"), sys.stdout)
+    elif form == "json":
+        say(broken_as_json(found.diagnostics).rstrip("\n"), sys.stdout)
     else:
         show(found.diagnostics, found.texts, sys.stderr)
     return FOUND

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from kampkin.plan import Endpoint, Override
+from kampkin.plan import Cors, Endpoint, FallbackEntry, Override
 from kampkin.review import written
 from kampkin.review.change import Direction
 from kampkin.review.written import duration, share
@@ -55,13 +55,13 @@ def consecutive(old: int, new: int, _: Endpoint) -> Said:
     return f"opens after {new} failures in a row instead of {old}: {way[0]}", way[1]
 
 
-def of_all(what: str) -> Says:
-    """A rule that opens at a share of the calls."""
+def of_all(what: str, calls: str) -> Says:
+    """A rule that opens at a share of the calls: those that are `what`, which are called `calls`."""
 
     def says(old: int, new: int, endpoint: Endpoint) -> Said:
         least = endpoint.policy.minimum_requests
         if not new:
-            return f"no longer opens on a share of {what}: less sensitive", "loosens"
+            return f"no longer opens on a share of {calls}: less sensitive", "loosens"
         if not old:
             return f"also opens when {share(new)} of at least {least} calls are {what}: more sensitive", "tightens"
         way: Said = ("more sensitive", "tightens") if new < old else ("less sensitive", "loosens")
@@ -162,11 +162,45 @@ def targets(old: tuple[str, ...], new: tuple[str, ...], _: Endpoint) -> Said:
     return " and ".join(parts), "neither"
 
 
+def cors(old: Cors | None, new: Cors | None, _: Endpoint) -> Said:
+    """Whose pages may call, and who says so."""
+    if new is None:
+        return "the origin decides again which pages may read its answers; rejections they cannot", "neither"
+    if old is None:
+        return "the edge decides in the origin's place which pages may read answers, rejections too", "neither"
+    gone = sorted({*old.origins} - {*new.origins})
+    lost = f"; no longer those of {', '.join(gone)}" if gone else ""
+    return f"pages of {', '.join(new.origins)} may read answers{lost}", "neither"
+
+
+def sent(old: tuple[tuple[str, str], ...], new: tuple[tuple[str, str], ...], _: Endpoint) -> Said:
+    """What the origin gets in the caller's place: which headers, since before and after have the values."""
+    before, after = dict(old), dict(new)
+    kinds = (
+        (sorted(after.keys() - before.keys()), "set"),
+        (sorted(name for name in after.keys() & before.keys() if after[name] != before[name]), "set otherwise"),
+        (sorted(before.keys() - after.keys()), "passed on as the caller sent them"),
+    )
+    parts = (f"{', '.join(names)} {how}" for names, how in kinds if names)
+    return f"the origin gets {'; '.join(parts)}", "neither"
+
+
+def fallback(old: tuple[FallbackEntry, ...], new: tuple[FallbackEntry, ...], _: Endpoint) -> Said:
+    """What callers get who are not served; before and after have it in full."""
+    if not new:
+        return "callers who are not served get 503 with Retry-After again", "neither"
+    if not old:
+        return "callers who are not served get this in place of 503 with Retry-After", "neither"
+    return "callers who are not served get the first of these that can answer", "neither"
+
+
 LATER: Said = ("failures are seen later, callers wait longer", "loosens")
 SOONER: Said = ("failures are seen sooner, slow answers become failures", "tightens")
 
 FIELDS: Mapping[str, Meaning] = {
-    "owner": Meaning("owner", written.text, neither("{new} hears of it and reviews it, not {old}", written.text)),
+    "owner": Meaning(
+        "owner", written.text, neither("{new} hears of it and reviews it, not {old}", lambda who: who or "nobody")
+    ),
     "targets": Meaning("targets", written.names, targets),
     "route": Meaning("route", written.route, neither("callers find it at {new}, no longer at {old}", written.route)),
     "origin": Meaning("origin", written.origin, neither("calls {new} instead of {old}", written.origin)),
@@ -201,23 +235,15 @@ FIELDS: Mapping[str, Meaning] = {
             ("on AWS the function makes the call: time-outs are seen, bodies up to 1 MB", "tightens"),
         ),
     ),
-    "cors": Meaning("cors", written.cors, neither("pages: {new} instead of {old}", written.cors)),
-    "request_headers": Meaning(
-        "headers.request", written.headers, neither("the origin is sent {new} instead of {old}", written.headers)
-    ),
-    "secret_headers": Meaning(
-        "headers.request", written.secrets, neither("the origin is sent {new} instead of {old}", written.secrets)
-    ),
+    "cors": Meaning("cors", written.cors, cors),
+    "request_headers": Meaning("headers.request", written.headers, sent),
+    "secret_headers": Meaning("headers.request", written.secrets, sent),
     "pass_host": Meaning(
         "host",
         lambda value: "pass" if value else "none",
         turned(("the origin gets the caller's Host", "neither"), ("the origin gets its own Host", "neither")),
     ),
-    "fallback": Meaning(
-        "fallback",
-        written.fallbacks,
-        neither("callers that are not served get {new}; before: {old}", written.fallbacks),
-    ),
+    "fallback": Meaning("fallback", written.fallbacks, fallback),
     "policy.window_ms": Meaning("breaker.window", duration, window),
     "policy.network_failures": Meaning(
         "breaker.trip.network_failures", written.number_or_off, counted("network failures")
@@ -226,7 +252,9 @@ FIELDS: Mapping[str, Meaning] = {
         "breaker.trip.service_failures", written.number_or_off, counted("service failures")
     ),
     "policy.consecutive_failures": Meaning("breaker.trip.consecutive_failures", written.number_or_off, consecutive),
-    "policy.failure_ratio_bp": Meaning("breaker.trip.failure_ratio", written.share_or_off, of_all("failures")),
+    "policy.failure_ratio_bp": Meaning(
+        "breaker.trip.failure_ratio", written.share_or_off, of_all("failures", "failures")
+    ),
     "policy.minimum_requests": Meaning(
         "breaker.trip.minimum_requests",
         written.number,
@@ -236,7 +264,7 @@ FIELDS: Mapping[str, Meaning] = {
             ("more sensitive at low traffic", "tightens"),
         ),
     ),
-    "policy.slow_ratio_bp": Meaning("breaker.trip.slow_ratio", written.share_or_off, of_all("slow")),
+    "policy.slow_ratio_bp": Meaning("breaker.trip.slow_ratio", written.share_or_off, of_all("slow", "slow calls")),
     "policy.slow_after_ms": Meaning(
         "breaker.trip.slow_after",
         written.duration_or_off,
@@ -352,7 +380,7 @@ FIELDS: Mapping[str, Meaning] = {
         "breaker.monitor",
         written.switch,
         turned(
-            ("only watches: opens for nobody, rejects nobody", "loosens"),
+            ("counts, opens and reports, and rejects nobody", "loosens"),
             ("rejects from now on, and no longer only watches", "tightens"),
         ),
     ),

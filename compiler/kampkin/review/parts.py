@@ -118,7 +118,8 @@ def parts(before: Plan | None, after: Plan | None) -> Iterator[Change]:
     """What is other beside the endpoints, where there was a plan and is one: a first or last one is said by its endpoints."""
     if before is None or after is None:
         return
-    everywhere = tuple(one.name for one in after.endpoints)
+    known = {one.name for one in before.endpoints}
+    everywhere = tuple(one.name for one in after.endpoints if one.name in known)
     yield from change_of(PROJECT, "", before.project, after.project, everywhere)
     for name in sorted(before.targets.keys() | after.targets.keys()):
         old, new = before.targets.get(name), after.targets.get(name)
@@ -126,7 +127,7 @@ def parts(before: Plan | None, after: Plan | None) -> Iterator[Change]:
             said = "a cloud more: a protected URL more for each endpoint on it" if new else "a cloud less"
             yield Change(f"targets.{name}", target(old), target(new), said)
         else:
-            on = tuple(one.name for one in after.endpoints if name in one.targets)
+            on = tuple(one.name for one in after.endpoints if name in one.targets and one.name in known)
             for field, meaning in TARGET.items():
                 reached = on if field in REACHING else ()
                 yield from change_of(meaning, f"targets.{name}.", getattr(old, field), getattr(new, field), reached)

@@ -15,16 +15,17 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from kampkin.config import Document
+from kampkin.config import Document, Endpoint
 from kampkin.diagnostics import Diagnostic
 from kampkin.errors import Cannot
-from kampkin.explain.settings import Setting, settings_of
+from kampkin.explain.settings import leaves, origin_of
 from kampkin.git import git
 from kampkin.load import Loaded, load_every
 from kampkin.plan import Plan
 from kampkin.repository import root_of
 from kampkin.review.change import Where
 from kampkin.review.changes import Placing
+from kampkin.source import Node
 
 PATIENCE_S = 120
 YAML = (".yaml", ".yml")
@@ -71,21 +72,18 @@ class Side:
         loaded = self.loaded.get(environment)
 
         @cache
-        def settings(endpoint: str) -> dict[str, Setting]:
+        def written(endpoint: str) -> dict[str, Node]:
             if loaded is None or loaded.typed is None or endpoint not in loaded.typed.merged:
                 return {}
-            return {one.key: one for one in settings_of(loaded.typed, endpoint, loaded.documents)}
+            return dict(leaves(loaded.typed.merged[endpoint], Endpoint))
 
         def where(endpoint: str, key: str) -> Where | None:
-            known = settings(endpoint)
+            known = written(endpoint)
             found = known.get(key) or next((one for name, one in known.items() if name.startswith(f"{key}.")), None)
-            if found is None:
+            if loaded is None or found is None:
                 return None
-            return (
-                Where(found.layer, self.named(found.place.file), found.place.line)
-                if found.place
-                else Where(found.layer)
-            )
+            layer, place = origin_of(found, loaded.documents)
+            return Where(layer, self.named(place.file), place.line) if place else Where(layer)
 
         return where
 
@@ -111,7 +109,12 @@ def base(file: Path, said: str | None, environment: str | None, certain: bool = 
     """What is compared with: another file, or the same at a commit. Raises `Cannot` for a commit that is none, and where
     none is said and it must be `certain` which it is."""
     if said and said.endswith(YAML):
-        yield read(Path(said), said, root_of(Path(said)), environment)
+        other = read(Path(said), said, root_of(Path(said)), environment)
+        if other.broken and not other.broken.readable:
+            raise Cannot(
+                f"there is no {said} to compare with", "--base FILE, or --base REF for the same file as it was"
+            )
+        yield other
         return
     ref = said or usual_base(file, certain)
     commit = commit_of(file, ref)

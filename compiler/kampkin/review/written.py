@@ -87,7 +87,12 @@ def override(value: Override | None) -> str:
 
 def cors(value: Cors | None) -> str:
     """Which pages, and what they may send."""
-    return OFF if value is None else flow(value.to_json())
+    if value is None:
+        return OFF
+    sent = [] if value.headers is None else [f"headers: {names(value.headers)}"]
+    credentials = ["credentials: true"] if value.credentials else []
+    parts = [f"origins: {names(value.origins)}", *sent, *credentials, f"max_age: {duration(value.max_age_s * 1000)}"]
+    return f"{{{', '.join(parts)}}}"
 
 
 def headers(values: Sequence[tuple[str, str]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -138,9 +139,9 @@ class Report(Shape):
     """What `kampkin diff --format json` prints."""
 
     version: Literal[1] = 1
-    base: str
+    base: str = Field(description="Empty where the file is broken.")
     environments: list[str | None]
-    effect: bool
+    effect: bool | None = Field(description="Whether any plan is another; null where the file is broken and has none.")
     endpoints: list[Endpoint]
     groups: list[Shared]
     beside: list[Beside]
@@ -174,6 +175,17 @@ def report(review: Review) -> Report:
         findings=[finding(one) for one in review.findings],
         sections=[section(one) for one in review.sections],
     )
+
+
+def broken(findings: Iterable[Diagnostic]) -> str:
+    """The same shape for a file that has errors: they are all there is to say."""
+    nobody = Approval(needed=False, reasons=[], approvers=[], approved_by=[])
+    told = [finding(one) for one in findings]
+    empty = Report(
+        base="", environments=[], effect=None, endpoints=[], groups=[], beside=[], approval=nobody, reviewed=[],
+        findings=told, sections=[],
+    )  # fmt: skip
+    return empty.model_dump_json(indent=2) + "\n"
 
 
 def endpoint(seen: Seen) -> Endpoint:

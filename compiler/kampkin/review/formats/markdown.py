@@ -30,6 +30,13 @@ def render(review: Review) -> str:
     )
 
 
+def broken(findings: str, environment: str | None) -> str:
+    """The comment about a file that has errors: they are shown in the place of changes."""
+    told = findings.replace("```", "'''")
+    cut = f"{told[: LONGEST - 1_000]}\n…" if len(told) > LONGEST - 1_000 else told
+    return f"{marker(environment)}\n### kampkin diff: the file has errors\n\n```text\n{cut.rstrip()}\n```\n"
+
+
 def marker(environment: str | None) -> str:
     """By what a comment is found again; a comment shows nothing of it. It is by what was asked for, so that it stays the same
     when a file is broken."""
@@ -59,7 +66,7 @@ def heading(review: Review) -> Iterator[str]:
     yield marker(review.asked)
     yield f"### kampkin diff: {summary(review)}"
     yield ""
-    names = [name or "the file as it stands" for name in review.environments]
+    names = [name or "the file as it stands" for name in review.environments if name or len(review.environments) > 1]
     yield f"Against {code(review.base)}" + (f", in {codes(names)}." if names else ".")
     needed = [*approval(review, MOST_NAMED)]
     if needed:
