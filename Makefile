@@ -11,7 +11,7 @@ HTTPBIN := httpbin flasgger mistune decorator brotlicffi six
 PURE := tests/edit tests/explain tests/language tests/mistakes tests/model tests/promises tests/rules $(wildcard tests/test_*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test soak bench e2e browser pulumi lint format schemas docs constraints clean
+.PHONY: help demo dev test soak bench e2e live browser pulumi lint format schemas docs constraints clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -41,6 +41,9 @@ bench: $(VENV)/.all ## what it costs, as in docs/performance.md; needs wrk
 e2e: pulumi ## the stacks on Pulumi's engine, with clouds on this machine
 	@$(BIN)/python -m pytest -n 2 tests/e2e
 
+live: $(VENV)/.all ## the smallest file on your own accounts, an outage, and away again; says what it would do, until KAMPKIN_LIVE=yes
+	@$(BIN)/python -m tests.live
+
 browser: $(VENV)/.all ## find Chromium, or install Debian's (root only)
 	@$(BIN)/python -m tests.browser.chromium
 
@@ -62,9 +65,10 @@ schemas: $(VENV)/.local ## write schemas/ from the models
 	@$(BIN)/kampkin schema plan > schemas/plan.schema.json
 	@$(BIN)/kampkin schema diff > schemas/diff.schema.json
 
-docs: $(VENV)/.local ## write what is generated in docs/: keys, rules, the picture of mistakes
+docs: $(VENV)/.local ## write what is generated in docs/: keys, rules, permissions, the picture of mistakes
 	@$(BIN)/python -m kampkin.reference docs/language.md
 	@$(BIN)/kampkin rules --format markdown > docs/rules.md
+	@$(BIN)/python -m kampkin.targets.page docs/deploy.md
 	@$(BIN)/python -m tests.mistakes.picture
 
 constraints: $(VENV)/.all ## write constraints.txt from what is installed

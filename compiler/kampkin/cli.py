@@ -203,6 +203,13 @@ def logs(args: argparse.Namespace) -> int:
     return run(args)
 
 
+def wait(args: argparse.Namespace) -> int:
+    """Until each edge runs what the file says."""
+    from kampkin.wait.command import run
+
+    return run(args, pairs(args.url), pairs(args.outputs))
+
+
 def completion(args: argparse.Namespace) -> int:
     """What a shell reads at its start."""
     import shtab
@@ -406,6 +413,22 @@ def parser() -> argparse.ArgumentParser:
     added = command("why", why, "say what a failed update's log means, and what to do")
     added.add_argument(
         "log", nargs="?", default="-", metavar="LOG", help="what pulumi printed; default: standard input"
+    )
+    added.add_argument("--json", action="store_true", help="print JSON")
+
+    added = command("wait", wait, "wait until each edge runs what the file says, and tell which one does not")
+    takes_file(added)
+    added.add_argument("--target", choices=("cloudflare", "aws"), help="default: all of the file's")
+    added.add_argument("--timeout", default="15m", metavar="TIME", help="give up after it; default: 15m")
+    added.add_argument(
+        "--url", action="append", default=[], metavar="TARGET=URL", help="an edge's address; default: the target's host"
+    )
+    added.add_argument(
+        "--outputs",
+        action="append",
+        default=[],
+        metavar="TARGET=FILE",
+        help="what pulumi stack output --json wrote, for an edge's address",
     )
     added.add_argument("--json", action="store_true", help="print JSON")
 

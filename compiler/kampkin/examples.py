@@ -24,7 +24,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "remove": ("kampkin remove cart",),
     "list": ("kampkin list --env prod",),
     "preview": ("kampkin preview --env prod", "kampkin preview --target aws --format markdown"),
-    "why": ("pulumi up 2>&1 | tee log; kampkin why log",),
+    "why": ("kampkin why up.log", "kampkin why --json up.log"),
+    "wait": (
+        "kampkin wait --env prod",
+        "kampkin wait --target aws --url aws=https://d111111abcdef8.cloudfront.net --timeout 20m",
+    ),
     "status": ("kampkin status", "kampkin status cart --env prod --json"),
     "watch": ("kampkin watch --env prod", "kampkin watch cart --every 5s"),
     "events": ("kampkin events cart --env prod", "kampkin events --follow"),

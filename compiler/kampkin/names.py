@@ -81,6 +81,21 @@ class Names:
         """What nobody took."""
         return f"{self.base}-notify-dead"
 
+    @property
+    def deployer(self) -> str:
+        """The role that CI deploys as."""
+        return f"{self.base}-deploy"
+
+    @property
+    def previewer(self) -> str:
+        """The role that CI looks with at what a pull request would change; of a project, not of one environment."""
+        return f"{self.base}-preview"
+
+    @property
+    def operator(self) -> str:
+        """The policy of people who operate the breakers."""
+        return f"{self.base}-operate"
+
     def topic(self, owner: str) -> str:
         """Where an owner's email goes through; no other name has an underscore."""
         return f"{self.base}_{owner}"

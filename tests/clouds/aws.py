@@ -1,7 +1,7 @@
 """AWS on this machine: moto, and in front of it what moto lacks or forgets.
 
-CloudFront is our own: moto drops a behaviour's function associations and knows no policies. CloudTrail's look-up is
-ours too, fed by every call that changed something.
+CloudFront is our own, in a module of its own, and so are rules of other services that moto does not have. CloudTrail's look-up
+is ours too, fed by every call that changed something.
 """
 
 from __future__ import annotations
@@ -12,31 +12,23 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any
-from xml.etree import ElementTree
 
 import boto3
 import botocore.session
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, Rule
+import requests
 from werkzeug.wrappers import Request, Response
 
 from kampkin.local.dynamodb import CREDENTIALS, one_at_a_time
+from tests.clouds.aws_rules import Refusal, Rules
 from tests.clouds.cloud import LocalCloud, child
+from tests.clouds.cloudfront import CloudFront, Functions
 
-NAMESPACE = "http://cloudfront.amazonaws.com/doc/2020-05-31/"
-ACCOUNT = "123456789012"
-"""moto's."""
+WISHES = "/wishes"
+"""Where tests ask for what happens on the real one by itself."""
 
 CODE = "/function-code/"
 """Where functions' zips are: region, name and version follow."""
-
-POLICIES = {
-    "cache-policy": {"Managed-CachingDisabled": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"},
-    "origin-request-policy": {"Managed-AllViewer": "216adef6-5c7f-47e4-b989-5492eafa07d3"},
-}
-"""The managed policies that the stack looks up, with the ids that every account has."""
 
 SUFFIXES = {
     "CreateFunction": "20150331",
@@ -77,187 +69,17 @@ class LocalAws(LocalCloud):
             aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         )
 
+    def fail(self, operation: str, code: str, message: str = "", status: int = 400, times: int = 1) -> None:
+        """Has an operation refused, so many times."""
+        self.wish(operation=operation, code=code, message=message, status=status, times=times)
 
-class Refusal(Exception):
-    """An answer that is an error: an HTTP status and AWS's code, which is all that its text says here."""
+    def pass_hours(self) -> None:
+        """Has the edges let go of functions that no distribution runs."""
+        self.wish(hours=True)
 
-    def __init__(self, status: int, code: str, message: str = "") -> None:
-        super().__init__(code)
-        self.status = status
-        self.code = code
-        self.message = message or code
-
-
-class CloudFront:
-    """Distributions, kept as they were sent. Also a WSGI app, which answers 404 to what is not CloudFront's."""
-
-    def __init__(self, functions: Functions) -> None:
-        self.functions = functions
-        self.distributions: dict[str, ElementTree.Element] = {}
-        """The DistributionConfig by id."""
-        self.etags: dict[str, str] = {}
-        self.numbers = count(1)
-        base = "/2020-05-31/distribution"
-        table: list[tuple[str, str, Callable[..., Response]]] = [
-            ("POST", base, self.create),
-            ("GET", base, self.list),
-            ("GET", f"{base}/<id>", self.get),
-            ("GET", f"{base}/<id>/config", self.get_config),
-            ("PUT", f"{base}/<id>/config", self.update),
-            ("DELETE", f"{base}/<id>", self.delete),
-            ("GET", "/2020-05-31/<any('cache-policy', 'origin-request-policy'):kind>", self.policies),
-        ]
-        self.map = Map([Rule(path, methods=[method], endpoint=call) for method, path, call in table])
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        try:
-            call, where = self.map.bind_to_environ(environ).match()
-        except HTTPException:
-            return Response(status=404)(environ, start_response)
-        try:
-            response: Response = call(Request(environ), **where)
-        except Refusal as refusal:
-            response = xml("ErrorResponse", [error_of(refusal)], refusal.status)
-        return response(environ, start_response)
-
-    def create(self, request: Request) -> Response:
-        """A distribution, deployed at once."""
-        config = self.checked(request)
-        reference = text(config, "CallerReference")
-        if any(text(other, "CallerReference") == reference for other in self.distributions.values()):
-            raise Refusal(409, "DistributionAlreadyExists")
-        made = f"E{next(self.numbers):013d}"
-        self.distributions[made] = config
-        self.etags[made] = self.etag()
-        return self.get(request, made, 201)
-
-    def list(self, request: Request) -> Response:
-        """Every distribution, in one page."""
-        items = element("Items", [self.summary(one) for one in self.distributions])
-        quantity = element("Quantity", str(len(self.distributions)))
-        return xml("DistributionList", [element("IsTruncated", "false"), quantity, items])
-
-    def get(self, request: Request, id: str, status: int = 200) -> Response:
-        """A distribution: what was sent, and where it is."""
-        config = self.config(id)
-        facts = {
-            "Id": id,
-            "ARN": f"arn:aws:cloudfront::{ACCOUNT}:distribution/{id}",
-            "Status": "Deployed",
-            "LastModifiedTime": "2026-01-01T00:00:00Z",
-            "InProgressInvalidationBatches": "0",
-            "DomainName": f"d{id.lower()}.cloudfront.net",
-        }
-        parts = [element(name, value) for name, value in facts.items()]
-        return xml("Distribution", [*parts, config], status, etag=self.etags[id])
-
-    def get_config(self, request: Request, id: str) -> Response:
-        """What was sent."""
-        return xml("DistributionConfig", list(self.config(id)), etag=self.etags[id])
-
-    def update(self, request: Request, id: str) -> Response:
-        """Another configuration, where `If-Match` says that the writer knew the one before."""
-        self.matched(request, id)
-        config = self.checked(request)
-        if text(config, "CallerReference") != text(self.config(id), "CallerReference"):
-            raise Refusal(400, "IllegalUpdate")
-        self.distributions[id] = config
-        self.etags[id] = self.etag()
-        return self.get(request, id)
-
-    def delete(self, request: Request, id: str) -> Response:
-        """Takes a distribution away, once it is disabled."""
-        self.matched(request, id)
-        if text(self.config(id), "Enabled") != "false":
-            raise Refusal(409, "DistributionNotDisabled")
-        del self.distributions[id]
-        return Response(status=204)
-
-    def policies(self, request: Request, kind: str) -> Response:
-        """The managed policies of a kind."""
-        tag = "".join(word.capitalize() for word in kind.split("-"))
-        items = [
-            element(
-                f"{tag}Summary",
-                [
-                    element("Type", "managed"),
-                    element(tag, [element("Id", policy), element(f"{tag}Config", [element("Name", name)])]),
-                ],
-            )
-            for name, policy in POLICIES[kind].items()
-        ]
-        return xml(f"{tag}List", [element("Quantity", str(len(items))), element("Items", items)])
-
-    def checked(self, request: Request) -> ElementTree.Element:
-        """The configuration that was sent; refuses what CloudFront does not take."""
-        config = ElementTree.fromstring(request.get_data())
-        behaviour = find(config, "DefaultCacheBehavior")
-        origins = {text(one, "Id") for one in config.iter(q("Origin"))}
-        if text(behaviour, "TargetOriginId") not in origins:
-            raise Refusal(404, "NoSuchOrigin")
-        for kind, code in (("CachePolicy", "NoSuchCachePolicy"), ("OriginRequestPolicy", "NoSuchOriginRequestPolicy")):
-            known = POLICIES["cache-policy" if kind == "CachePolicy" else "origin-request-policy"].values()
-            if (policy := text(behaviour, f"{kind}Id")) and policy not in known:
-                raise Refusal(404, code)
-        for association in behaviour.iter(q("LambdaFunctionAssociation")):
-            arn = text(association, "LambdaFunctionARN")
-            if problem := self.functions.unfit(arn):
-                raise Refusal(400, "InvalidLambdaFunctionAssociation", problem)
-        return config
-
-    def matched(self, request: Request, id: str) -> None:
-        """Refuses a writer who does not know the latest."""
-        self.config(id)
-        if request.headers.get("if-match") != self.etags[id]:
-            raise Refusal(412, "PreconditionFailed")
-
-    def config(self, id: str) -> ElementTree.Element:
-        """The distribution's configuration. Raises `Refusal` where there is none."""
-        if id not in self.distributions:
-            raise Refusal(404, "NoSuchDistribution")
-        return self.distributions[id]
-
-    def summary(self, id: str) -> ElementTree.Element:
-        """What a list says of a distribution."""
-        config = self.config(id)
-        kept = [find(config, name) for name in ("Comment", "Enabled", "Aliases") if config.find(q(name)) is not None]
-        domain = element("DomainName", f"d{id.lower()}.cloudfront.net")
-        arn = element("ARN", f"arn:aws:cloudfront::{ACCOUNT}:distribution/{id}")
-        return element("DistributionSummary", [element("Id", id), arn, domain, *kept])
-
-    def etag(self) -> str:
-        """Another one for every write."""
-        return f"ETAG{next(self.numbers)}"
-
-
-class Functions:
-    """moto's functions, for what CloudFront asks of one and for its code."""
-
-    def version(self, region: str, name: str, version: str) -> Any:
-        """A published version, or $LATEST; None where there is none."""
-        from moto.awslambda.models import lambda_backends
-
-        try:
-            return lambda_backends[ACCOUNT][region].get_function(name, version)
-        except Exception:  # moto's own, of several kinds
-            return None
-
-    def unfit(self, arn: str) -> str:
-        """Why CloudFront would not run the function; empty where it would. The rules are Lambda@Edge's restrictions: a
-        numbered version, in us-east-1, whose role both services may assume."""
-        found = re.fullmatch(r"arn:aws:lambda:us-east-1:\d{12}:function:([^:]+):(\d+)", arn)
-        if not found:
-            return f"The function ARN must reference a specific function version in us-east-1: {arn}"
-        function = self.version("us-east-1", found[1], found[2])
-        if function is None:
-            return f"The function does not exist: {arn}"
-        from moto.iam.models import iam_backends
-
-        role = iam_backends[ACCOUNT]["aws"].get_role_by_arn(function.role)
-        trusted = json.dumps(json.loads(role.assume_role_policy_document))
-        if not all(f"{service}.amazonaws.com" in trusted for service in ("lambda", "edgelambda")):
-            return "The function execution role must be assumable with edgelambda.amazonaws.com as well as lambda"
-        return ""
+    def wish(self, **wanted: Any) -> None:
+        """Tells the child a wish."""
+        requests.post(f"{self.url}{WISHES}", json=wanted, timeout=30).raise_for_status()
 
 
 class Trail:
@@ -266,7 +88,7 @@ class Trail:
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
         session = botocore.session.get_session()
-        self.models = {name: session.get_service_model(name) for name in ("lambda", "cloudfront")}
+        self.models = {name: session.get_service_model(name) for name in ("lambda", "cloudfront", "route53")}
 
     def record(self, request: Request, status: int) -> None:
         """Notes a call, unless it failed or only read."""
@@ -319,7 +141,8 @@ class Trail:
             return source, request.form["Action"], request.form.to_dict()
         for operation in self.operations(source):
             http = operation.http
-            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(http["requestUri"].partition("?")[0]))
+            uri = http["requestUri"].partition("?")[0].rstrip("/")
+            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(uri))
             found = re.fullmatch(pattern, request.path.rstrip("/"))
             if found and http["method"] == request.method:
                 body = request.get_json(force=True, silent=True)
@@ -364,18 +187,25 @@ def credential(request: Request) -> tuple[str, str, str]:
 
 def account(moto: Wsgi) -> Wsgi:
     """The whole of AWS: CloudFront and CloudTrail here, all else by moto."""
-    functions = Functions()
-    cloudfront, trail = CloudFront(functions), Trail()
+    functions, rules, trail = Functions(), Rules(), Trail()
+    cloudfront = CloudFront(functions, rules)
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = Request(environ)
         request.get_data(cache=True, parse_form_data=False)
-        service = credential(request)[2]
+        _, region, service = credential(request)
+        if request.path == WISHES:
+            return rules.ask(request.get_json())(environ, start_response)
         if service == "cloudtrail" and request.headers.get("x-amz-target", "").endswith(".LookupEvents"):
             return trail.look_up(request)(environ, start_response)
         if request.path.startswith(CODE):
             function = functions.version(*request.path.removeprefix(CODE).split("/"))
             return Response(function.code_bytes)(environ, start_response)
+        _, operation, parameters = trail.call(Request(rewound(environ, request)))
+        try:
+            rules.apply(operation, region, parameters)
+        except Refusal as refusal:
+            return refusal.answer(service)(environ, start_response)
         answer = Response.from_app(cloudfront if service == "cloudfront" else moto, rewound(environ, request))
         trail.record(Request(rewound(environ, request)), answer.status_code)
         if service == "lambda" and b"awslambda-" in answer.get_data():
@@ -401,50 +231,11 @@ def rewound(environ: dict[str, Any], request: Request) -> dict[str, Any]:
     return environ | {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
 
 
-def q(name: str) -> str:
-    """A tag in CloudFront's namespace."""
-    return f"{{{NAMESPACE}}}{name}"
-
-
-def element(name: str, content: str | list[ElementTree.Element]) -> ElementTree.Element:
-    """An element with a text or with children."""
-    made = ElementTree.Element(q(name))
-    if isinstance(content, str):
-        made.text = content
-    else:
-        made.extend(content)
-    return made
-
-
-def find(parent: ElementTree.Element, name: str) -> ElementTree.Element:
-    """A child that must be there. Raises `Refusal` where it is not."""
-    child = parent.find(q(name))
-    if child is None:
-        raise Refusal(400, "MalformedXML", f"{name} is missing")
-    return child
-
-
-def text(parent: ElementTree.Element, name: str) -> str:
-    """A child's text; empty without one."""
-    return parent.findtext(q(name)) or ""
-
-
-def error_of(refusal: Refusal) -> ElementTree.Element:
-    """A refusal as CloudFront words it."""
-    facts = {"Type": "Sender", "Code": refusal.code, "Message": refusal.message}
-    return element("Error", [element(name, value) for name, value in facts.items()])
-
-
-def xml(name: str, children: list[ElementTree.Element], status: int = 200, etag: str = "") -> Response:
-    """An answer in CloudFront's XML."""
-    ElementTree.register_namespace("", NAMESPACE)
-    body = ElementTree.tostring(element(name, children), encoding="utf-8", xml_declaration=True)
-    return Response(body, status, headers={"etag": etag} if etag else {}, mimetype="text/xml")
-
-
 def moto() -> Wsgi:
     """moto's server as an app."""
-    os.environ.update(CREDENTIALS)
+    os.environ.update(
+        CREDENTIALS | {"MOTO_ACM_VALIDATION_WAIT": "86400"}
+    )  # a record issues a certificate, and not time
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     app: Wsgi = DomainDispatcherApplication(create_backend_app)

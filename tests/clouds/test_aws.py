@@ -142,6 +142,104 @@ def test_only_what_is_disabled_is_deleted(aws: LocalAws) -> None:
     assert refused(lambda: cloudfront.get_distribution(Id=name)) == "NoSuchDistribution"
 
 
+def test_a_replicated_function_stays_for_hours(aws: LocalAws, function: Callable[..., str]) -> None:
+    """What an edge has run is not deleted before the edges have let go of it, distribution or not."""
+    cloudfront, lambda_ = aws.client("cloudfront"), aws.client("lambda")
+    made = cloudfront.create_distribution(DistributionConfig=config("copied", f"{function('copied')}:1"))
+    name, etag = made["Distribution"]["Id"], made["ETag"]
+    off = config("copied") | {"Enabled": False}
+    etag = cloudfront.update_distribution(Id=name, IfMatch=etag, DistributionConfig=off)["ETag"]
+    cloudfront.delete_distribution(Id=name, IfMatch=etag)
+    assert refused(lambda: lambda_.delete_function(FunctionName="copied")) == "InvalidParameterValueException"
+    aws.pass_hours()
+    lambda_.delete_function(FunctionName="copied")
+
+
+def hosted(reference: str, host: str, arn: str) -> dict[str, Any]:
+    """A distribution with a host and its certificate."""
+    certificate = {"ACMCertificateArn": arn, "SSLSupportMethod": "sni-only", "MinimumProtocolVersion": "TLSv1.2_2021"}
+    return config(reference) | {"Aliases": {"Quantity": 1, "Items": [host]}, "ViewerCertificate": certificate}
+
+
+def test_a_certificate_is_issued_by_its_record_and_taken_for_its_names(aws: LocalAws) -> None:
+    """Not before the record is there, not from another region, not for another host, and a host only once."""
+    cloudfront, acm, route53 = aws.client("cloudfront"), aws.client("acm"), aws.client("route53")
+    arn = acm.request_certificate(DomainName="a.acme.dev", ValidationMethod="DNS")["CertificateArn"]
+    assert acm.describe_certificate(CertificateArn=arn)["Certificate"]["Status"] == "PENDING_VALIDATION"
+    wanted = hosted("hosted", "a.acme.dev", arn)
+    assert refused(lambda: cloudfront.create_distribution(DistributionConfig=wanted)) == "InvalidViewerCertificate"
+    zone = route53.create_hosted_zone(Name="acme.dev", CallerReference="certificate")["HostedZone"]["Id"]
+    [asked] = acm.describe_certificate(CertificateArn=arn)["Certificate"]["DomainValidationOptions"]
+    record = {
+        "Name": asked["ResourceRecord"]["Name"],
+        "Type": "CNAME",
+        "TTL": 60,
+        "ResourceRecords": [{"Value": asked["ResourceRecord"]["Value"]}],
+    }
+    batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=batch)
+    assert acm.describe_certificate(CertificateArn=arn)["Certificate"]["Status"] == "ISSUED"
+    other = hosted("other", "b.acme.dev", arn)
+    assert refused(lambda: cloudfront.create_distribution(DistributionConfig=other)) == "InvalidViewerCertificate"
+    elsewhere = aws.client("acm", "eu-west-1").request_certificate(DomainName="a.acme.dev", ValidationMethod="DNS")
+    wrong = hosted("elsewhere", "a.acme.dev", elsewhere["CertificateArn"])
+    assert refused(lambda: cloudfront.create_distribution(DistributionConfig=wrong)) == "InvalidViewerCertificate"
+    cloudfront.create_distribution(DistributionConfig=wanted)
+    again = hosted("again", "a.acme.dev", arn)
+    assert refused(lambda: cloudfront.create_distribution(DistributionConfig=again)) == "CNAMEAlreadyExists"
+
+
+def test_a_firewall_is_one_of_cloudfronts_scope(aws: LocalAws) -> None:
+    """A web ACL of a region, or none at all, is refused."""
+    wanted = config("walled") | {"WebACLId": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/x/1"}
+    assert refused(lambda: aws.client("cloudfront").create_distribution(DistributionConfig=wanted)) == "InvalidWebACLId"
+
+
+def test_a_tables_key_is_of_its_region_and_can_be_taken_back(aws: LocalAws) -> None:
+    """A key of another region is refused; an update is not forgotten."""
+    dynamodb, key = aws.client("dynamodb"), aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    table = {
+        "TableName": "locked",
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "SSESpecification": {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key},
+    }
+    assert refused(lambda: aws.client("dynamodb", "eu-west-1").create_table(**table)) == "ValidationException"
+    dynamodb.create_table(**table)
+    assert dynamodb.describe_table(TableName="locked")["Table"]["SSEDescription"]["KMSMasterKeyArn"] == key
+    dynamodb.update_table(TableName="locked", SSESpecification={"Enabled": False})
+    assert "SSEDescription" not in dynamodb.describe_table(TableName="locked")["Table"]
+
+
+def test_tags_of_a_distribution_come_and_go(aws: LocalAws) -> None:
+    """What was said last is kept."""
+    cloudfront = aws.client("cloudfront")
+    arn = cloudfront.create_distribution(DistributionConfig=config("tagged"))["Distribution"]["ARN"]
+    cloudfront.tag_resource(Resource=arn, Tags={"Items": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]})
+    cloudfront.untag_resource(Resource=arn, TagKeys={"Items": ["a"]})
+    assert cloudfront.list_tags_for_resource(Resource=arn)["Tags"]["Items"] == [{"Key": "b", "Value": "2"}]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "call"),
+    [
+        ("lambda", "ListFunctions", lambda client: client.list_functions()),
+        ("cloudfront", "ListDistributions", lambda client: client.list_distributions()),
+        ("dynamodb", "ListTables", lambda client: client.list_tables()),
+        ("iam", "ListRoles", lambda client: client.list_roles()),
+        ("route53", "ListHostedZones", lambda client: client.list_hosted_zones()),
+    ],
+)
+def test_a_failure_that_was_asked_for_comes_once(
+    aws: LocalAws, service: str, operation: str, call: Callable[[Any], Any]
+) -> None:
+    """In the service's own words, with AWS's code; then all is well again."""
+    aws.fail(operation, "AccessDenied", "not you", status=403)
+    assert refused(lambda: call(aws.client(service))) == "AccessDenied"
+    call(aws.client(service))
+
+
 def test_the_trail_remembers_what_changed_and_who_did_it(aws: LocalAws, function: Callable[..., str]) -> None:
     """Newest first, by CloudTrail's own names; neither reads, nor failures, nor the items of a table."""
     function("trailed")

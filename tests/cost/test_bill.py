@@ -11,7 +11,7 @@ import pytest
 from kampkin.cost.bill import LAMBDA_GB, MONTH_S, Bill, Setting, campion_used, together, used
 from kampkin.cost.estimate import CPU_MS
 from kampkin.cost.measure import LAMBDA_MOST_PER_S, QUIETEST_PER_S, Measured, load_of
-from kampkin.targets.aws import MEMORY_MB
+from kampkin.targets.aws.function import MEMORY_MB
 
 ROOT = Path(__file__).parents[2]
 MILLION = 10**6

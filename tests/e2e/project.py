@@ -10,7 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from kampkin.local.dynamodb import CREDENTIALS
 from kampkin.plan import TargetName
@@ -20,9 +20,12 @@ from tests.e2e.engine import cli, language_host
 from tests.e2e.providers import aws, cloudflare
 
 PLUGINS = {"pulumi-resource-aws": aws, "pulumi-resource-cloudflare": cloudflare}
-IDENTITIES: dict[TargetName, dict[str, str]] = {
+StackName = TargetName | Literal["bootstrap"]
+
+IDENTITIES: dict[StackName, dict[str, str]] = {
     "cloudflare": {"accountId": "0123456789abcdef0123456789abcdef", "workersSubdomain": "acme"},
     "aws": {},
+    "bootstrap": {"repository": "acme/shop"},
 }
 PATIENCE_S = 120
 
@@ -81,11 +84,11 @@ class Project:
         """What a pull request changes: the file."""
         (self.folder / "kampkin.yaml").write_text(text)
 
-    def stack(self, target: TargetName) -> Path:
+    def stack(self, target: StackName) -> Path:
         """The folder a user works in."""
         return self.folder / "stacks" / target
 
-    def run(self, target: TargetName, *arguments: str, expect: int | None = 0, **environment: str) -> Outcome:
+    def run(self, target: StackName, *arguments: str, expect: int | None = 0, **environment: str) -> Outcome:
         """Runs pulumi in the stack's folder. Fails the test where it does not end as expected; None takes any end."""
         done = subprocess.run(
             [self.pulumi, *arguments, "--non-interactive"],
@@ -101,19 +104,19 @@ class Project:
         assert expect is None or done.returncode == expect, said
         return outcome
 
-    def init(self, target: TargetName, stack: str = "prod") -> None:
+    def init(self, target: StackName, stack: str = "prod") -> None:
         """Makes the stack and says whose it is, as the docs tell a user to."""
         self.run(target, "stack", "init", stack)
         for key, value in IDENTITIES[target].items():
             self.run(target, "config", "set", key, value)
 
-    def resources(self, target: TargetName) -> list[Any]:
+    def resources(self, target: StackName) -> list[Any]:
         """What the stack's state holds."""
         exported = json.loads(self.run(target, "stack", "export").out)
         found: list[Any] = exported["deployment"].get("resources", [])
         return found
 
-    def changes(self, target: TargetName, *arguments: str) -> dict[str, dict[str, list[str]]]:
+    def changes(self, target: StackName, *arguments: str) -> dict[str, dict[str, list[str]]]:
         """What `preview --json` names: the operation and the changed properties by type and name of each resource that
         would not stay the same."""
         steps = json.loads(self.run(target, "preview", *arguments, "--json").out)["steps"]
@@ -131,7 +134,7 @@ class Project:
             file.write(addition)
         return place
 
-    def unprotect(self, target: TargetName) -> None:
+    def unprotect(self, target: StackName) -> None:
         """Lets go of what `destroy` must not touch by accident."""
         self.run(target, "state", "unprotect", "--all", "--yes")
 

@@ -22,7 +22,8 @@ DECLARED = {
     "cloudflare": {"kampkin-state", "kampkin-worker", "kampkin-subdomain"},
     "aws": {
         "kampkin-us-east-1",
-        "kampkin-table",
+        "kampkin-table-us-east-1",
+        "kampkin-logs-us-east-1",
         "kampkin-role",
         "kampkin-policy",
         "kampkin-function",

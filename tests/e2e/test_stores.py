@@ -84,7 +84,7 @@ def test_a_second_region_leaves_the_first_in_its_place(team: Team) -> None:
     changes = team.project.changes("aws")
     assert changes["kampkin-table-eu-west-1"] == {"create": []}
     assert list(changes["kampkin-policy"]) == ["update"]
-    assert "kampkin-table" not in changes
+    assert "kampkin-table-us-east-1" not in changes
     assert {operation for step in changes.values() for operation in step} <= {"create", "update"}
     team.project.run("aws", "up", "--yes", "--skip-preview")
     again(team, "aws")

@@ -13,7 +13,7 @@ from kampkin.local.process import Process
 from kampkin.plan import Alternate, Answer, Endpoint, FallbackEntry, Occasion, Origin, Policy, Stale, Target, TargetName
 from kampkin.promises import promises
 from kampkin.promises.waits import CLOUDFRONT_CONNECTS_MS, Wait
-from kampkin.targets.aws import declared_origin
+from kampkin.targets.aws.distribution import declared_origin
 from tests.promises.machine import endpoint_of, program
 
 LATE_MS = 299

@@ -23,6 +23,20 @@ environments:
   prod: {}
 """
 
+PROOF = {
+    "domainValidationOptions": [
+        {
+            "domainName": "edge.acme.dev",
+            "resourceRecordName": "_1.edge.acme.dev.",
+            "resourceRecordType": "CNAME",
+            "resourceRecordValue": "_2.acm-validations.aws.",
+        }
+    ],
+    "fqdn": "_1.edge.acme.dev",
+    "hostedZoneId": "Z2FDTNDATAQYW2",
+}
+"""What AWS fills in where a certificate is made, and for the records of a host."""
+
 
 @dataclass
 class Declared(mocks.Mocks):
@@ -34,6 +48,10 @@ class Declared(mocks.Mocks):
     """What look-ups fail with, if they do."""
     zone: dict[str, Any] | str = field(default_factory=dict)
     """What the account tells of a zone, or what looking it up fails with."""
+    account: str = "123456789012"
+    """Whose the credentials are on AWS."""
+    hosted_zone: str = "acme.dev"
+    """The Route 53 zone that there is, by whatever id."""
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     options: dict[str, resource_pb2.RegisterResourceRequest] = field(default_factory=dict)
@@ -46,7 +64,8 @@ class Declared(mocks.Mocks):
         made = {
             "arn": f"arn:aws:::{args.name}",
             "qualifiedArn": f"arn:aws:::{args.name}:1",
-            "domainName": "d1.cloudfront.net",
+            **({"domainName": "d1.cloudfront.net"} if "distribution" in args.name else {}),
+            **PROOF,
         }
         return f"{args.name}-id", {**args.inputs, **made}
 
@@ -58,6 +77,10 @@ class Declared(mocks.Mocks):
             return {"accountId": args.args["accountId"], "results": self.scripts}, []
         if args.token == "cloudflare:index/getZone:getZone":
             return ({}, [("", self.zone)]) if isinstance(self.zone, str) else (self.zone, [])
+        if args.token == "aws:index/getCallerIdentity:getCallerIdentity":
+            return {"accountId": self.account, "arn": f"arn:aws:iam::{self.account}:user/ci"}, []
+        if args.token == "aws:route53/getZone:getZone":
+            return {"zoneId": args.args["zoneId"], "name": self.hosted_zone, "privateZone": False}, []
         return {"id": f"id of {args.args['name']}", "name": args.args["name"]}, []
 
 
@@ -75,7 +98,7 @@ class Monitor(mocks.MockMonitor):
 
 @pytest.fixture
 def declare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Declared]:
-    """Runs a program with a file and a configuration; what it declared. Raises what the program raises."""
+    """Runs a program with a file and a configuration, and what is `live` there; what it declared. Raises what the program raises."""
 
     def declare(
         program: Callable[[], None],
@@ -85,10 +108,11 @@ def declare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., De
         text: str = FILE,
         refusal: str = "",
         zone: dict[str, Any] | str | None = None,
+        **live: Any,
     ) -> Declared:
         monkeypatch.chdir(tmp_path)
         (tmp_path / "kampkin.yaml").write_text(text.replace("{TARGETS}", targets))
-        declared = Declared(scripts=scripts or [], refusal=refusal, zone=zone or {})
+        declared = Declared(scripts=scripts or [], refusal=refusal, zone=zone or {}, **live)
         exports: dict[str, Any] = {}
         monkeypatch.setattr(pulumi, "export", exports.__setitem__)
         pulumi.runtime.set_mocks(declared, project="stack", stack="prod", preview=False, monitor=Monitor(declared))

@@ -16,6 +16,7 @@ import pytest
 
 from kampkin.plan import Owner, Target, seal_plan
 from kampkin.targets import aws, cloudflare
+from kampkin.targets.aws.settings import KEY
 from kampkin.targets.cloudflare.bindings import bound
 from kampkin.targets.cloudflare.migrations import state_tag
 from kampkin.targets.secrets import is_secret_of
@@ -75,7 +76,7 @@ def plain(value: Any) -> Any:
 
 def test_the_table_has_a_stream_of_what_is_new(on_aws: Declared) -> None:
     """The notifier reads new images only."""
-    table = on_aws.inputs["kampkin-table"]
+    table = on_aws.inputs["kampkin-table-us-east-1"]
     assert (table["streamEnabled"], table["streamViewType"]) == (True, "NEW_IMAGE")
 
 
@@ -111,7 +112,10 @@ def test_each_region_tells_of_its_own_breakers(declare: Callable[..., Declared])
     inputs = declare(aws.program, "{aws: {regions: [us-east-1, eu-west-1]}}", SECRETS, text=FILE).inputs
     for part in KINDS:
         assert [inputs[f"kampkin-notifier-{region}-{part}"]["region"] for region in regions] == regions
-    assert [inputs[name]["streamEnabled"] for name in ("kampkin-table", "kampkin-table-eu-west-1")] == [True, True]
+    assert [inputs[name]["streamEnabled"] for name in ("kampkin-table-us-east-1", "kampkin-table-eu-west-1")] == [
+        True,
+        True,
+    ]
     assert {name for name in inputs if name.endswith("notifier-role")} == {"kampkin-notifier-role"}
 
 
@@ -147,6 +151,20 @@ def test_the_notifiers_role_may_do_what_it_does_and_no_more(on_aws: Declared) ->
     assert {one["Effect"] for one in policy["Statement"]} == {"Allow"}
     trust = json.loads(on_aws.inputs["kampkin-notifier-role"]["assumeRolePolicy"])
     assert trust["Statement"][0]["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+def test_settings_are_the_notifiers_too(declare: Callable[..., Declared]) -> None:
+    """How long its logs are kept, whose everything is, and the key without which it could not read the table's stream."""
+    settings = {"logDays": "7", "tags": '{"team": "shop"}', "tableKeys": json.dumps({"us-east-1": KEY})}
+    inputs = declare(aws.program, HOSTED, {**SECRETS, **settings}, text=FILE).inputs
+    assert inputs[f"{NOTIFIER}-logs"]["retentionInDays"] == 7
+    tagged = {part for part in KINDS if "tags" in inputs[f"{NOTIFIER}-{part}"]}
+    assert tagged == set(KINDS) - {"email-shop"}
+    assert {inputs[f"{NOTIFIER}-{part}"]["tags"]["team"] for part in tagged} == {"shop"}
+    policy = json.loads(inputs["kampkin-notifier-policy"]["policy"])
+    assert {one["Resource"]: one["Action"] for one in policy["Statement"]}[KEY] == ["kms:Decrypt"]
+    for part in tagged:
+        assert list(misfits(plain(inputs[f"{NOTIFIER}-{part}"]), KINDS[part])) == []
 
 
 @pytest.mark.parametrize("part", KINDS)
@@ -203,7 +221,7 @@ def test_where_nobody_wants_to_hear_nothing_is_made(declare: Callable[..., Decla
     """An owner without endpoints, or without a channel, costs nothing and needs no secret."""
     declared = declare(aws.program, "[aws]", text=text)
     assert not [name for name in declared.inputs if "notifier" in name]
-    assert "streamEnabled" not in declared.inputs["kampkin-table"]
+    assert "streamEnabled" not in declared.inputs["kampkin-table-us-east-1"]
     assert "deadLetters" not in declared.exports
     edge = declare(
         cloudflare.program,

@@ -15,10 +15,13 @@ STACKS = sorted(path.parent for path in (ROOT / "stacks").glob("*/Pulumi.yaml"))
 
 @pytest.mark.parametrize("stack", STACKS, ids=lambda path: path.name)
 def test_a_stack_runs_its_targets_program(stack: Path) -> None:
-    """Each project names itself after its target, runs its program, and has a file for each environment."""
+    """Each project names itself after what it is for, runs its program, and where that is a target has a file for each
+    environment. CI's own needs are an account's, which only its owner knows."""
     project = yaml.safe_load((stack / "Pulumi.yaml").read_text())
     assert project["name"] == f"kampkin-{stack.name}"
     assert f"from kampkin.targets.{stack.name} import program" in (stack / "__main__.py").read_text()
+    if stack.name == "bootstrap":
+        return
     declared = yaml.safe_load((ROOT / "kampkin.yaml").read_text())["environments"]
     for environment in declared:
         config = yaml.safe_load((stack / f"Pulumi.{environment}.yaml").read_text())["config"]

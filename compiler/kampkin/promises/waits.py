@@ -16,7 +16,7 @@ STORE_WAIT_MS = 300
 AFTER_OTHERS_MS = 50
 """runtime/middleware.mjs: what is told after anything else, on AWS, where nothing runs after the answer."""
 CLOUDFRONT_CONNECTS_MS = 10_000
-"""targets/aws.py: once, and no longer than this."""
+"""targets/aws/distribution.py: once, and no longer than this."""
 CLOUDFRONT_READS_S = (4, 60)
 """runtime/hand-back.mjs: the shortest and the longest that CloudFront waits for an answer, or its next packet."""
 SENT_TWICE = {"GET", "HEAD", "OPTIONS"}

@@ -160,4 +160,6 @@ def unset(field: FieldInfo) -> str:
     default = field.get_default(call_default_factory=True)
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
+    if isinstance(default, list | tuple) and default:
+        return ", ".join(f"`{one}`" for one in default)
     return "none" if default in (None, "", {}, [], ()) else f"`{default}`"

@@ -1,66 +1,22 @@
 """The table of `pulumi-resource-aws`: what the AWS stack declares. The client is boto3, which AWS_ENDPOINT_URL sends to
 the cloud on this machine.
 
-Behaviour follows terraform-provider-aws, which pulumi-aws wraps: internal/service/{dynamodb,iam,lambda,cloudfront}.
+Behaviour follows terraform-provider-aws, which pulumi-aws wraps: internal/service/{dynamodb,iam,lambda,sts}.
 """
 
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pulumi_aws as aws
-from botocore.exceptions import ClientError
 
-from tests.e2e.providers import aws_messages
-from tests.e2e.providers.kind import Json, Kind, Provider, Refused
+from tests.e2e.providers import aws_cloudfront, aws_domain, aws_messages, bootstrap
+from tests.e2e.providers.aws_client import Clients, connect, found, unusable
+from tests.e2e.providers.aws_tags import DYNAMODB, IAM_ROLE, LAMBDA, tagged
+from tests.e2e.providers.kind import Json, Kind, Provider
 from tests.e2e.providers.plugin import serve
-
-Clients = Callable[..., Any]
-"""Of a service, and a region where it is not the provider's."""
-
-
-def connect(config: Json) -> Clients:
-    """boto3's clients in the provider's region, refusing in AWS's words."""
-
-    def client(service: str, region: str | None = None) -> Any:
-        return Refusing(boto3.client(service, region_name=region or config.get("region")))
-
-    return client
-
-
-class Refusing:
-    """A boto3 client whose errors are `Refused`."""
-
-    def __init__(self, client: Any) -> None:
-        self.client = client
-
-    def __getattr__(self, operation: str) -> Any:
-        def call(**parameters: Any) -> Any:
-            try:
-                return getattr(self.client, operation)(**parameters)
-            except ClientError as error:
-                raise Refused(str(error)) from None
-
-        return call
-
-
-def found(read: Callable[[Clients, str, Json], Json]) -> Callable[[Clients, str, Json], Json | None]:
-    """A read that answers None for what is gone."""
-
-    def read_or_none(clients: Clients, id: str, inputs: Json) -> Json | None:
-        try:
-            return read(clients, id, inputs)
-        except Refused as refused:
-            if "NoSuch" in str(refused) or "NotFound" in str(refused):
-                return None
-            raise
-
-    return read_or_none
 
 
 def as_declared(live: Any, declared: Any) -> str:
@@ -82,6 +38,7 @@ def create_table(clients: Clients, inputs: Json) -> str:
             {"AttributeName": one["name"], "AttributeType": one["type"]} for one in inputs["attributes"]
         ],
         StreamSpecification=stream_of(inputs),
+        **({"SSESpecification": encryption_of(inputs)} if "serverSideEncryption" in inputs else {}),
     )
     update_table(clients, inputs["name"], {}, inputs)
     made: str = inputs["name"]
@@ -95,12 +52,29 @@ def stream_of(inputs: Json) -> Json:
     return {"StreamEnabled": True, "StreamViewType": inputs["streamViewType"]}
 
 
+def encryption_of(inputs: Json) -> Json:
+    """How a table is encrypted; not at all means by AWS's own key."""
+    declared = inputs.get("serverSideEncryption", {"enabled": False})
+    key = {"SSEType": "KMS", "KMSMasterKeyId": declared["kmsKeyArn"]} if declared.get("kmsKeyArn") else {}
+    return {"Enabled": declared["enabled"], **key}
+
+
+def recovery_of(inputs: Json) -> bool:
+    """Whether a table can be put back."""
+    return bool(inputs.get("pointInTimeRecovery", {}).get("enabled"))
+
+
 def update_table(clients: Clients, id: str, old: Json, new: Json) -> None:
     dynamodb = clients("dynamodb", new.get("region"))
     if old and old.get("billingMode") != new.get("billingMode"):
         dynamodb.update_table(TableName=id, BillingMode=new["billingMode"])
     if old and stream_of(old) != stream_of(new):
         dynamodb.update_table(TableName=id, StreamSpecification=stream_of(new))
+    if old and encryption_of(old) != encryption_of(new):
+        dynamodb.update_table(TableName=id, SSESpecification=encryption_of(new))
+    if recovery_of(old) != recovery_of(new):
+        specification = {"PointInTimeRecoveryEnabled": recovery_of(new)}
+        dynamodb.update_continuous_backups(TableName=id, PointInTimeRecoverySpecification=specification)
     if (ttl := new.get("ttl")) != old.get("ttl") and ttl:
         specification = {"Enabled": ttl["enabled"], "AttributeName": ttl["attributeName"]}
         dynamodb.update_time_to_live(TableName=id, TimeToLiveSpecification=specification)
@@ -112,6 +86,9 @@ def read_table(clients: Clients, id: str, inputs: Json) -> Json:
     table = dynamodb.describe_table(TableName=id)["Table"]
     ttl = dynamodb.describe_time_to_live(TableName=id)["TimeToLiveDescription"]
     keys = {one["KeyType"]: one["AttributeName"] for one in table["KeySchema"]}
+    backups = dynamodb.describe_continuous_backups(TableName=id)["ContinuousBackupsDescription"]
+    recovery = backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+    key = table.get("SSEDescription", {}).get("KMSMasterKeyArn")
     return {
         "name": table["TableName"],
         "arn": table["TableArn"],
@@ -131,12 +108,19 @@ def read_table(clients: Clients, id: str, inputs: Json) -> Json:
         "attributes": [
             {"name": one["AttributeName"], "type": one["AttributeType"]} for one in table["AttributeDefinitions"]
         ],
+        "pointInTimeRecovery": {"enabled": recovery},
+        "serverSideEncryption": {"enabled": True, "kmsKeyArn": key} if key else {"enabled": False},
         "ttl": {"enabled": ttl["TimeToLiveStatus"] == "ENABLED", "attributeName": ttl.get("AttributeName", "")},
     }
 
 
 def delete_table(clients: Clients, id: str, properties: Json) -> None:
     clients("dynamodb", properties.get("region")).delete_table(TableName=id)
+
+
+def look_up_caller(clients: Clients, args: Json) -> Json:
+    found = clients("sts").get_caller_identity()
+    return {"id": found["Account"], "accountId": found["Account"], "arn": found["Arn"], "userId": found["UserId"]}
 
 
 def create_role(clients: Clients, inputs: Json) -> str:
@@ -219,7 +203,7 @@ def update_function(clients: Clients, id: str, old: Json, new: Json) -> None:
         lambda_.update_function_configuration(FunctionName=id, **settings_of(new))
     if any(old.get(name) != new.get(name) for name in CODE):
         lambda_.update_function_code(FunctionName=id, ZipFile=Path(new["code"]["path"]).read_bytes())
-    if new.get("publish"):
+    if new.get("publish") and any(old.get(name) != new.get(name) for name in (*SETTINGS, *CODE)):
         lambda_.publish_version(FunctionName=id)
 
 
@@ -248,206 +232,44 @@ def delete_function(clients: Clients, id: str, properties: Json) -> None:
         clients("lambda", properties.get("region")).delete_function(FunctionName=id)
 
 
-def items(values: list[Any]) -> Json:
-    """A list as CloudFront wants one."""
-    return {"Quantity": len(values), "Items": values} if values else {"Quantity": 0}
-
-
-def config_of(inputs: Json, reference: str) -> Json:
-    """CloudFront's DistributionConfig for the inputs."""
-    behaviour, certificate = inputs["defaultCacheBehavior"], inputs["viewerCertificate"]
-    associations = [
-        {"EventType": one["eventType"], "LambdaFunctionARN": one["lambdaArn"], "IncludeBody": one["includeBody"]}
-        for one in behaviour.get("lambdaFunctionAssociations", [])
-    ]
-    methods = items(behaviour["allowedMethods"]) | {"CachedMethods": items(behaviour["cachedMethods"])}
-    own = certificate.get("acmCertificateArn")
-    return {
-        "CallerReference": reference,
-        "Comment": inputs.get("comment", ""),
-        "Enabled": inputs["enabled"],
-        "IsIPV6Enabled": inputs["isIpv6Enabled"],
-        "HttpVersion": inputs["httpVersion"],
-        "Aliases": items(inputs["aliases"]),
-        "Origins": items([origin_of(one) for one in inputs["origins"]]),
-        "DefaultCacheBehavior": {
-            "TargetOriginId": behaviour["targetOriginId"],
-            "ViewerProtocolPolicy": behaviour["viewerProtocolPolicy"],
-            "AllowedMethods": methods,
-            "Compress": behaviour["compress"],
-            "CachePolicyId": behaviour["cachePolicyId"],
-            "OriginRequestPolicyId": behaviour["originRequestPolicyId"],
-            "LambdaFunctionAssociations": items(associations),
-        },
-        "CustomErrorResponses": items(
-            [
-                {"ErrorCode": one["errorCode"], "ErrorCachingMinTTL": one["errorCachingMinTtl"]}
-                for one in inputs["customErrorResponses"]
-            ]
-        ),
-        "Restrictions": {
-            "GeoRestriction": {
-                "RestrictionType": inputs["restrictions"]["geoRestriction"]["restrictionType"],
-                "Quantity": 0,
-            }
-        },
-        "ViewerCertificate": {
-            "ACMCertificateArn": own,
-            "SSLSupportMethod": certificate["sslSupportMethod"],
-            "MinimumProtocolVersion": certificate["minimumProtocolVersion"],
-        }
-        if own
-        else {"CloudFrontDefaultCertificate": True},
-    }
-
-
-def origin_of(origin: Json) -> Json:
-    """An origin as CloudFront takes it."""
-    custom = origin["customOriginConfig"]
-    return {
-        "Id": origin["originId"],
-        "DomainName": origin["domainName"],
-        "ConnectionAttempts": origin["connectionAttempts"],
-        "ConnectionTimeout": origin["connectionTimeout"],
-        "CustomOriginConfig": {
-            "HTTPPort": custom["httpPort"],
-            "HTTPSPort": custom["httpsPort"],
-            "OriginProtocolPolicy": custom["originProtocolPolicy"],
-            "OriginSslProtocols": items(custom["originSslProtocols"]),
-        },
-    }
-
-
-def create_distribution(clients: Clients, inputs: Json) -> str:
-    config = config_of(inputs, f"pulumi-{time.time_ns()}")
-    made: str = clients("cloudfront").create_distribution(DistributionConfig=config)["Distribution"]["Id"]
-    return made
-
-
-def update_distribution(clients: Clients, id: str, old: Json, new: Json) -> None:
-    cloudfront = clients("cloudfront")
-    live = cloudfront.get_distribution_config(Id=id)
-    config = config_of(new, live["DistributionConfig"]["CallerReference"])
-    cloudfront.update_distribution(Id=id, IfMatch=live["ETag"], DistributionConfig=config)
-
-
-@found
-def read_distribution(clients: Clients, id: str, inputs: Json) -> Json:
-    answer = clients("cloudfront").get_distribution(Id=id)
-    distribution = answer["Distribution"]
-    config = distribution["DistributionConfig"]
-    behaviour, certificate = config["DefaultCacheBehavior"], config["ViewerCertificate"]
-    own = certificate.get("ACMCertificateArn")
-    return {
-        "arn": distribution["ARN"],
-        "domainName": distribution["DomainName"],
-        "etag": answer["ETag"],
-        "status": distribution["Status"],
-        "comment": config["Comment"],
-        "enabled": config["Enabled"],
-        "isIpv6Enabled": config["IsIPV6Enabled"],
-        "httpVersion": config["HttpVersion"],
-        "aliases": config["Aliases"].get("Items", []),
-        "origins": [declared_origin(one) for one in config["Origins"]["Items"]],
-        "defaultCacheBehavior": {
-            "targetOriginId": behaviour["TargetOriginId"],
-            "viewerProtocolPolicy": behaviour["ViewerProtocolPolicy"],
-            "allowedMethods": behaviour["AllowedMethods"]["Items"],
-            "cachedMethods": behaviour["AllowedMethods"]["CachedMethods"]["Items"],
-            "compress": behaviour["Compress"],
-            "cachePolicyId": behaviour.get("CachePolicyId", ""),
-            "originRequestPolicyId": behaviour.get("OriginRequestPolicyId", ""),
-            "lambdaFunctionAssociations": [
-                {
-                    "eventType": one["EventType"],
-                    "lambdaArn": one["LambdaFunctionARN"],
-                    "includeBody": one["IncludeBody"],
-                }
-                for one in behaviour["LambdaFunctionAssociations"].get("Items", [])
-            ],
-        },
-        "customErrorResponses": [
-            {"errorCode": one["ErrorCode"], "errorCachingMinTtl": one["ErrorCachingMinTTL"]}
-            for one in config["CustomErrorResponses"].get("Items", [])
-        ],
-        "restrictions": {
-            "geoRestriction": {"restrictionType": config["Restrictions"]["GeoRestriction"]["RestrictionType"]}
-        },
-        "viewerCertificate": {
-            "acmCertificateArn": own,
-            "sslSupportMethod": certificate["SSLSupportMethod"],
-            "minimumProtocolVersion": certificate["MinimumProtocolVersion"],
-        }
-        if own
-        else {"cloudfrontDefaultCertificate": certificate["CloudFrontDefaultCertificate"]},
-    }
-
-
-def declared_origin(origin: Json) -> Json:
-    """An origin as the provider declares it."""
-    custom = origin["CustomOriginConfig"]
-    return {
-        "originId": origin["Id"],
-        "domainName": origin["DomainName"],
-        "connectionAttempts": origin["ConnectionAttempts"],
-        "connectionTimeout": origin["ConnectionTimeout"],
-        "customOriginConfig": {
-            "httpPort": custom["HTTPPort"],
-            "httpsPort": custom["HTTPSPort"],
-            "originProtocolPolicy": custom["OriginProtocolPolicy"],
-            "originSslProtocols": custom["OriginSslProtocols"]["Items"],
-        },
-    }
-
-
-def delete_distribution(clients: Clients, id: str, properties: Json) -> None:
-    """CloudFront deletes only what is disabled, so it is disabled first."""
-    cloudfront = clients("cloudfront")
-    live = cloudfront.get_distribution_config(Id=id)
-    config = live["DistributionConfig"] | {"Enabled": False}
-    etag = cloudfront.update_distribution(Id=id, IfMatch=live["ETag"], DistributionConfig=config)["ETag"]
-    cloudfront.delete_distribution(Id=id, IfMatch=etag)
-
-
-def policy(operation: str, kind: str) -> Callable[[Clients, Json], Json]:
-    """A look-up of a managed policy by its name."""
-
-    def look_up(clients: Clients, args: Json) -> Json:
-        answer = getattr(clients("cloudfront"), operation)()
-        for one in answer[f"{kind}List"].get("Items", []):
-            if one[kind][f"{kind}Config"]["Name"] == args["name"]:
-                return {"id": one[kind]["Id"], "name": args["name"]}
-        raise Refused(f"no {kind} has the name {args['name']}")
-
-    return look_up
-
-
 PROVIDER = Provider(
     package="pulumi-aws",
     connect=connect,
     kinds={
+        **aws_cloudfront.KINDS,
+        **aws_domain.KINDS,
         **aws_messages.KINDS,
-        "aws:dynamodb/table:Table": Kind(
-            aws.dynamodb.Table,
-            aws.dynamodb.TableArgs,
-            create_table,
-            read_table,
-            update_table,
-            delete_table,
-            # table.go: ForceNew on the keys and the name; `region` since v6, on every resource
-            replaces=frozenset({"name", "hashKey", "rangeKey", "region"}),
-            fills=frozenset({"arn", "streamArn"}),
-            renews={"streamArn": frozenset({"streamEnabled"})},  # table.go, SetNewComputed
+        **bootstrap.KINDS,
+        "aws:dynamodb/table:Table": tagged(
+            Kind(
+                aws.dynamodb.Table,
+                aws.dynamodb.TableArgs,
+                create_table,
+                read_table,
+                update_table,
+                delete_table,
+                # table.go: ForceNew on the keys and the name; `region` since v6, on every resource
+                replaces=frozenset({"name", "hashKey", "rangeKey", "region"}),
+                keeps=frozenset(
+                    {"pointInTimeRecovery", "serverSideEncryption", "streamViewType", "region"}
+                ),  # table.go
+                fills=frozenset({"arn", "streamArn"}),
+                renews={"streamArn": frozenset({"streamEnabled"})},  # table.go, SetNewComputed
+            ),
+            DYNAMODB,
         ),
-        "aws:iam/role:Role": Kind(
-            aws.iam.Role,
-            aws.iam.RoleArgs,
-            create_role,
-            read_role,
-            update_role,
-            delete_role,
-            replaces=frozenset({"name"}),  # role.go
-            fills=frozenset({"arn", "uniqueId"}),
+        "aws:iam/role:Role": tagged(
+            Kind(
+                aws.iam.Role,
+                aws.iam.RoleArgs,
+                create_role,
+                read_role,
+                update_role,
+                delete_role,
+                replaces=frozenset({"name"}),  # role.go
+                fills=frozenset({"arn", "uniqueId"}),
+            ),
+            IAM_ROLE,
         ),
         "aws:iam/rolePolicy:RolePolicy": Kind(
             aws.iam.RolePolicy,
@@ -459,36 +281,32 @@ PROVIDER = Provider(
             replaces=frozenset({"name", "role"}),  # role_policy.go
             names="name",
         ),
-        "aws:lambda/function:Function": Kind(
-            aws.lambda_.Function,
-            aws.lambda_.FunctionArgs,
-            create_function,
-            read_function,
-            update_function,
-            delete_function,
-            replaces=frozenset({"name", "region"}),  # function.go
-            # function.go keeps all of these as they were: an edit of the code shows in codeSha256 alone
-            unread=frozenset({"code", "sourceCodeHash", "publish", "skipDestroy"}),
-            fills=frozenset({"arn", "lastModified", "sourceCodeSize", "version", "qualifiedArn"}),
-            # function.go, updateComputedAttributesOnPublish
-            renews=dict.fromkeys(("version", "qualifiedArn", "lastModified"), frozenset({*SETTINGS, *CODE})),
-        ),
-        "aws:cloudfront/distribution:Distribution": Kind(
-            aws.cloudfront.Distribution,
-            aws.cloudfront.DistributionArgs,
-            create_distribution,
-            read_distribution,
-            update_distribution,
-            delete_distribution,
-            fills=frozenset({"arn", "domainName", "etag", "status"}),
+        "aws:lambda/function:Function": tagged(
+            Kind(
+                aws.lambda_.Function,
+                aws.lambda_.FunctionArgs,
+                create_function,
+                read_function,
+                update_function,
+                delete_function,
+                replaces=frozenset({"name", "region"}),  # function.go
+                keeps=frozenset({"codeSha256", "region", "sourceCodeHash"}),  # function.go
+                # function.go keeps all of these as they were: an edit of the code shows in codeSha256 alone
+                unread=frozenset({"code", "sourceCodeHash", "publish", "skipDestroy"}),
+                fills=frozenset({"arn", "lastModified", "sourceCodeSize", "version", "qualifiedArn"}),
+                # function.go, updateComputedAttributesOnPublish
+                renews=dict.fromkeys(("version", "qualifiedArn", "lastModified"), frozenset({*SETTINGS, *CODE})),
+            ),
+            LAMBDA,
         ),
     },
     invokes={
-        "aws:cloudfront/getCachePolicy:getCachePolicy": policy("list_cache_policies", "CachePolicy"),
-        "aws:cloudfront/getOriginRequestPolicy:getOriginRequestPolicy": policy(
-            "list_origin_request_policies", "OriginRequestPolicy"
-        ),
+        **bootstrap.INVOKES,
+        **aws_cloudfront.INVOKES,
+        **aws_domain.INVOKES,
+        "aws:index/getCallerIdentity:getCallerIdentity": look_up_caller,
     },
+    unusable=unusable,
 )
 
 

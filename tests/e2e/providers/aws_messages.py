@@ -6,14 +6,12 @@ Behaviour follows terraform-provider-aws: internal/service/{sqs,sns,logs,lambda}
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
 
 import pulumi_aws as aws
 
-from tests.e2e.providers.kind import Json, Kind, Refused
-
-Clients = Callable[..., Any]
+from tests.e2e.providers.aws_client import Clients, found, unchangeable
+from tests.e2e.providers.aws_tags import LOGS, SNS, SQS, tagged
+from tests.e2e.providers.kind import Json, Kind
 
 QUEUE = {
     "messageRetentionSeconds": "MessageRetentionPeriod",
@@ -22,20 +20,6 @@ QUEUE = {
     "redrivePolicy": "RedrivePolicy",
 }
 """A queue's attributes, by input."""
-
-
-def gone(read: Callable[[Clients, str, Json], Json]) -> Callable[[Clients, str, Json], Json | None]:
-    """A read that answers None for what is gone."""
-
-    def read_or_none(clients: Clients, id: str, inputs: Json) -> Json | None:
-        try:
-            return read(clients, id, inputs)
-        except Refused as refused:
-            if any(word in str(refused) for word in ("NonExistent", "NotFound")):
-                return None
-            raise
-
-    return read_or_none
 
 
 def attributes_of(inputs: Json) -> dict[str, str]:
@@ -54,17 +38,17 @@ def update_queue(clients: Clients, id: str, old: Json, new: Json) -> None:
     clients("sqs", new["region"]).set_queue_attributes(QueueUrl=id, Attributes=attributes_of(new))
 
 
-@gone
+@found
 def read_queue(clients: Clients, id: str, inputs: Json) -> Json:
     live = clients("sqs", inputs["region"]).get_queue_attributes(QueueUrl=id, AttributeNames=["All"])["Attributes"]
-    found: Json = {"name": inputs["name"], "arn": live["QueueArn"], "url": id, "region": live["QueueArn"].split(":")[3]}
+    facts: Json = {"name": inputs["name"], "arn": live["QueueArn"], "url": id, "region": live["QueueArn"].split(":")[3]}
     for key, name in QUEUE.items():
         declared, value = inputs.get(key), live.get(name)
         if isinstance(declared, str) and value is not None:
-            found[key] = declared if json.loads(declared) == json.loads(value) else value
+            facts[key] = declared if json.loads(declared) == json.loads(value) else value
         elif declared is not None and value is not None:
-            found[key] = value == "true" if isinstance(declared, bool) else int(value)
-    return found
+            facts[key] = value == "true" if isinstance(declared, bool) else int(value)
+    return facts
 
 
 def delete_queue(clients: Clients, id: str, properties: Json) -> None:
@@ -76,7 +60,7 @@ def create_topic(clients: Clients, inputs: Json) -> str:
     return made
 
 
-@gone
+@found
 def read_topic(clients: Clients, id: str, inputs: Json) -> Json:
     clients("sns", inputs["region"]).get_topic_attributes(TopicArn=id)
     return {"arn": id, "name": id.split(":")[-1], "region": id.split(":")[3]}
@@ -92,7 +76,7 @@ def subscribe(clients: Clients, inputs: Json) -> str:
     return made
 
 
-@gone
+@found
 def read_subscription(clients: Clients, id: str, inputs: Json) -> Json:
     sns = clients("sns", inputs["region"])
     live = sns.get_subscription_attributes(SubscriptionArn=id)["Attributes"]
@@ -112,14 +96,21 @@ def create_log_group(clients: Clients, inputs: Json) -> str:
 
 
 def update_log_group(clients: Clients, id: str, old: Json, new: Json) -> None:
-    logs = clients("logs", new["region"])
-    logs.put_retention_policy(logGroupName=id, retentionInDays=new["retentionInDays"])
+    if old.get("retentionInDays") != new.get("retentionInDays"):
+        logs = clients("logs", new["region"])
+        logs.put_retention_policy(logGroupName=id, retentionInDays=new["retentionInDays"])
 
 
 def read_log_group(clients: Clients, id: str, inputs: Json) -> Json | None:
-    groups = clients("logs", inputs["region"]).describe_log_groups(logGroupNamePrefix=id)["logGroups"]
-    live = next((one for one in groups if one["logGroupName"] == id), None)
-    return live and {"name": id, "retentionInDays": live.get("retentionInDays"), "region": inputs["region"]}
+    """An import names the region behind the name: names/importer.go of the provider, since its version 6."""
+    name, _, region = id.partition("@")
+    region = region or inputs["region"]
+    groups = clients("logs", region).describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    live = next((one for one in groups if one["logGroupName"] == name), None)
+    if live is None:
+        return None
+    arn = live["arn"].removesuffix(":*")
+    return {"id": name, "name": name, "arn": arn, "retentionInDays": live.get("retentionInDays"), "region": region}
 
 
 def delete_log_group(clients: Clients, id: str, properties: Json) -> None:
@@ -145,6 +136,7 @@ MOTO_FORGETS = {
     "maximumRetryAttempts",
     "scalingConfig",
     "startingPosition",
+    "tags",
 }
 """Inputs that moto's answers do not hold."""
 
@@ -169,7 +161,7 @@ def update_mapping(clients: Clients, id: str, old: Json, new: Json) -> None:
     clients("lambda", new["region"]).update_event_source_mapping(UUID=id, BatchSize=new["batchSize"])
 
 
-@gone
+@found
 def read_mapping(clients: Clients, id: str, inputs: Json) -> Json:
     live = clients("lambda", inputs["region"]).get_event_source_mapping(UUID=id)
     return {
@@ -185,30 +177,32 @@ def delete_mapping(clients: Clients, id: str, properties: Json) -> None:
     clients("lambda", properties["region"]).delete_event_source_mapping(UUID=id)
 
 
-def unchangeable(clients: Clients, id: str, old: Json, new: Json) -> None:
-    """No update: every input that can change makes another resource."""
-
-
 KINDS = {
-    "aws:sqs/queue:Queue": Kind(
-        aws.sqs.Queue,
-        aws.sqs.QueueArgs,
-        create_queue,
-        read_queue,
-        update_queue,
-        delete_queue,
-        replaces=frozenset({"name", "region"}),  # queue.go
-        fills=frozenset({"arn", "url"}),
+    "aws:sqs/queue:Queue": tagged(
+        Kind(
+            aws.sqs.Queue,
+            aws.sqs.QueueArgs,
+            create_queue,
+            read_queue,
+            update_queue,
+            delete_queue,
+            replaces=frozenset({"name", "region"}),  # queue.go
+            fills=frozenset({"arn", "url"}),
+        ),
+        SQS,
     ),
-    "aws:sns/topic:Topic": Kind(
-        aws.sns.Topic,
-        aws.sns.TopicArgs,
-        create_topic,
-        read_topic,
-        unchangeable,
-        delete_topic,
-        replaces=frozenset({"name", "region"}),  # topic.go
-        fills=frozenset({"arn"}),
+    "aws:sns/topic:Topic": tagged(
+        Kind(
+            aws.sns.Topic,
+            aws.sns.TopicArgs,
+            create_topic,
+            read_topic,
+            unchangeable,
+            delete_topic,
+            replaces=frozenset({"name", "region"}),  # topic.go
+            fills=frozenset({"arn"}),
+        ),
+        SNS,
     ),
     "aws:sns/topicSubscription:TopicSubscription": Kind(
         aws.sns.TopicSubscription,
@@ -220,14 +214,18 @@ KINDS = {
         replaces=frozenset({"endpoint", "protocol", "topic", "region"}),  # topic_subscription.go
         fills=frozenset({"arn"}),
     ),
-    "aws:cloudwatch/logGroup:LogGroup": Kind(
-        aws.cloudwatch.LogGroup,
-        aws.cloudwatch.LogGroupArgs,
-        create_log_group,
-        read_log_group,
-        update_log_group,
-        delete_log_group,
-        replaces=frozenset({"name", "region"}),  # group.go
+    "aws:cloudwatch/logGroup:LogGroup": tagged(
+        Kind(
+            aws.cloudwatch.LogGroup,
+            aws.cloudwatch.LogGroupArgs,
+            create_log_group,
+            read_log_group,
+            update_log_group,
+            delete_log_group,
+            replaces=frozenset({"name", "region"}),  # group.go
+            fills=frozenset({"arn"}),
+        ),
+        LOGS,
     ),
     "aws:lambda/eventSourceMapping:EventSourceMapping": Kind(
         aws.lambda_.EventSourceMapping,

@@ -46,12 +46,14 @@ class Kind:
     """Properties that the cloud fills in: unknown until it has."""
     renews: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Properties that are new, and so unknown beforehand, whenever one of these inputs changes."""
+    keeps: frozenset[str] = frozenset()
+    """Inputs that stay what they are where the program says nothing of them any more: Optional and Computed, in the schema."""
     names: str | None = None
     """The input that gets a name from the resource's own where the program gives none."""
 
     def __post_init__(self) -> None:
         known = {*resource_py_to_pulumi_names(self.resource).values(), "id"}
-        stray = (self.fills | self.replaces | self.unread | {*self.renews}) - known
+        stray = (self.fills | self.replaces | self.unread | self.keeps | {*self.renews}) - known
         assert not stray, f"{self.resource.__name__} has no {', '.join(sorted(stray))}"
 
 
@@ -65,6 +67,8 @@ class Provider:
     """A client, from the provider's own configuration."""
     kinds: Mapping[str, Kind]
     invokes: Mapping[str, Callable[[Any, Json], Json]]
+    unusable: Callable[[Json], str] = lambda config: ""
+    """Why its configuration cannot be used; empty where it can."""
 
 
 def project(live: Any, declared: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2, json_format, struct_pb2
+from pulumi._types import input_type_types
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from pulumi.runtime.rpc import UNKNOWN
 
@@ -46,7 +47,9 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return provider_pb2.CheckResponse(inputs=request.news)
+        problem = self.provider.unusable(plain(request.news))
+        failures = [provider_pb2.CheckFailure(reason=problem)] if problem else []
+        return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
 
     def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
         return diff_response(differences(plain(request.old_inputs), plain(request.news)), frozenset())
@@ -71,8 +74,8 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CheckResponse(inputs=struct(news), failures=failures)
 
     def Diff(self, request: Any, context: Any) -> Any:  # noqa: N802
-        kind = self.kind(request, context)
-        return diff_response(differences(plain(request.old_inputs), plain(request.news)), kind.replaces)
+        kind, olds, news = self.kind(request, context), plain(request.old_inputs), plain(request.news)
+        return diff_response(differences(olds, kept(kind, olds) | news), kind.replaces)
 
     def Create(self, request: Any, context: Any) -> Any:  # noqa: N802
         kind, inputs = self.kind(request, context), plain(request.properties)
@@ -88,21 +91,24 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             live = kind.read(self.cloud, request.id, inputs)
         if live is None:
             return provider_pb2.ReadResponse()
+        name = live.pop("id", request.id)
+        if not inputs:  # an import, of which no program has said anything yet
+            inputs = {key: value for key, value in live.items() if key in input_type_types(kind.args)}
         found = project(live, {key: value for key, value in inputs.items() if key in live})
-        kept = {key: value for key, value in inputs.items() if key not in live}
+        unseen = {key: value for key, value in inputs.items() if key not in live}
         return provider_pb2.ReadResponse(
-            id=request.id, properties=struct(inputs | live | found), inputs=struct(kept | found)
+            id=name, properties=struct(inputs | live | found), inputs=struct(unseen | found)
         )
 
     def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
         kind, olds, news = self.kind(request, context), plain(request.old_inputs), plain(request.news)
         if request.preview:
             changed = {path.partition(".")[0].partition("[")[0] for path in differences(olds, news)}
-            kept = {key: value for key, value in plain(request.olds).items() if key in kind.fills}
+            filled = {key: value for key, value in plain(request.olds).items() if key in kind.fills}
             renewed = {name: UNKNOWN for name, causes in kind.renews.items() if causes & changed}
-            return provider_pb2.UpdateResponse(properties=struct(news | kept | renewed))
+            return provider_pb2.UpdateResponse(properties=struct(news | filled | renewed))
         with refusals(context):
-            kind.update(self.cloud, request.id, olds, news)
+            kind.update(self.cloud, request.id, olds, kept(kind, olds) | news)
             return provider_pb2.UpdateResponse(properties=struct(self.state(kind, request.id, news)))
 
     def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -153,6 +159,11 @@ def diff_response(found: dict[str, str], replaces: frozenset[str]) -> Any:
         hasDetailedDiff=True,
         deleteBeforeReplace=True,
     )
+
+
+def kept(kind: Kind, inputs: Json) -> Json:
+    """The inputs that stay what they are without the program."""
+    return {key: value for key, value in inputs.items() if key in kind.keeps}
 
 
 def plain(properties: Any) -> Json:

@@ -4,8 +4,8 @@ took, and a topic for the email of each owner who wants that."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
@@ -13,8 +13,8 @@ import pulumi_aws as aws
 
 from kampkin.audience import audience_of, emails_of
 from kampkin.bundle import LAMBDA_HANDLER, LAMBDA_RUNTIME, notifier_site
-from kampkin.names import Names, names_for
-from kampkin.plan import Plan
+from kampkin.names import Names
+from kampkin.targets.aws.place import Place
 
 TIMEOUT_S = 30
 """An attempt is given up after 10 s, and there are calls of AWS before and after it."""
@@ -35,8 +35,6 @@ STREAM_AGE_S = 3600
 DEAD_S = 14 * 24 * 3600
 """The longest that SQS keeps anything: longer than any message can wait for its last try."""
 
-LOG_DAYS = 30
-
 EVENTS_ONLY = {"dynamodb": {"Keys": {"sk": {"S": [{"prefix": "event#"}]}}}}
 """What of the table's stream the function gets: events, not each count. That they are new it looks at itself: AWS documents
 filters on the key `dynamodb` alone."""
@@ -56,49 +54,52 @@ class AwsNotifier(pulumi.ComponentResource):
 
     def __init__(
         self,
-        name: str,
-        plan: Plan,
+        edge: Place,
         streams: Mapping[str, pulumi.Input[str]],
         archive: str,
         code_hash: str,
         secrets: Mapping[str, pulumi.Input[str]],
-        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("kampkin:aws:Notifier", name, None, opts)
-        self.names = names_for(plan)
-        self.child = pulumi.ResourceOptions(parent=self)
+        name = f"{edge.name}-notifier"
+        super().__init__("kampkin:aws:Notifier", name, None, edge.child)
+        self.place = replace(edge, name=name, child=pulumi.ResourceOptions(parent=self))
+        self.names, self.child, self.tags = edge.names, self.place.child, edge.tags
         self.role = aws.iam.Role(
-            f"{name}-role", name=self.names.notifier, assume_role_policy=json.dumps(trust()), opts=self.child
+            f"{name}-role",
+            name=self.names.notifier,
+            assume_role_policy=json.dumps(trust()),
+            tags=self.tags,
+            opts=self.child,
         )
-        topics = list(notifier_site(plan)["topics"].values())
+        topics = list(notifier_site(edge.plan)["topics"].values())
         self.policy = aws.iam.RolePolicy(
             f"{name}-policy",
             role=self.role.id,
-            policy=json.dumps(permissions(self.names, topics)),
+            policy=json.dumps(permissions(self.names, topics, list(edge.settings.table_keys.values()))),
             opts=self.child,
         )
         self.dead_letters: dict[str, pulumi.Output[str]] = {}
         for region, stream in streams.items():
-            place = f"{name}-{region}"
-            letters = self.letters(place, region)
-            self.topics(place, region, plan)
-            function = self.function(place, region, archive, code_hash, secrets)
-            self.mappings(place, region, stream, letters, function)
+            letters = self.letters(region)
+            self.topics(region)
+            function = self.function(region, archive, code_hash, secrets)
+            self.mappings(region, stream, letters, function)
             self.dead_letters[region] = letters.dead.url
         self.register_outputs({"deadLetters": self.dead_letters})
 
-    def letters(self, place: str, region: str) -> Letters:
+    def letters(self, region: str) -> Letters:
         """What is still to be told, and what nobody took."""
         dead = aws.sqs.Queue(
-            f"{place}-dead",
+            f"{self.place.name}-{region}-dead",
             name=self.names.dead_letters,
             region=region,
             message_retention_seconds=DEAD_S,
             sqs_managed_sse_enabled=True,
+            tags=self.tags,
             opts=self.child,
         )
         queue = aws.sqs.Queue(
-            f"{place}-queue",
+            f"{self.place.name}-{region}-queue",
             name=self.names.queue,
             region=region,
             message_retention_seconds=DEAD_S,
@@ -107,18 +108,23 @@ class AwsNotifier(pulumi.ComponentResource):
             redrive_policy=dead.arn.apply(
                 lambda arn: json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": RECEIVES})
             ),
+            tags=self.tags,
             opts=self.child,
         )
         return Letters(queue, dead)
 
-    def topics(self, place: str, region: str, plan: Plan) -> None:
+    def topics(self, region: str) -> None:
         """Where each owner's email goes through; whoever reads it confirms the subscription once."""
-        for owner, address in emails_of(audience_of(plan, "aws")).items():
+        for owner, address in emails_of(audience_of(self.place.plan, "aws")).items():
             topic = aws.sns.Topic(
-                f"{place}-topic-{owner}", name=self.names.topic(owner), region=region, opts=self.child
+                f"{self.place.name}-{region}-topic-{owner}",
+                name=self.names.topic(owner),
+                region=region,
+                tags=self.tags,
+                opts=self.child,
             )
             aws.sns.TopicSubscription(
-                f"{place}-email-{owner}",
+                f"{self.place.name}-{region}-email-{owner}",
                 region=region,
                 topic=topic.arn,
                 protocol="email",
@@ -127,18 +133,19 @@ class AwsNotifier(pulumi.ComponentResource):
             )
 
     def function(
-        self, place: str, region: str, archive: str, code_hash: str, secrets: Mapping[str, pulumi.Input[str]]
+        self, region: str, archive: str, code_hash: str, secrets: Mapping[str, pulumi.Input[str]]
     ) -> aws.lambda_.Function:
         """The function, an ordinary one."""
         logs = aws.cloudwatch.LogGroup(
-            f"{place}-logs",
+            f"{self.place.name}-{region}-logs",
             name=f"/aws/lambda/{self.names.notifier}",
             region=region,
-            retention_in_days=LOG_DAYS,
+            retention_in_days=self.place.settings.log_days,
+            tags=self.tags,
             opts=self.child,
         )
         return aws.lambda_.Function(
-            f"{place}-function",
+            f"{self.place.name}-{region}-function",
             name=self.names.notifier,
             region=region,
             role=self.role.arn,
@@ -149,12 +156,12 @@ class AwsNotifier(pulumi.ComponentResource):
             timeout=TIMEOUT_S,
             memory_size=MEMORY_MB,
             environment={"variables": dict(secrets)} if secrets else None,
+            tags=self.tags,
             opts=self.child.merge(pulumi.ResourceOptions(depends_on=[self.policy, logs])),
         )
 
     def mappings(
         self,
-        place: str,
         region: str,
         stream: pulumi.Input[str],
         letters: Letters,
@@ -162,7 +169,7 @@ class AwsNotifier(pulumi.ComponentResource):
     ) -> None:
         """What feeds the function: the table's stream, then the queue. Of a batch only what failed comes again."""
         aws.lambda_.EventSourceMapping(
-            f"{place}-stream-mapping",
+            f"{self.place.name}-{region}-stream-mapping",
             region=region,
             event_source_arn=stream,
             function_name=function.name,
@@ -174,16 +181,18 @@ class AwsNotifier(pulumi.ComponentResource):
             maximum_record_age_in_seconds=STREAM_AGE_S,
             destination_config={"on_failure": {"destination_arn": letters.dead.arn}},
             function_response_types=["ReportBatchItemFailures"],
+            tags=self.tags,
             opts=self.child,
         )
         aws.lambda_.EventSourceMapping(
-            f"{place}-queue-mapping",
+            f"{self.place.name}-{region}-queue-mapping",
             region=region,
             event_source_arn=letters.queue.arn,
             function_name=function.name,
             batch_size=BATCH,
             scaling_config={"maximum_concurrency": CONCURRENCY},
             function_response_types=["ReportBatchItemFailures"],
+            tags=self.tags,
             opts=self.child,
         )
 
@@ -198,9 +207,9 @@ def trust() -> dict[str, Any]:
     }
 
 
-def permissions(names: Names, topics: list[str]) -> dict[str, Any]:
-    """What the function may do, in each of the regions: read the table's events, work off its queue, put aside what nobody
-    took, publish to its topics, and log."""
+def permissions(names: Names, topics: Sequence[str], keys: Sequence[str]) -> dict[str, Any]:
+    """What the function may do, in each of the regions: read the table's events, by the table's own key where it has one, work
+    off its queue, put aside what nobody took, publish to its topics, and log."""
     allowed = {
         f"arn:aws:dynamodb:*:*:table/{names.table}": ["dynamodb:Query"],
         f"arn:aws:dynamodb:*:*:table/{names.table}/stream/*": [
@@ -218,6 +227,7 @@ def permissions(names: Names, topics: list[str]) -> dict[str, Any]:
         ],
         f"arn:aws:sqs:*:*:{names.dead_letters}": ["sqs:SendMessage"],
         **{f"arn:aws:sns:*:*:{topic}": ["sns:Publish"] for topic in topics},
+        **{key: ["kms:Decrypt"] for key in sorted(set(keys))},
         f"arn:aws:logs:*:*:log-group:/aws/lambda/{names.notifier}:*": ["logs:CreateLogStream", "logs:PutLogEvents"],
     }
     statements = [{"Effect": "Allow", "Action": actions, "Resource": resource} for resource, actions in allowed.items()]

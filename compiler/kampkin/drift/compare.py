@@ -1,0 +1,73 @@
+"""Desired and live, made alike by the same code, and where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kampkin.preview.declared import Resource
+from kampkin.preview.shown import SECRET, shown
+
+REFERENCE = "${"
+"""How a desired value begins that another resource gives."""
+
+
+def differences(resource: Resource, live: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Path, desired and live of everything that was declared and is other. What the cloud has beyond that is its own; lists are
+    held against each other whatever their order; what is a secret, or another resource gives, is not compared."""
+    ignored = set(resource.options.ignore_changes)
+    desired = {key: value for key, value in resource.inputs.items() if key not in ignored}
+    yield from within(desired, shown(dict(live)), "")
+
+
+def within(desired: Any, live: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
+    """Where two values differ, as deep as they can be told apart."""
+    if is_given(desired) or desired == live or (is_nothing(desired) and is_nothing(live)):
+        return
+    if isinstance(desired, Mapping) and isinstance(live, Mapping):
+        for key, value in desired.items():
+            yield from within(value, live.get(key), joined(path, key))
+    elif isinstance(desired, list) and isinstance(live, list):
+        yield from of_lists(desired, live, path)
+    else:
+        yield path, desired, live
+
+
+def of_lists(desired: list[Any], live: list[Any], path: str) -> Iterator[tuple[str, Any, Any]]:
+    """Each desired one against the live one that is it, else against those that are nobody's."""
+    rest = list(live)
+    missing = []
+    for at, one in enumerate(desired):
+        match = next((other for other in rest if not any(within(one, other, ""))), None)
+        if match is None:
+            missing.append((at, one))
+        else:
+            rest.remove(match)
+    for (at, one), other in zip(missing, rest, strict=False):
+        yield from within(one, other, f"{path}[{at}]")
+    for at, one in missing[len(rest) :]:
+        yield f"{path}[{at}]", one, None
+    for other in rest[len(missing) :]:
+        yield f"{path}[]", None, other
+
+
+def joined(path: str, key: str) -> str:
+    """A path one step further, as Pulumi writes it."""
+    if not key.replace("_", "a").replace("-", "a").isalnum():
+        return f'{path}["{key}"]'
+    return f"{path}.{key}" if path else key
+
+
+def is_given(value: Any) -> bool:
+    """Whether something else gives it: no text of the file's."""
+    return value == SECRET or (isinstance(value, str) and (REFERENCE in value or is_placeholder(value)))
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether it stands for a setting that this machine does not have."""
+    return value.startswith("<") and value.endswith(">")
+
+
+def is_nothing(value: Any) -> bool:
+    """What providers do not tell apart."""
+    return value in (None, "", False, [], {})

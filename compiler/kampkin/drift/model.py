@@ -1,0 +1,133 @@
+"""What a look for drift comes to: differences, what could not be seen, and who may have done it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from kampkin.errors import Cannot
+from kampkin.plan import TargetName
+from kampkin.preview.declared import Resource
+
+Plane = Literal["stack", "engine", "live", "edges"]
+"""The file against the stack's outputs; Pulumi's state against the clouds; what the stacks would declare against the clouds; the
+file against what edges answer."""
+
+Cause = Literal["console", "pipeline", "roll-out", "platform", "runtime", "unknown"]
+"""A person at a console or an API; another pipeline; a roll-out that still runs; what the platform fills in by itself; what
+breakers and operators do at run time; nobody could be asked."""
+
+HARMLESS: frozenset[Cause] = frozenset({"roll-out", "platform", "runtime"})
+
+
+@dataclass(frozen=True)
+class By:
+    """Who did it, as far as it is known."""
+
+    cause: Cause
+    who: str | None = None
+    """As the cloud names them."""
+    at_ms: int | None = None
+    """Since 1970."""
+    where: str | None = None
+    """The source that says so: `CloudTrail`, `Workers deployments`, …; or what is missing to ask it."""
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One thing that is other than it should be."""
+
+    plane: Plane
+    target: TargetName
+    resource: str
+    """As a person finds it: `Worker kampkin-acme-prod`, `distribution E123`."""
+    setting: str
+    """Path of the input; empty for the whole resource."""
+    desired: Any
+    """None: it should not be there."""
+    live: Any
+    """None: it is not there."""
+    name: str | None = None
+    """The resource's name in the stack."""
+    endpoint: str | None = None
+    """Whose it is, where it is one endpoint's."""
+    key: str | None = None
+    """The endpoint's setting in the language."""
+    by: By = By("unknown")
+
+    @property
+    def is_harmless(self) -> bool:
+        """Whether it is told, and is no drift."""
+        return self.by.cause in HARMLESS
+
+
+@dataclass(frozen=True)
+class Blind:
+    """What could not be seen."""
+
+    plane: Plane
+    target: TargetName | None
+    what: str
+    why: str
+    needs: str | None = None
+    """The permission, setting or extra that would show it."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """All of it, for one environment."""
+
+    environment: str | None
+    plan: str
+    """The digest of the file's plan."""
+    drifts: Sequence[Drift] = ()
+    blind: Sequence[Blind] = ()
+    seen: Sequence[tuple[Plane, TargetName]] = ()
+    """What was looked at whole."""
+    calls: Mapping[str, int] = field(default_factory=dict)
+    """How often each cloud was asked."""
+
+    @property
+    def code(self) -> int:
+        """0 none, 1 drift, 2 could not tell all: partly blind is never clean."""
+        if any(not one.is_harmless for one in self.drifts):
+            return 1
+        return 2 if self.blind else 0
+
+
+class Unseen(Cannot):
+    """A cloud does not tell; `needs` names what would make it."""
+
+    def __init__(self, message: str, needs: str | None = None) -> None:
+        super().__init__(message, needs)
+        self.needs = needs
+
+
+class Live(Protocol):
+    """One cloud as it is now. Every call may raise `Unseen`; what one cannot tell hides nothing of the others.
+
+    What is read has the shape of the resource's inputs as Pulumi's provider has them, raw: contents and all. The comparison
+    makes both sides alike.
+    """
+
+    target: TargetName
+    calls: int
+
+    def read(self, resource: Resource) -> Mapping[str, Any] | None:
+        """The inputs that the resource has now, found by its names; None where there is no such thing."""
+
+    def title(self, resource: Resource) -> str:
+        """As a person finds it."""
+
+    def extras(self, resources: Sequence[Resource]) -> Sequence[Drift]:
+        """What is there and belongs to nobody: another route to the Worker, another alias."""
+
+    def plan(self) -> Mapping[str, Any] | None:
+        """The plan that the deployed code holds, as `plan.mjs` has it; None where there is none."""
+
+    def settled(self) -> bool:
+        """Whether no roll-out runs."""
+
+    def by(self, drift: Drift, resource: Resource) -> By:
+        """Who did it."""

@@ -1,0 +1,105 @@
+"""The plane of the stack: what the last `pulumi up` recorded in the stack's outputs, against the file as it compiles now."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from kampkin.bundle import Bundle
+from kampkin.drift.model import By, Drift, Unseen
+from kampkin.plan import PARTS, Plan, TargetName, parts_of
+
+PATIENCE_S = 120
+NOT_DEPLOYED = By("unknown", where="merged and not deployed, or deployed from elsewhere: pulumi stack history")
+
+
+def recorded(folder: Path, stack: str | None, given: Path | None) -> Mapping[str, Any]:
+    """A stack's outputs: out of a file that `pulumi stack output --json` wrote, else by asking Pulumi. Raises `Unseen`."""
+    if given is not None:
+        try:
+            return told(given.read_text())
+        except OSError as problem:
+            raise Unseen(f"{given} cannot be read: {problem.strerror}") from None
+    if shutil.which("pulumi") is None:
+        raise Unseen("pulumi is not on PATH", "--outputs TARGET=FILE, of pulumi stack output --json")
+    command = ["pulumi", "stack", "output", "--json", "--non-interactive", *(["--stack", stack] if stack else [])]
+    try:
+        run = subprocess.run(
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        raise Unseen(f"pulumi did not say: {problem}", "--outputs TARGET=FILE") from None
+    if run.returncode:
+        said = (run.stderr.strip() or run.stdout.strip() or "no word").splitlines()[-1]
+        raise Unseen(f"pulumi did not say what the stack has: {said}", "kampkin why explains pulumi's messages")
+    return told(run.stdout)
+
+
+def told(text: str) -> Mapping[str, Any]:
+    """The outputs in a text."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise Unseen("the stack's outputs are no JSON object", "pulumi stack output --json")
+    return found
+
+
+def differences(outputs: Mapping[str, Any], plan: Plan, bundle: Bundle, target: TargetName) -> Iterator[Drift]:
+    """What of the file is not what went up last. Nothing where the plan's digest is the same."""
+    if not outputs:
+        yield drift(target, "", plan.digest, None)
+        return
+    if outputs.get("plan") == plan.digest and not modules_differ(outputs, bundle, target):
+        return
+    desired = {key: digest for key, digest in parts_of(plan).items() if is_of(key, plan, target)}
+    live = {f"endpoints.{name}": digest for name, digest in dict(outputs.get("endpoints") or {}).items()}
+    live |= dict(outputs.get("parts") or {})
+    for key in sorted(desired.keys() | live.keys()):
+        if desired.get(key) != live.get(key):
+            yield drift(target, key, desired.get(key), live.get(key))
+    for name, (was, is_) in sorted(modules_differ(outputs, bundle, target).items()):
+        if name not in GENERATED:
+            yield drift(target, f"modules.{name}", was, is_)
+
+
+GENERATED = ("plan.mjs", "site.mjs")
+"""Modules that are the plan itself, which is told endpoint by endpoint."""
+
+
+def modules_differ(
+    outputs: Mapping[str, Any], bundle: Bundle, target: TargetName
+) -> dict[str, tuple[str | None, str | None]]:
+    """Modules of the edge that are others than recorded: desired and recorded sha256."""
+    import hashlib
+
+    made = bundle.worker if target == "cloudflare" else bundle.aws
+    desired = {name: hashlib.sha256(code).hexdigest() for name, code in made.items()}
+    live = dict(outputs.get("modules") or {})
+    names = desired.keys() | live.keys()
+    return {name: (desired.get(name), live.get(name)) for name in names if desired.get(name) != live.get(name)}
+
+
+def is_of(key: str, plan: Plan, target: TargetName) -> bool:
+    """Whether a part is the stack's."""
+    if key in PARTS:
+        return True
+    name = key.removeprefix("endpoints.")
+    return any(one.name == name and target in one.targets for one in plan.endpoints)
+
+
+def drift(target: TargetName, key: str, desired: str | None, live: str | None) -> Drift:
+    """One difference."""
+    endpoint = key.removeprefix("endpoints.") if key.startswith("endpoints.") else None
+    return Drift("stack", target, f"stacks/{target}", key, desired, live, endpoint=endpoint, by=NOT_DEPLOYED)

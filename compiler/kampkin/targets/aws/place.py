@@ -1,0 +1,32 @@
+"""What everything that is declared here has in common: whose it is, and how it is named, tagged and parented."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from kampkin.names import Names, names_for
+from kampkin.plan import Plan
+from kampkin.targets.aws.settings import AwsSettings
+
+
+@dataclass(frozen=True)
+class Place:
+    """A component's own: `name` begins its resources' names in the stack, `child` are the options that make them its."""
+
+    name: str
+    plan: Plan
+    settings: AwsSettings
+    child: pulumi.ResourceOptions
+
+    @property
+    def names(self) -> Names:
+        """What everything is called on AWS."""
+        return names_for(self.plan)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The user's own, and whose this is. The plan's digest is none of them: a change of one number would touch everything."""
+        environment = {"kampkin:environment": self.plan.environment} if self.plan.environment else {}
+        return {**self.settings.tags, "kampkin:project": self.plan.project, **environment}

@@ -1,0 +1,3 @@
+from kampkin.targets.bootstrap import program
+
+program()
