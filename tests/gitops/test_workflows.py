@@ -69,6 +69,8 @@ def test_what_touches_code_gets_no_credentials(story: Story) -> None:
             "kampkin.yaml": story.edit("cart.acme.dev, timeout: 3s", "cart.acme.dev, timeout: 2s"),
             "stacks/cloudflare/__main__.py": "raise SystemExit('run')\n",
             ".github/workflows/kampkin-check.yml": "name: evil\n",
+            "yaml.py": "raise SystemExit('run')\n",
+            "kampkin/__init__.py": "raise SystemExit('run')\n",
         },
     )
     assert story.checked(event) == {"check": "skipped", "review": "success", "preview": "skipped"}
