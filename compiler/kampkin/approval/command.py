@@ -91,7 +91,7 @@ def accept(args: argparse.Namespace) -> int:
     live = outputs(args.live)
     wanted = reviewed.steps(live, plan, args.target, parts(args.file, plan, live) if live else {})
     where = " on ".join([args.env or "the file", *([args.target] if args.target else [])])
-    judged = reviewed.judge(wanted, args.env, sets(args)) if wanted else reviewed.judge((), args.env, ())
+    judged = reviewed.judge(wanted, args.env, sets(args))
     print(reviewed.told(judged, where))
     return REFUSED if judged.missing else FINE
 
