@@ -174,6 +174,13 @@ def preview(args: argparse.Namespace) -> int:
     return run(args.file, args.env, args.target, args.format, args.values)
 
 
+def drift(args: argparse.Namespace) -> int:
+    """What runs at the edge and is not what the file says."""
+    from kampkin.drift.command import run
+
+    return run(args, {"outputs": pairs(args.outputs), "refresh": pairs(args.refresh), "url": pairs(args.url)})
+
+
 def why(args: argparse.Namespace) -> int:
     """What a failed update's log means."""
     from kampkin.preview.why import run
@@ -409,6 +416,26 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--target", choices=("cloudflare", "aws"), help="default: all of the file's")
     added.add_argument("--format", choices=("human", "json", "markdown"), default="human", help="default: human")
     added.add_argument("--values", type=Path, metavar="FILE", help="settings to lay over the stacks' own, by target")
+
+    added = command(
+        "drift", drift, "tell what runs at the edge and is not what the file says, by whom, and the way back"
+    )
+    takes_file(added)
+    added.add_argument("--target", choices=("cloudflare", "aws"), help="default: all of the file's")
+    added.add_argument("--format", choices=("human", "json", "markdown"), default="human", help="default: human")
+    for option, about in (
+        ("--outputs", "TARGET=FILE, what pulumi stack output --json wrote; default: pulumi is asked"),
+        ("--refresh", "TARGET=FILE, what pulumi refresh --preview-only --json wrote; with --engine pulumi is asked"),
+        ("--url", "TARGET=URL, an edge's address; default: the target's host"),
+    ):
+        value, _, rest = about.partition(", ")
+        added.add_argument(option, action="append", default=[], metavar=value, help=rest)
+    added.add_argument("--engine", action="store_true", help="also hold Pulumi's state against the clouds: minutes")
+    added.add_argument(
+        "--stacks", type=Path, metavar="DIR", help="the stacks' folders; default: stacks beside the file"
+    )
+    added.add_argument("--adopt", action="store_true", help="write live values of endpoints into the file")
+    added.add_argument("--revert", action="store_true", help="print the commands that restore what the file says")
 
     added = command("why", why, "say what a failed update's log means, and what to do")
     added.add_argument(

@@ -24,6 +24,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "remove": ("kampkin remove cart",),
     "list": ("kampkin list --env prod",),
     "preview": ("kampkin preview --env prod", "kampkin preview --target aws --format markdown"),
+    "drift": ("kampkin drift --env prod", "kampkin drift --env prod --target aws --format markdown --revert"),
     "why": ("kampkin why up.log", "kampkin why --json up.log"),
     "wait": (
         "kampkin wait --env prod",

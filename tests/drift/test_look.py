@@ -1,0 +1,263 @@
+"""What is told of a cloud that is other than it should be: by resource, by endpoint, by whom; and what could not be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kampkin.bundle import slim
+from kampkin.drift.back import adopt, revert
+from kampkin.drift.look import look
+from kampkin.drift.model import Blind, By, Drift, Report, Unseen
+from kampkin.drift.show import as_json, human, markdown
+from kampkin.load import Loaded, load
+from kampkin.plan import Plan, TargetName
+from kampkin.preview.declared import Resource
+from kampkin.preview.shown import shown
+
+FILE = """\
+version: 1
+project: acme
+targets: [cloudflare]
+defaults: {breaker: {cooldown: 10s}}
+endpoints:
+  cart: {origin: https://cart.acme.dev, timeout: 3s}  # theirs
+  search: {origin: https://search.acme.dev}
+"""
+KIND = "cloudflare:index/workersScript:WorkersScript"
+
+
+@dataclass
+class Cloud:
+    """A cloud that has what it is told to have."""
+
+    there: dict[str, Mapping[str, Any] | None]
+    holds: Mapping[str, Any] | None = None
+    refuses: Mapping[str, Unseen] = field(default_factory=dict)
+    more: Sequence[Drift] = ()
+    rolling: bool = False
+    target: TargetName = "cloudflare"
+    calls: int = 3
+
+    def read(self, resource: Resource) -> Mapping[str, Any] | None:
+        """As told."""
+        if resource.name in self.refuses:
+            raise self.refuses[resource.name]
+        return self.there[resource.name]
+
+    def title(self, resource: Resource) -> str:
+        """By its name."""
+        return f"Worker {resource.name}"
+
+    def extras(self, resources: Sequence[Resource]) -> Sequence[Drift]:
+        """As told."""
+        return self.more
+
+    def plan(self) -> Mapping[str, Any] | None:
+        """As told."""
+        return self.holds
+
+    def settled(self) -> bool:
+        """As told."""
+        return not self.rolling
+
+    def by(self, drift: Drift, resource: Resource) -> By:
+        """Somebody."""
+        if "by" in self.refuses:
+            raise self.refuses["by"]
+        return By("console", "dana@acme.dev", 1_795_000_000_000, "Workers deployments")
+
+
+def loaded(folder: Path, text: str = FILE) -> tuple[Loaded, Plan, Path]:
+    """The file as it is loaded, its plan and where it is."""
+    file = folder / "kampkin.yaml"
+    file.write_text(text)
+    found = load(file)
+    assert found.plan is not None
+    return found, found.plan, file
+
+
+def worker(plan_text: str, **more: Any) -> Mapping[str, Any]:
+    """The inputs of a Worker."""
+    return {"scriptName": "acme", "files": {"plan.mjs": {"contentBase64": plan_text}}, **more}
+
+
+def declared(inputs: Mapping[str, Any], name: str = "worker") -> Resource:
+    """As a preview has it."""
+    return Resource(KIND, name, inputs=shown(dict(inputs)))
+
+
+def told(cloud: Cloud, plan: Plan, *resources: Resource) -> tuple[list[Drift], list[Blind]]:
+    """Differences and blind spots."""
+    found = list(look(cloud, resources, plan))
+    return [one for one in found if isinstance(one, Drift)], [one for one in found if isinstance(one, Blind)]
+
+
+LONG = "x" * 5000
+OTHER = "y" * 5000
+
+
+def test_nothing_is_nothing(tmp_path: Path) -> None:
+    """What the cloud adds is its own; components are in no cloud."""
+    _, plan, _ = loaded(tmp_path)
+    cloud = Cloud({"worker": worker(LONG, createdOn="2026")})
+    assert told(cloud, plan, declared(worker(LONG)), Resource("kampkin:cloudflare:Edge", "kampkin")) == ([], [])
+
+
+def test_a_difference_has_its_place_and_its_author(tmp_path: Path) -> None:
+    """Where, what it is, what it should be, who and when."""
+    _, plan, _ = loaded(tmp_path)
+    cloud = Cloud({"worker": worker(LONG, compatibilityDate="2020-01-01")})
+    [drift], blind = told(cloud, plan, declared(worker(LONG, compatibilityDate="2026-07-01")))
+    assert blind == []
+    assert (drift.resource, drift.setting, drift.desired, drift.live) == (
+        "Worker worker", "compatibilityDate", "2026-07-01", "2020-01-01",
+    )  # fmt: skip
+    assert (drift.by.cause, drift.by.who) == ("console", "dana@acme.dev")
+    assert not drift.is_harmless
+
+
+def test_what_is_gone_is_told_whole(tmp_path: Path) -> None:
+    """And not setting by setting."""
+    _, plan, _ = loaded(tmp_path)
+    [drift], _ = told(Cloud({"worker": None}), plan, declared(worker(LONG)))
+    assert (drift.setting, drift.desired, drift.live) == ("", "WorkersScript", None)
+
+
+def test_another_plan_is_told_by_endpoint_and_setting(tmp_path: Path) -> None:
+    """In the words of the file, in the place of a digest of a module."""
+    _, plan, _ = loaded(tmp_path)
+    _, edited, _ = loaded(tmp_path, FILE.replace("timeout: 3s", "timeout: 9s").replace("  search:", "  find:"))
+    cloud = Cloud({"worker": worker(OTHER)}, holds=slim(edited))
+    drifts, blind = told(cloud, plan, declared(worker(LONG)))
+    assert blind == []
+    assert [(one.endpoint, one.key, one.desired, one.live) for one in drifts] == [
+        ("cart", "timeout", "3s", "9s"),
+        ("cart", "breaker.half_open.probe_timeout", "3s", "9s"),
+        ("find", None, None, "find"),
+        ("search", None, "search", None),
+    ]
+    assert {one.by.who for one in drifts} == {"dana@acme.dev"}
+
+
+def test_the_same_plan_in_other_bytes_stays_a_module(tmp_path: Path) -> None:
+    """Somebody edited the code around it, or a space."""
+    _, plan, _ = loaded(tmp_path)
+    [drift], _ = told(Cloud({"worker": worker(OTHER)}, holds=slim(plan)), plan, declared(worker(LONG)))
+    assert drift.setting == 'files["plan.mjs"].contentBase64'
+    assert drift.endpoint is None
+
+
+def test_a_plan_of_another_release_is_a_blind_spot(tmp_path: Path) -> None:
+    """And the module is told all the same."""
+    _, plan, _ = loaded(tmp_path)
+    drifts, [blind] = told(Cloud({"worker": worker(OTHER)}, holds={"version": 9}), plan, declared(worker(LONG)))
+    assert "not one that this release reads" in blind.why
+    assert [one.setting for one in drifts] == ['files["plan.mjs"].contentBase64']
+
+
+def test_what_cannot_be_seen_hides_nothing(tmp_path: Path) -> None:
+    """One resource refused, another told; the code says so."""
+    _, plan, _ = loaded(tmp_path)
+    cloud = Cloud(
+        {"other": worker(LONG, compatibilityDate="x")}, refuses={"worker": Unseen("403", "Workers Scripts: Read")}
+    )
+    drifts, [blind] = told(cloud, plan, declared(worker(LONG)), declared(worker(LONG, compatibilityDate="y"), "other"))
+    assert (blind.what, blind.needs) == ("WorkersScript worker", "Workers Scripts: Read")
+    assert len(drifts) == 1
+    assert Report(None, "p", drifts, [blind]).code == 1
+    assert Report(None, "p", [], [blind]).code == 2
+    assert Report(None, "p").code == 0
+
+
+def test_a_roll_out_is_no_drift_until_it_is_over(tmp_path: Path) -> None:
+    """It is told, and does not alarm."""
+    _, plan, _ = loaded(tmp_path)
+    drifts, _ = told(Cloud({"worker": worker(OTHER)}, holds=slim(plan), rolling=True), plan, declared(worker(LONG)))
+    assert [one.by.cause for one in drifts] == ["roll-out"]
+    assert Report(None, "p", drifts).code == 0
+
+
+def test_without_the_permission_nobody_is_named(tmp_path: Path) -> None:
+    """But what would name them."""
+    _, plan, _ = loaded(tmp_path)
+    cloud = Cloud({"worker": worker(LONG, a=1)}, refuses={"by": Unseen("denied", "cloudtrail:LookupEvents")})
+    [drift], _ = told(cloud, plan, declared(worker(LONG, a=2)))
+    assert (drift.by.cause, drift.by.where) == ("unknown", "needs cloudtrail:LookupEvents")
+
+
+def test_what_belongs_to_nobody_is_told(tmp_path: Path) -> None:
+    """Another route, an alias."""
+    _, plan, _ = loaded(tmp_path)
+    extra = Drift("live", "cloudflare", "route x/*", "", None, "x/*")
+    assert told(Cloud({"worker": worker(LONG)}, more=[extra]), plan, declared(worker(LONG)))[0] == [extra]
+
+
+@pytest.fixture
+def report() -> Report:
+    """Of everything there is."""
+    by = By("console", "dana@acme.dev", 1_795_000_000_000, "CloudTrail")
+    drifts = [
+        Drift("live", "aws", "plan sha256:1", "timeout", "3s", "9s", endpoint="cart", key="timeout", by=by),
+        Drift("live", "aws", "distribution E1", "aliases[]", None, "@everyone | `x`"),
+        Drift("edges", "aws", "https://x", "plan", "a", "b", by=By("roll-out")),
+    ]
+    blind = [Blind("live", "cloudflare", "the cloud", "no token", "CLOUDFLARE_API_TOKEN")]
+    return Report("prod", "sha256:1", drifts, blind, [("live", "aws")], {"aws": 12})
+
+
+def test_a_person_reads_it(report: Report) -> None:
+    """What, where, by whom; what was not seen and what it needs."""
+    assert human(report) == (
+        "prod: 2 differences, 1 that will pass, 1 not seen\n"
+        "\n"
+        "what the stacks declare and the clouds\n"
+        "  aws, endpoint cart timeout: 9s, should be 3s\n"
+        "      by dana@acme.dev at 2026-11-18 11:06:40Z, console (CloudTrail)\n"
+        "  aws, distribution E1 aliases[]: @everyone | `x`, should be not there\n"
+        "  cloudflare, not seen: the cloud: no token\n"
+        "      needs CLOUDFLARE_API_TOKEN\n"
+        "\n"
+        "the file and what edges answer\n"
+        "  aws, https://x plan: b, should be a\n"
+        "      roll-out\n"
+        "\n"
+        "looked at: aws (live); calls: 12 of aws\n"
+    )
+
+
+def test_an_issue_is_found_again_and_safe(report: Report) -> None:
+    """By its first line; nobody is mentioned by what a cloud says."""
+    said = markdown(report)
+    assert said.startswith("<!-- kampkin:drift prod -->\n### kampkin drift: prod: 2 differences")
+    assert "`` @everyone \\| `x` ``" in said
+    assert as_json(report).startswith('{\n  "version": 1,')
+
+
+def test_the_way_back_is_a_command(report: Report) -> None:
+    """For each cloud, and how long it takes."""
+    assert list(revert(report.drifts, "prod")) == [
+        "pulumi up --refresh --stack prod --cwd stacks/aws   # takes minutes: CloudFront rolls out to every edge"
+    ]
+
+
+def test_a_live_value_is_adopted_where_the_file_says_it_itself(tmp_path: Path) -> None:
+    """In place, comments kept; else the command that would."""
+    found, _, file = loaded(tmp_path)
+    drifts = [
+        Drift("live", "aws", "plan", "timeout", "3s", "9s", endpoint="cart", key="timeout"),
+        Drift("live", "aws", "plan", "x", "10s", "20s", endpoint="search", key="breaker.cooldown.initial"),
+        Drift("live", "aws", "plan", "", None, "find", endpoint="find"),
+    ]
+    said = list(adopt(drifts, found, file, "prod"))
+    assert "  cart: {origin: https://cart.acme.dev, timeout: 9s}  # theirs\n" in file.read_text()
+    assert said == [
+        f"cart: timeout is 9s in {file}",
+        f"search: {file} does not set breaker.cooldown.initial there itself; to do so: "
+        "kampkin set search breaker.cooldown.initial=20s --env prod",
+        "find: declare it, or let it go: that is no setting to adopt",
+    ]
