@@ -72,6 +72,30 @@ def test_the_wheel_compiles_what_the_tree_compiles(installed: Path) -> None:
     assert (installed / "wheel/manifest.json").read_bytes() == (installed / "tree/manifest.json").read_bytes()
 
 
+def test_the_wheel_makes_the_repository_that_the_tree_makes(installed: Path) -> None:
+    """`kampkin init` has its texts with it."""
+    for folder, ran in (
+        ("one", run(installed, "init", "one", "--project", "shop")),
+        (
+            "other",
+            subprocess.run(
+                [sys.executable, "-m", "kampkin", "init", "other", "--project", "shop"],
+                cwd=installed,
+                check=False,
+                capture_output=True,
+                text=True,
+            ),
+        ),
+    ):
+        assert ran.returncode == 0, ran.stderr
+        assert (installed / folder / ".github/workflows/kampkin-up.yml").exists()
+    one, other = (
+        {path.relative_to(place): path.read_bytes() for path in place.rglob("*") if path.is_file()}
+        for place in (installed / "one", installed / "other")
+    )
+    assert one == other
+
+
 def test_the_installed_demo_shows_an_outage_on_both_edges(installed: Path) -> None:
     """`kampkin demo` from the wheel: both edges trip by 500s, meet the hang with a probe, and close once healed.
 

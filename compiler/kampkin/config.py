@@ -854,7 +854,7 @@ class Safety(Section):
     max_removed: Amount | None = Field(
         default=None,
         title="Most removed",
-        description="Endpoints that one change may remove without an approval.",
+        description="Endpoints that one change may remove, or take a protected URL from, without an approval.",
         examples=[0],
         json_schema_extra={"see": "review.md"},
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from kampkin.rules.silence import Silence, audible, idle, silences_of
 from kampkin.source import Map, Reading, Text, is_empty, is_null, like, read
 from kampkin.typed import Typed
 from kampkin.validate import keys_of, section_at, unknown_key, validate
+from kampkin.values import Named
 
 MOST_JUDGED = 50_000
 """Endpoints, each counted in every environment."""
@@ -55,7 +56,19 @@ def load(path: Path, environment: str | None = None, now_ms: int | None = None, 
     to never depends on today. `reading` gives the files. Raises `Cannot` where the file declares no such environment.
     """
     with uncollected():
-        return _load(path, environment, now_ms, reading)
+        judged = judge(path, now_ms, reading)
+        if environment is not None and judged.names is not None and environment not in judged.names:
+            known = ", ".join(judged.names)
+            hint = f"declared are: {known}" if known else "the file has no environments section"
+            raise Cannot(f"there is no environment {environment!r} in {path}", hint)
+        return judged.loaded(environment)
+
+
+def load_every(path: Path, reading: Reading = read) -> dict[str | None, Loaded]:
+    """What the file comes to without any environment, and in each that it declares; read and checked once."""
+    with uncollected():
+        judged = judge(path, None, reading)
+        return {name: judged.loaded(name) for name in (None, *(judged.names or ()))}
 
 
 @contextmanager
@@ -72,17 +85,38 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _load(path: Path, environment: str | None, now_ms: int | None, reading: Reading) -> Loaded:
+@dataclass(frozen=True)
+class Judged:
+    """A file that was read and checked in all its environments."""
+
+    path: Path
+    names: tuple[str, ...] | None
+    """The environments that it declares; None where it could not be read so far."""
+    told: Loaded
+    """What holds in all of them; its plan is none."""
+    typed: dict[str | None, Typed | None] = field(default_factory=dict)
+    contents: Mapping[Named, bytes] = field(default_factory=dict)
+    documents: dict[str, Map] = field(default_factory=dict)
+
+    def loaded(self, environment: str | None) -> Loaded:
+        """What it comes to in an environment."""
+        wanted = self.typed.get(environment)
+        if wanted is None or any(finding.is_error for finding in self.told.diagnostics):
+            return self.told
+        plan = lower(wanted, wanted.document.project or project_of(self.path), environment, self.contents)
+        return replace(self.told, plan=plan, typed=wanted, documents=self.documents)
+
+
+def judge(path: Path, now_ms: int | None, reading: Reading) -> Judged:
+    """Reads and checks the file and all that belongs to it."""
     source = reading(path, None)
     texts = {source.file.name: source.file.text}
     if source.root is None:
-        return Loaded(None, in_order(map(presentable, source.findings)), source.readable, texts)
+        findings = in_order(map(presentable, source.findings))
+        return Judged(path, None, Loaded(None, findings, source.readable, texts))
     composition = compose(path, source.root, reading)
     texts |= {one.file.name: one.file.text for one in composition.sources}
     names = environments_of(composition.root)
-    if environment is not None and environment not in names:
-        known = f"declared are: {', '.join(names)}" if names else "the file has no environments section"
-        raise Cannot(f"there is no environment {environment!r} in {path}", known)
     reader = Reader(composition, now_ms)
     too_many = [*too_many_environments(composition.root)]
     typed = {name: reader.typed_in(name) for name in (None, *(() if too_many else names))}
@@ -94,12 +128,8 @@ def _load(path: Path, environment: str | None, now_ms: int | None, reading: Read
     assets = tuple(
         sorted({*map(path_of, dict(named)), *(Path(one.file.name).resolve() for one in composition.sources)})
     )
-    wanted = typed.get(environment)
-    if wanted is None or any(finding.is_error for finding in diagnostics):
-        return Loaded(None, diagnostics, True, texts, assets=assets)
-    plan = lower(wanted, wanted.document.project or project_of(path), environment, contents)
     documents = {one.file.name: one.root for one in (source, *composition.sources) if one.root is not None}
-    return Loaded(plan, diagnostics, True, texts, wanted, assets, documents)
+    return Judged(path, names, Loaded(None, diagnostics, True, texts, assets=assets), typed, contents, documents)
 
 
 def too_many_environments(root: Map) -> Iterator[Diagnostic]:

@@ -43,6 +43,8 @@ class Runner:
     github: LocalGitHub
     variables: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
+    machine: dict[str, str] = field(default_factory=dict)
+    """What a runner's environment has beside GitHub's; its PATH goes before the stand-ins."""
     artifacts: dict[str, Path] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     runs: int = 0
@@ -168,12 +170,14 @@ class Runner:
         script = place.root / "script.sh"
         script.write_text(step["run"])
         added = files["GITHUB_PATH"].read_text().split() if files["GITHUB_PATH"].exists() else []
+        path = [self.machine["PATH"]] if "PATH" in self.machine else []
+        machine = {key: value for key, value in self.machine.items() if key != "PATH"}
         ran = subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
             cwd=place.workspace / filled(step.get("working-directory", "."), contexts),
             env={
                 "HOME": os.environ["HOME"],
-                "PATH": ":".join([*reversed(added), str(STANDINS), "/usr/bin", "/bin"]),
+                "PATH": ":".join([*reversed(added), *path, str(STANDINS), "/usr/bin", "/bin"]),
                 "STANDIN_PYTHON": sys.executable,
                 "STANDIN_FOLDER": str(self.folder),
                 "PYTHONPATH": f"{ROOT / 'compiler'}:{ROOT}",
@@ -182,6 +186,7 @@ class Runner:
                 "GITHUB_API_URL": self.github.url,
                 "GITHUB_REF_NAME": "main",
                 **{name: str(path) for name, path in files.items()},
+                **machine,
                 **self.environment,
                 **environment,
             },

@@ -170,3 +170,11 @@ def test_without_that_origin_nothing_outside_is_called(host: str) -> None:
         assert "would go on to the own origin of shop.test" in came.json()["detail"]
         assert front.ask("GET /moved/x", host=host).status == 200
         assert [arrival.target for arrival in elsewhere.seen] == ["/base/x"]
+
+
+def test_the_edge_says_what_it_runs(front: Front) -> None:
+    """Itself, in front of whatever; with a store that shares nothing, and neither the host's origin nor a service is called."""
+    told = front.ask("GET /.kampkin/v1/running").json()
+    assert (told["edge"], told["project"]) == ("cloudflare", "front")
+    assert not front.own.seen
+    assert not front.elsewhere.seen

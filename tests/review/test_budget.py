@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from kampkin.review.budget import Approvals, budget
+from tests.repository import git
 
 from .conftest import BEFORE, Changed, Kampkin
 
@@ -31,27 +31,47 @@ def test_within_the_budget_nobody_is_asked(changed: Changed, kampkin: Kampkin) -
 @pytest.mark.parametrize(
     ("edits", "said"),
     [
-        ([GONE], "safety.max_removed: 1 removed, 0 allowed in prod: legacy"),
+        ([GONE], "safety.max_removed: 1 removed, 0 allowed in staging, prod: legacy"),
+        (
+            [("origin: https://old.acme.dev}", "origin: https://old.acme.dev, route: /old/*}")],
+            "safety.max_removed: 0 removed, 1 without a URL that they had, 0 allowed in staging, prod: legacy",
+        ),
+        (
+            [("host: edge.acme.dev", "host: other.acme.dev")],
+            "safety.max_removed: 0 removed, 3 without a URL that they had, 0 allowed in staging, prod: cart, legacy, search",
+        ),
+        (
+            [("aws: {}", "aws: {store: memory}")],
+            "safety.max_loosened: 3 loosened, 1 allowed in staging, prod: cart, legacy, search",
+        ),
         (
             [
                 ("https://cart.acme.dev,", "https://cart.acme.dev, timeout: 9s,"),
                 ("https://old.acme.dev}", "https://old.acme.dev, timeout: 9s}"),
             ],
-            "safety.max_loosened: 2 loosened, 1 allowed in prod: cart, legacy",
+            "safety.max_loosened: 2 loosened, 1 allowed in staging, prod: cart, legacy",
         ),
         (
             [("defaults: {breaker: {cooldown: 10s}}", "defaults: {breaker: {cooldown: 20s}}")],
-            "safety.max_changed: 3 of 3 changed or removed, 70% allowed in prod: cart, legacy, search",
+            "safety.max_changed: 3 of 3 changed or removed, 70% allowed in staging, prod: cart, legacy, search",
         ),
-        ([("max_removed: 0", "max_removed: 9")], "safety: safety itself changes in prod"),
-        ([('"@dana", ', '"@dana", "@mallory", ')], "safety: safety itself changes in prod"),
-        ([("owners: {shop: {}", 'owners: {shop: {github: "@mallory"}')], "owners: owners itself changes in prod"),
+        ([("max_removed: 0", "max_removed: 9")], "safety: safety itself changes in staging, prod"),
+        ([('"@dana", ', '"@dana", "@mallory", ')], "safety: safety itself changes in staging, prod"),
+        ([("endpoints:", "include: [teams/*.yaml]\nendpoints:")], "include: include itself changes in staging, prod"),
+        (
+            [("owners: {shop: {}", 'owners: {shop: {github: "@mallory"}')],
+            "owners: owners itself changes in staging, prod",
+        ),
     ],
-    ids=["removed", "loosened", "changed", "safety", "approvers", "owners"],
+    ids=["removed", "route", "host", "store", "loosened", "changed", "safety", "approvers", "include", "owners"],
 )
 def test_beyond_it_somebody_is(changed: Changed, kampkin: Kampkin, edits: list[tuple[str, str]], said: str) -> None:
     """What was allowed, what it is about, whose approval it takes, and where that is given."""
-    run = kampkin(changed(*edits), "--enforce")
+    folder = changed(*edits)
+    (folder / "teams").mkdir()
+    (folder / "teams" / "none.yaml").write_text("x-team: none\n")
+    git(folder, "add", "--all")
+    run = kampkin(folder, "--enforce")
     assert run.returncode == 3
     assert run.stderr.startswith("kampkin: this change needs an approval\n")
     assert said in run.stderr
@@ -129,11 +149,64 @@ def test_an_environments_own_safety_holds_there(changed: Changed, kampkin: Kampk
     """Staging may lose what prod may not."""
     before = BEFORE.replace("  staging: {}", "  staging: {safety: {max_removed: 5}}")
     run = kampkin(changed(GONE, before=before), "--enforce")
-    assert "allowed in prod" in run.stderr
-    assert "allowed in staging" not in run.stderr
+    assert "safety.max_removed: 1 removed, 0 allowed in prod: legacy" in run.stderr
+    assert "max_removed: 1 removed, 5" not in run.stderr
+
+
+@pytest.mark.parametrize("order", [("staging", "prod"), ("prod", "staging")])
+def test_an_environments_own_approvers_decide_there(changed: Changed, kampkin: Kampkin, order: tuple[str, str]) -> None:
+    """In whatever order a change puts the environments: who may approve for staging may not for prod."""
+    own = {"staging": '  staging: {safety: {approvers: ["@sam"]}}\n', "prod": "  prod: {}\n"}
+    before = BEFORE.partition("  staging: {}")[0]
+    after = (before + "".join(own[name] for name in order)).replace(*GONE)
+    folder = changed(before=before + own["prod"] + own["staging"], after=after)
+    run = kampkin(folder, "--enforce", "--approved-by", str(approved(folder, "eli", "sam")))
+    assert run.returncode == 3
+    assert "allowed in staging: legacy (approved by sam)" in run.stderr
+    assert "needs an approving review on the forge of its last commit, by @dana, @acme/platform;" in run.stderr
+    run = kampkin(folder, "--enforce", "--approved-by", str(approved(folder, "eli", "sam", "dana")))
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_what_only_the_file_says_is_told(changed: Changed, kampkin: Kampkin) -> None:
+    """Who raises a budget shows from what to what, though no plan is another."""
+    folder = changed(
+        ("max_removed: 0", "max_removed: 9"),
+        ('"@dana", ', ""),
+        ("owners: {shop: {}", 'owners: {shop: {github: "@mallory", routes: [/cart/*]}'),
+    )
+    said = kampkin(folder).stdout
+    assert "no effect: every plan is what it was, but what is asked of a change is not" in said
+    assert "safety.max_removed: 0 -> 9 in every environment\n    endpoints that one change removes: at most 9" in said
+    assert "safety.approvers: [@dana, @acme/platform] -> [@acme/platform]" in said
+    assert "owners.shop.github: none -> @mallory" in said
+    assert "owners.shop.routes: none -> [/cart/*]" in said
+
+
+def test_a_budget_is_not_spent_by_what_is_new(changed: Changed, kampkin: Kampkin) -> None:
+    """More endpoints are more, whatever the share."""
+    run = kampkin(
+        changed(("  legacy:", "".join(f"  e{at}: https://e{at}.acme.dev\n" for at in range(9)) + "  legacy:")),
+        "--enforce",
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_a_rename_keeps_its_url_and_is_a_removal(changed: Changed, kampkin: Kampkin) -> None:
+    """The name is the identity: state, history and log lines end; callers notice nothing."""
+    run = kampkin(
+        changed(
+            ("  legacy: {origin: https://old.acme.dev}", "  old: {origin: https://old.acme.dev, route: /legacy/*}")
+        ),
+        "--enforce",
+    )
+    assert run.returncode == 3
+    assert "safety.max_removed: 1 removed, 0 allowed in staging, prod: legacy" in run.stderr
+    assert "https://edge.acme.dev/legacy is old's now" in run.stdout
+    assert "disappears" not in run.stdout
 
 
 def test_no_reason_needs_no_approval() -> None:
     """Whoever has approved."""
-    found: Any = budget([], None, Approvals("eli", ()))
+    found = budget([], Approvals("eli", ()))
     assert not found.is_open

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from kampkin.review.formats import markdown
 from tests.repository import git
 
 from .conftest import BEFORE, Changed, Kampkin, Report
@@ -41,7 +42,11 @@ def test_what_comes_goes_and_changes(changed: Changed, report: Report) -> None:
         "search": "changed",
         "fresh": "added",
     }
-    assert found["legacy"]["urls"] == ["https://<id>.cloudfront.net/legacy", "https://edge.acme.dev/legacy"]
+    assert found["legacy"]["urls"] == [
+        {"url": "https://<id>.cloudfront.net/legacy", "fate": "disappears", "by": None},
+        {"url": "https://edge.acme.dev/legacy", "fate": "disappears", "by": None},
+    ]
+    assert {one["fate"] for one in found["fresh"]["urls"]} == {"comes"}
     assert (found["fresh"]["owner"], found["fresh"]["environments"]) == ("shop", ["staging", "prod"])
     [timeout, probe] = found["search"]["changes"]
     assert (timeout["key"], timeout["before"], timeout["after"], timeout["direction"]) == (
@@ -62,7 +67,7 @@ def test_a_default_is_told_by_its_effect(changed: Changed, kampkin: Kampkin) -> 
         changed(("defaults: {breaker: {cooldown: 10s}}", "defaults: {breaker: {cooldown: 20s}}"), before=before)
     )
     assert (
-        "~ 2 endpoints by defaults: cart, search\n    breaker.cooldown.initial: 10s -> 20s  (edge/kampkin.yaml:6)\n"
+        "~ 2 endpoints by defaults in every environment: cart, search\n    breaker.cooldown.initial: 10s -> 20s  (edge/kampkin.yaml:6)\n"
         in run.stdout
     )
     assert "legacy" not in run.stdout
@@ -92,7 +97,7 @@ def test_what_stands_beside_the_endpoints(changed: Changed, kampkin: Kampkin) ->
     """Hosts, stores, the project."""
     run = kampkin(changed(("host: edge.acme.dev", "host: edge2.acme.dev"), ("aws: {}", "aws: {store: memory}")))
     assert (
-        "targets.cloudflare.host: edge.acme.dev -> edge2.acme.dev in every environment\n    callers come in at another hostname"
+        "targets.cloudflare.host: edge.acme.dev -> edge2.acme.dev in every environment\n    callers come in at edge2.acme.dev, no longer"
         in run.stdout
     )
     assert "targets.aws.store: dynamodb -> memory in every environment" in run.stdout
@@ -183,7 +188,7 @@ def test_a_thousand_endpoints_fit_into_a_comment(changed: Changed, kampkin: Kamp
     assert len(run.stdout) < 60_000
     assert "1001 endpoints: 1 removed, 1000 changed; 1000 loosened" in run.stdout
     assert "`https://edge.acme.dev/legacy`" in run.stdout
-    assert run.stdout.rstrip().endswith("more are not shown here: the job's log has all of it.")
+    assert "more are not shown here: the job's log has all of it." in run.stdout
 
 
 def test_a_comment_cannot_be_written_into_from_the_file(changed: Changed, kampkin: Kampkin) -> None:
@@ -213,3 +218,106 @@ def test_only_what_stays_can_behave_otherwise(changed: Changed, kampkin: Kampkin
     """What comes or goes has nothing to be compared with."""
     run = kampkin(changed(("  legacy: {origin: https://old.acme.dev}\n", "")))
     assert "Behaviour" not in run.stdout
+
+
+def test_a_default_that_is_taken_away_was_the_defaults(changed: Changed, report: Report) -> None:
+    """Not the built-in's that holds from then on."""
+    told = report(changed(("defaults: {breaker: {cooldown: 10s}}\n", "")))
+    assert {group["layer"] for group in told["groups"]} == {"defaults"}
+    keys = {change["key"] for group in told["groups"] for change in group["changes"]}
+    assert keys == {"breaker.cooldown.factor", "breaker.cooldown.max"}
+
+
+def test_what_a_default_gives_in_one_environment_alone_is_told_there(changed: Changed, kampkin: Kampkin) -> None:
+    """Where others have it from there too it is a group's, elsewhere the endpoint's own."""
+    own = "{endpoints: {search: {timeout: 1s}, legacy: {timeout: 1s}}}"
+    before = BEFORE.replace("defaults: {breaker: {cooldown: 10s}}", "defaults: {timeout: 3s}").replace(
+        "  prod: {}", f"  prod: {own}"
+    )
+    said = kampkin(changed(("timeout: 3s", "timeout: 4s"), before=before)).stdout
+    assert "~ 3 endpoints by defaults in staging: cart, legacy, search\n" in said
+    assert "~ cart (shop) changed in every environment\n    timeout: 3s -> 4s" in said
+    assert "search (search) changed" not in said
+
+
+def test_a_timeout_of_probes_follows_the_timeout(changed: Changed, report: Report) -> None:
+    """Where it is not written it has its place from there."""
+    told = report(
+        changed(("defaults: {breaker: {cooldown: 10s}}", "defaults: {timeout: 9s, breaker: {cooldown: 10s}}"))
+    )
+    [group] = told["groups"]
+    assert {(one["key"], one["now"]["line"]) for one in group["changes"]} == {
+        ("timeout", 6),
+        ("breaker.half_open.probe_timeout", 6),
+    }
+
+
+def test_a_cloud_more_is_said_once(changed: Changed, kampkin: Kampkin) -> None:
+    """And where each endpoint is reached there."""
+    before = BEFORE.replace("{cloudflare: {host: edge.acme.dev}, aws: {}}", "{cloudflare: {host: edge.acme.dev}}")
+    said = kampkin(changed(before=before, after=BEFORE)).stdout
+    assert "targets.aws: none -> dynamodb, us-east-1 in every environment" in said
+    assert "~ 3 endpoints by targets in every environment: cart, legacy, search" in said
+    assert said.count("comes to aws") == 1
+    assert "https://<id>.cloudfront.net/cart comes" in said
+
+
+@pytest.mark.parametrize("edit", [("origin: https://cart", "origin: cart"), ("# x", "# x")], ids=["broken", "sound"])
+@pytest.mark.parametrize("environment", ["prod", None])
+def test_a_comment_has_one_mark_whatever_comes_of_the_file(
+    changed: Changed, kampkin: Kampkin, edit: tuple[str, str], environment: str | None
+) -> None:
+    """It is found again and edited when the file is mended."""
+    only_prod = BEFORE.replace("  staging: {}\n", "") + "# x\n"
+    folder = changed(edit, before=only_prod)
+    run = kampkin(folder, "--format", "markdown", *(["--env", environment] if environment else []))
+    assert run.stdout.splitlines()[0] == f"<!-- kampkin:diff {environment or 'all'} -->"
+
+
+def test_the_head_of_a_comment_is_short_however_much_goes(changed: Changed, kampkin: Kampkin) -> None:
+    """A thousand names and URLs would leave no room for what they are about."""
+    many = "".join(f"  endpoint-{at:04}: https://e{at}.acme.dev\n" for at in range(1_000))
+    before = BEFORE.replace("  legacy:", f"{many}  legacy:")
+    run = kampkin(changed(before=before, after=BEFORE), "--format", "markdown", "--env", "prod")
+    head = run.stdout.partition("\n####")[0]
+    assert len(head) < 5_000
+    assert "safety.max_removed: 1000 removed, 0 allowed in prod: endpoint-0000, endpoint-0001" in head
+    assert "and 980 more" in head
+    assert "needs an approving review" in head
+
+
+def test_a_comment_keeps_its_sections(changed: Changed, kampkin: Kampkin) -> None:
+    """Promises are not cut for endpoints."""
+    many = "".join(f"  e{at}: {{origin: https://e{at}.acme.dev, timeout: {{}}s}}\n" for at in range(1_000))
+    before = BEFORE.replace("  legacy:", many.replace("{}", "3") + "  legacy:")
+    after = BEFORE.replace("  legacy:", many.replace("{}", "4") + "  legacy:")
+    run = kampkin(changed(before=before, after=after), "--format", "markdown", "--env", "prod", "--no-behaviour")
+    assert len(run.stdout) < 60_000
+    assert "more are not shown here" in run.stdout
+    assert "<details><summary>Promises" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("value", "safe"),
+    [
+        ("plain", "`plain`"),
+        ("a | b", r"`a \| b`"),
+        (r"a\| b", "`a\\\u2060\\| b`"),
+        ("``", "``` `` ```"),
+        ("one\ntwo", "`one two`"),
+        ("a\u202eb", "`a\ufffdb`"),
+    ],
+)
+def test_code_holds_whatever_it_is_given(value: str, safe: str) -> None:
+    """In a table a bar ends a cell, and what would come behind it were markup."""
+    assert markdown.code(value) == safe
+
+
+@pytest.mark.parametrize(
+    "value", ["@acme/platform", "#12", "acme/edge#12", "GH-12", "https://evil.dev", "www.evil.dev", "~~x~~", "![x](y)"]
+)
+def test_text_makes_no_link(value: str) -> None:
+    """Nor mentions anybody, nor refers to an issue."""
+    said = markdown.text(f"by {value} now")
+    assert value not in said
+    assert said.replace("\\", "").replace("\u2060", "") == f"by {value} now"

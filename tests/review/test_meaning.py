@@ -84,7 +84,7 @@ CASES = [
     ("policy.ramp_ms", 0, ("10s", "off", "traffic comes back at once: the service gets all of it sooner", "loosens")),
     ("policy.monitor", True, ("false", "true", "only watches: opens for nobody, rejects nobody", "loosens")),
     ("policy.failure_statuses", ((500, 500),), ("[500-504]", "[500]", "answers of status 501, 502, 503, 504 no longer count as failures", "loosens")),
-    ("policy.override", Override(mode="forced-closed", until=1_795_000_000_000, owner="dana", reason="CHG-1"), ("none", "forced-closed until 2026-11-18T11:06:40Z", "nothing opens it: forced-closed until 2026-11-18T11:06:40Z, by dana: CHG-1", "loosens")),
+    ("policy.override", Override(mode="forced-closed", until=1_795_000_000_000, owner="dana", reason="CHG-1"), ("none", "forced-closed until 2026-11-18T11:06:40Z, by dana: CHG-1", "nothing opens it: forced-closed until 2026-11-18T11:06:40Z, by dana: CHG-1", "loosens")),
     ("timeout_ms", 3_000, ("5s", "3s", "waits 3s for an answer instead of 5s: failures are seen sooner, slow answers become failures", "tightens")),
     ("idle_timeout_ms", 0, ("5s", "off", "bodies may stall for ever", "loosens")),
     ("watch_body", True, ("false", "true", "an answer that breaks off is a failure on Workers too", "tightens")),
@@ -127,3 +127,76 @@ def test_a_body_is_told_by_its_digest() -> None:
     _, after, _, _ = said("fallback", (Answer(status=503, body="x" * 60_000),))
     assert after.startswith("503, body of 60000 bytes, sha256 ")
     assert len(after) < 100
+
+
+def test_the_file_of_a_body_is_told_by_its_own_bytes() -> None:
+    """Not by how the plan writes them."""
+    from kampkin.plan import Answer
+
+    _, text, _, _ = said("fallback", (Answer(status=200, body="aGVsbG8="),))
+    _, binary, _, _ = said("fallback", (Answer(status=200, body="aGVsbG8=", encoding="base64"),))
+    assert ("body of 8 bytes" in text, "body of 5 bytes" in binary) == (True, True)
+
+
+COUNTED = {"network_failures": 5}
+SHARE = {"service_failures": 0, "network_failures": 0, "slow_ratio_bp": 0, "slow_after_ms": 0}
+
+
+@pytest.mark.parametrize(
+    ("rules", "ms", "words", "direction"),
+    [
+        (COUNTED, 60_000, "counts over 1m instead of 30s: more sensitive", "tightens"),
+        (COUNTED, 1_000, "counts over 1s instead of 30s: less sensitive", "loosens"),
+        (SHARE, 60_000, "counts over 1m instead of 30s: steadier, a sudden outage shows later in a share", "loosens"),
+        (SHARE, 1_000, "counts over 1s instead of 30s: quicker, at low traffic a share says nothing", "loosens"),
+        (SHARE | {"failure_ratio_bp": 0}, 1_000, "counts over 1s instead of 30s: no rule that is set looks at it", "neither"),
+    ],
+)  # fmt: skip
+def test_a_window_means_what_its_rules_make_of_it(rules: dict[str, int], ms: int, words: str, direction: str) -> None:
+    """For a count it is plain; for a share either way can make a breaker open later, so no way is free."""
+    old, new = (endpoint(POLICY.model_copy(update=rules | {"window_ms": window})) for window in (30_000, ms))
+    [change] = changed(old, new, nowhere, nowhere)
+    assert (change.meaning, change.direction) == (words, direction)
+
+
+def test_failure_statuses_cannot_be_swapped_for_free() -> None:
+    """What comes does not make up for what goes."""
+    _, _, meaning, direction = said("policy.failure_statuses", ((400, 400),))
+    assert meaning == (
+        "answers of status 400 count as failures and 500, 501, 502, 503, 504 no longer count as failures"
+    )
+    assert direction == "loosens"
+
+
+def held(mode: str, until: int = 1_000) -> Override:
+    """An override."""
+    return Override.model_validate({"mode": mode, "until": until, "owner": "dana", "reason": "CHG-1"})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "direction"),
+    [
+        (None, held("forced-open"), "tightens"),
+        (None, held("monitor"), "loosens"),
+        (held("forced-open"), None, "loosens"),
+        (held("forced-closed"), None, "tightens"),
+        (held("forced-open"), held("monitor"), "loosens"),
+        (held("forced-closed"), held("monitor"), "tightens"),
+        (held("forced-open"), held("forced-open", 2_000), "tightens"),
+        (held("forced-closed"), held("forced-closed", 2_000), "loosens"),
+        (held("monitor", 2_000), held("monitor"), "tightens"),
+    ],
+)
+def test_an_override_is_weighed_against_the_one_before(
+    before: Override | None, after: Override | None, direction: str
+) -> None:
+    """What rejects more is stricter than none, what passes more is looser."""
+    assert said("policy.override", after, before=before)[3] == direction
+
+
+def test_an_override_that_says_only_another_reason_shows_it() -> None:
+    """From and to differ in the words too."""
+    other = held("monitor").model_copy(update={"reason": "CHG-2"})
+    before, after, _, direction = said("policy.override", other, before=held("monitor"))
+    assert (before.endswith("by dana: CHG-1"), after.endswith("by dana: CHG-2")) == (True, True)
+    assert direction == "neither"

@@ -67,12 +67,12 @@ def subject(declared: Declared, role: str) -> str:
 
 
 def test_pull_requests_look_and_environments_deploy(declare: Callable[..., Declared]) -> None:
-    """One role for previews, which any pull request's job takes on; one for each environment, which no job takes on outside
-    of the GitHub environment of that name."""
+    """One role for previews, one for each environment: no job takes one on outside of the GitHub environment of its name. None
+    has a pull request for its subject: a workflow that one brings along would have it."""
     declared = declare(program, config=CONFIG, text=TWO)
     roles = {name for name, kind in declared.types.items() if kind == "aws:iam/role:Role"}
     assert {name: subject(declared, name) for name in roles} == {
-        "kampkin-preview": "repo:acme/shop:pull_request",
+        "kampkin-preview": "repo:acme/shop:environment:kampkin-preview",
         "kampkin-deploy-prod": "repo:acme/shop:environment:prod",
         "kampkin-deploy-staging": "repo:acme/shop:environment:staging",
     }

@@ -105,7 +105,7 @@ def accept(args: argparse.Namespace) -> int:
     if args.first and not live:
         print(f"{where}: nothing is live yet, and all of it goes up as it stands: --first")
         return FINE
-    judged = reviewed.judge(wanted, args.env, sets(args)) if wanted else reviewed.judge((), args.env, ())
+    judged = reviewed.judge(wanted, args.env, sets(args))
     print(reviewed.told(judged, where, is_first=not live))
     return REFUSED if judged.missing else FINE
 

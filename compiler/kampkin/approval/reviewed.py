@@ -253,7 +253,9 @@ def told(judged: Judged, where: str, is_first: bool = False) -> str:
     changes = f"{len(judged.steps)} change{'' if len(judged.steps) == 1 else 's'}"
     if not judged.missing:
         return f"{where}: {changes}, all reviewed"
-    lines = [f"{where}: refused, as {len(judged.missing)} of {changes} was in no reviewed set:"]
+    lines = [
+        f"{where}: refused, as {len(judged.missing)} of {changes} {'was' if len(judged.missing) == 1 else 'were'} in no reviewed set:"
+    ]
     for step in judged.missing:
         lines.append(
             f"  {step.subject}: {short(step.before) if step.known else '?'} → {short(step.after)}; {because(judged, step)}"

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from kampkin.plan import Endpoint, Plan, seal_endpoint
-from kampkin.review.changes import Change, changed, nowhere
+from kampkin.review.change import Change
+from kampkin.review.changes import changed, nowhere
 
 UNSAID = {"name", "owner", "digest"}
 """Fields of an endpoint that an edge's plan does not hold by default, or at all."""

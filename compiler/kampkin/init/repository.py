@@ -15,6 +15,9 @@ DEFAULT_ACTION = f"kampkin/kampkin@v{__version__}"
 TARGETS = ("cloudflare", "aws")
 """In the order in which an environment's stacks go up."""
 
+BOOTSTRAP = "bootstrap"
+"""The stack of what CI itself needs; it is told its settings by hand."""
+
 STACKS = {"Pulumi.yaml": "Pulumi.yaml", "__main__.py": "__main__.txt"}
 """The files of a stack that are the same everywhere, and as what they lie here: a program of Pulumi's is no module of ours."""
 
@@ -73,9 +76,10 @@ def document(answers: Answers) -> str:
 def around(answers: Answers) -> dict[str, str]:
     """Every file beside `kampkin.yaml` and CODEOWNERS, by its path."""
     found = {"schemas/kampkin.schema.json": render(config_schema())}
-    for target in answers.targets:
+    for stack in (BOOTSTRAP, *answers.targets):
         for name, lies_as in STACKS.items():
-            found[f"stacks/{target}/{name}"] = text_of(f"stacks/{target}/{lies_as}")
+            found[f"stacks/{stack}/{name}"] = text_of(f"stacks/{stack}/{lies_as}")
+    for target in answers.targets:
         for environment in (name for name, targets in answers.deployed.items() if target in targets):
             setting = f"config:\n  kampkin-{target}:environment: {environment}\n"
             found[f"stacks/{target}/Pulumi.{environment}.yaml"] = setting

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from kampkin.plan import Endpoint, Part, Plan
-from kampkin.review.meaning import FIELDS, Direction
-from kampkin.urls import urls_of
+from kampkin.plan import Endpoint, Plan
+from kampkin.review.addresses import NO_URLS, Addresses, Urls, urls_between
+from kampkin.review.change import Change, Where
+from kampkin.review.meaning import FIELDS
+from kampkin.review.parts import parts
 
 Kind = Literal["added", "removed", "changed"]
-
-
-@dataclass(frozen=True)
-class Where:
-    """Where a value is written, and by what it holds for the endpoint."""
-
-    layer: str
-    """As `kampkin explain` has it: `defaults`, `profile NAME`, `endpoint NAME`, `built-in` …"""
-    file: str | None = None
-    line: int | None = None
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}" if self.file else self.layer
 
 
 Placing: TypeAlias = Callable[[str, str], Where | None]
@@ -35,28 +24,13 @@ def nowhere(endpoint: str, key: str) -> None:
 
 
 @dataclass(frozen=True)
-class Change:
-    """One setting."""
-
-    key: str
-    """In the file."""
-    before: str
-    after: str
-    meaning: str
-    direction: Direction = "neither"
-    was: Where | None = None
-    now: Where | None = None
-
-
-@dataclass(frozen=True)
 class EndpointChange:
     """One endpoint."""
 
     name: str
     kind: Kind
     owner: str | None
-    urls: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """By target: of one that comes, those it will have; of one that goes or moves, those that disappear."""
+    urls: Urls = field(default=NO_URLS, hash=False)
     changes: tuple[Change, ...] = ()
 
     @property
@@ -83,31 +57,20 @@ class Changes:
 
 def compare(before: Plan | None, after: Plan | None, was: Placing = nowhere, now: Placing = nowhere) -> Changes:
     """The changes, sorted by name. Without a plan on a side nothing was, or nothing will be, there."""
-    old = {one.name: one for one in before.endpoints} if before else {}
-    new = {one.name: one for one in after.endpoints} if after else {}
+    olds = {one.name: one for one in before.endpoints} if before else {}
+    news = {one.name: one for one in after.endpoints} if after else {}
+    there, then = Addresses(before), Addresses(after)
     found = []
-    for name in sorted(old.keys() | new.keys()):
-        if name not in new:
-            assert before is not None
-            found.append(EndpointChange(name, "removed", old[name].owner, strings(urls_of(before, old[name]))))
-        elif name not in old:
-            assert after is not None
-            found.append(EndpointChange(name, "added", new[name].owner, strings(urls_of(after, new[name]))))
-        elif old[name].digest != new[name].digest:
-            assert before is not None and after is not None
-            changes = tuple(changed(old[name], new[name], was, now))
-            gone = {
-                target: url
-                for target, url in urls_of(before, old[name]).items()
-                if urls_of(after, new[name]).get(target) != url
-            }
-            found.append(EndpointChange(name, "changed", new[name].owner, strings(gone), changes))
+    for name in sorted(olds.keys() | news.keys()):
+        old, new = olds.get(name), news.get(name)
+        urls = urls_between(there, then, old, new)
+        if old and new:
+            changes = () if old.digest == new.digest else tuple(changed(old, new, was, now))
+            if changes or urls:
+                found.append(EndpointChange(name, "changed", new.owner, urls, changes))
+        elif one := old or new:
+            found.append(EndpointChange(name, "removed" if old else "added", one.owner, urls))
     return Changes(tuple(found), tuple(parts(before, after)))
-
-
-def strings(urls: Mapping[Any, str]) -> dict[str, str]:
-    """URLs by target, as plain texts."""
-    return {str(target): url for target, url in urls.items()}
 
 
 def changed(old: Endpoint, new: Endpoint, was: Placing, now: Placing) -> Iterator[Change]:
@@ -117,8 +80,18 @@ def changed(old: Endpoint, new: Endpoint, was: Placing, now: Placing) -> Iterato
         if before != after:
             said, direction = meaning.says(before, after, new)
             key = meaning.key
-            places = was(old.name, key), now(new.name, key)
+            places = place(was, old.name, key), place(now, new.name, key)
             yield Change(key, meaning.written(before), meaning.written(after), said, direction, *places)
+
+
+def place(placing: Placing, name: str, key: str) -> Where | None:
+    """Where a setting is written, or what it follows where it is not."""
+    found = placing(name, key)
+    return placing(name, FOLLOWS[key]) if found is None and key in FOLLOWS else found
+
+
+FOLLOWS = {"breaker.half_open.probe_timeout": "timeout"}
+"""Settings that are as another one where nothing is said."""
 
 
 def at(endpoint: Endpoint, path: str) -> Any:
@@ -127,52 +100,3 @@ def at(endpoint: Endpoint, path: str) -> Any:
     for part in path.split("."):
         value = getattr(value, part)
     return value
-
-
-def parts(before: Plan | None, after: Plan | None) -> Iterator[Change]:
-    """What is no endpoint's, where there was a plan and is one: a first or last one is said by its endpoints."""
-    if before is None or after is None:
-        return
-    old, new = dict(flat(outside(before))), dict(flat(outside(after)))
-    for key in sorted(old.keys() | new.keys()):
-        if old.get(key) != new.get(key):
-            yield Change(key, old.get(key, "none"), new.get(key, "none"), PARTS.get(key.split(".")[-1], ""))
-
-
-def outside(plan: Plan) -> dict[str, Any]:
-    """A plan without its endpoints, by the keys of the file."""
-    owners = {owner.name: part(owner) for owner in plan.owners}
-    targets = {name: part(target) for name, target in plan.targets.items()}
-    return {"project": plan.project, "targets": targets, "safety": part(plan.safety), "owners": owners}
-
-
-def part(value: Part) -> dict[str, Any]:
-    """A part's own fields; without its name, which is the key."""
-    return {key: one for key, one in value.model_dump(mode="json").items() if key != "name"}
-
-
-def flat(value: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
-    """Leaves by their dotted keys, as texts; what is not set is not there."""
-    for key, inner in value.items():
-        if isinstance(inner, Mapping):
-            yield from flat(inner, f"{above}{key}.")
-        elif inner not in (None, [], False):
-            text = f"[{', '.join(map(str, inner))}]" if isinstance(inner, list) else str(inner)
-            yield f"{above}{key}", "true" if inner is True else text
-
-
-PARTS = {
-    "project": "every name of what is deployed is another: a new deployment beside the old, and new URLs where the platform gives them",
-    "host": "callers come in at another hostname: the URLs before disappear",
-    "store": "where nodes share what they know is another: every breaker begins anew",
-    "in_front_of": "what no endpoint takes goes to the host's own origin, or no longer does",
-    "analytics": "whether each minute goes to Analytics Engine too",
-    "location": "where new Durable Objects are made; those that are there stay",
-    "regions": "where the tables are: a region more is a table more, one less is stopped by its protection",
-    "max_override_ms": "how long an override at run time may last",
-    "slack": "where the owner hears of its breakers",
-    "webhook": "where the owner hears of its breakers",
-    "email": "where the owner hears of its breakers",
-    "when": "of what the owner hears",
-}
-"""What a change outside of the endpoints means, by the last word of its key."""

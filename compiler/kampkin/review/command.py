@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     after = here(args.file, args.env)
     if after.broken:
         return broken(after, args.format, args.env)
-    with base(args.file, args.base, args.env) as before:
+    with base(args.file, args.base, args.env, certain=args.enforce) as before:
         if args.env is not None and args.env not in after.loaded and args.env not in before.loaded:
             raise Cannot(f"there is no environment {args.env!r} on either side", "kampkin diff without --env has all")
         found = review(before, after, approvals, args.env)

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from kampkin.plan import Endpoint, Override
 from kampkin.review import written
+from kampkin.review.change import Direction
 from kampkin.review.written import duration, share
 
-Direction = Literal["loosens", "tightens", "neither"]
 Said: TypeAlias = tuple[str, Direction]
-Says = Callable[[Any, Any, Endpoint], Said]
-"""From the value before, the value after and the endpoint after."""
+Says = Callable[[Any, Any, Any], Said]
+"""From the value before, the value after and the endpoint after, where it is an endpoint's."""
 
 
 @dataclass(frozen=True)
@@ -103,12 +103,17 @@ def neither(sentence: str, show: Callable[[Any], str]) -> Says:
 
 
 def window(old: int, new: int, endpoint: Endpoint) -> Said:
-    """Longer windows gather more failures for rules that count them."""
+    """Longer windows gather more failures for rules that count them. For a share both ways may cost: with less time it takes
+    more traffic to say anything, with more a sudden outage is diluted by the good calls before it."""
     policy = endpoint.policy
     said = f"counts over {duration(new)} instead of {duration(old)}"
-    if not (policy.network_failures or policy.service_failures):
-        return f"{said}: {'steadier, slower to forget' if new > old else 'quicker to forget'}", "neither"
-    return (f"{said}: more sensitive", "tightens") if new > old else (f"{said}: less sensitive", "loosens")
+    if policy.network_failures or policy.service_failures:
+        return (f"{said}: more sensitive", "tightens") if new > old else (f"{said}: less sensitive", "loosens")
+    if not (policy.failure_ratio_bp or policy.slow_ratio_bp):
+        return f"{said}: no rule that is set looks at it", "neither"
+    if new > old:
+        return f"{said}: steadier, a sudden outage shows later in a share", "loosens"
+    return f"{said}: quicker, at low traffic a share says nothing", "loosens"
 
 
 def statuses(old: tuple[tuple[int, int], ...], new: tuple[tuple[int, int], ...], _: Endpoint) -> Said:
@@ -120,7 +125,7 @@ def statuses(old: tuple[tuple[int, int], ...], new: tuple[tuple[int, int], ...],
         for some, what in ((come, "count as failures"), (gone, "no longer count as failures"))
         if some
     ]
-    way: Direction = "neither" if gone and come else "loosens" if gone else "tightens"
+    way: Direction = "loosens" if gone else "tightens"
     return f"answers of status {' and '.join(parts)}", way
 
 
@@ -129,14 +134,25 @@ def numbers_in(ranges: tuple[tuple[int, int], ...]) -> set[int]:
     return {status for first, last in ranges for status in range(first, last + 1)}
 
 
+STRICTNESS = {"forced-closed": 0, "monitor": 1, None: 2, "forced-open": 3}
+"""How much an override keeps from the service; None is none."""
+
+
 def override(old: Override | None, new: Override | None, _: Endpoint) -> Said:
     """A person's word in the file."""
+    before, after = (STRICTNESS[one.mode if one else None] for one in (old, new))
+    way: Direction = "tightens" if after > before else "loosens" if after < before else "neither"
     if new is None:
-        return "the file's override goes: the breaker judges by itself", "neither"
-    said = f"{written.override(new)}, by {new.owner}: {new.reason}"
-    if new.mode == "forced-open":
-        return f"every caller is rejected: {said}", "tightens"
-    return f"{'nothing opens it' if new.mode == 'forced-closed' else 'it only watches'}: {said}", "loosens"
+        return "the file's override goes: the breaker judges by itself", way
+    if old and old.mode == new.mode and old.until != new.until:
+        way = "tightens" if (new.until > old.until) == (new.mode == "forced-open") else "loosens"
+    said = written.override(new)
+    held = {
+        "forced-open": "every caller is rejected",
+        "forced-closed": "nothing opens it",
+        "monitor": "it only watches",
+    }
+    return f"{held[new.mode]}: {said}", way
 
 
 def targets(old: tuple[str, ...], new: tuple[str, ...], _: Endpoint) -> Said:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from kampkin.diagnostics import Diagnostic
-from kampkin.review.budget import Approvals, Budget, Reason, budget, reasons
-from kampkin.review.changes import Change, Changes, EndpointChange, Kind, compare
+from kampkin.review.addresses import NO_URLS, Urls
+from kampkin.review.budget import Approvals, Budget, Reason, budget, reasons, together
+from kampkin.review.change import Change
+from kampkin.review.changes import Changes, EndpointChange, Kind, compare
 from kampkin.review.digests import ChangeDigest, change_digests
+from kampkin.review.parts import terms
 from kampkin.review.sections import Section
 from kampkin.review.sides import Side
 
@@ -22,13 +26,23 @@ class Seen:
 
     change: EndpointChange
     environments: tuple[Environment, ...]
-    urls: Mapping[Environment, Mapping[str, str]]
-    """Those that come or disappear, by environment and target."""
+    urls: tuple[Urls, ...]
+    """What becomes of its URLs in each of them."""
 
     @property
-    def all_urls(self) -> tuple[str, ...]:
-        """Each once."""
-        return tuple(dict.fromkeys(url for urls in self.urls.values() for url in urls.values()))
+    def come(self) -> tuple[str, ...]:
+        """URLs that it has now, each once."""
+        return tuple(dict.fromkeys(url for urls in self.urls for url in urls.come.values()))
+
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """URLs that disappear."""
+        return tuple(dict.fromkeys(url for urls in self.urls for url in urls.gone.values()))
+
+    @property
+    def taken(self) -> tuple[tuple[str, str], ...]:
+        """URLs that another endpoint has now, and which."""
+        return tuple(dict.fromkeys(taken for urls in self.urls for taken in urls.taken.values()))
 
 
 @dataclass(frozen=True)
@@ -46,6 +60,7 @@ class Group:
     layer: str
     changes: tuple[Change, ...]
     endpoints: tuple[str, ...]
+    environments: tuple[Environment, ...]
 
 
 @dataclass(frozen=True)
@@ -53,6 +68,8 @@ class Review:
     """The whole of it."""
 
     base: str
+    asked: Environment
+    """The environment that was asked for; None: all."""
     environments: tuple[Environment, ...]
     endpoints: tuple[Seen, ...]
     groups: tuple[Group, ...]
@@ -73,32 +90,58 @@ class Review:
         """Those of a kind."""
         return tuple(one for one in self.endpoints if one.change.kind == kind)
 
+    @property
+    def loosened(self) -> frozenset[str]:
+        """The endpoints that are protected less somewhere, by what they say themselves or by what stands beside them."""
+        own = {one.change.name for one in self.of("changed") if one.change.loosens}
+        parts = (part.change for part in self.parts if part.change.direction == "loosens")
+        return frozenset(own | {name for part in parts for name in part.endpoints})
+
+    def own(self, seen: Seen) -> tuple[Change, ...]:
+        """The changes of an endpoint that are not told as a group's wherever they are made."""
+        name = seen.change.name
+        return tuple(
+            change
+            for change in seen.change.changes
+            if any((name, change, environment) not in self._grouped for environment in seen.environments)
+        )
+
+    @cached_property
+    def _grouped(self) -> frozenset[tuple[str, Change, Environment]]:
+        return frozenset(
+            (name, change, environment)
+            for group in self.groups
+            for change in group.changes
+            for name in group.endpoints
+            for environment in group.environments
+        )
+
 
 def review(before: Side, after: Side, approvals: Approvals | None, only: Environment = None) -> Review:
     """What changes from one side to the other, in every environment of either, or in one."""
     names = (only,) if only is not None else environments_of(before, after)
     found = {name: compared(before, after, name) for name in names}
-    why = (
-        [Reason("base", "the file before is broken, so nothing it says can be held against this")]
-        if before.broken
-        else []
-    )
+    why = [Reason("base", BROKEN)] if before.broken else []
     for name, changes in found.items():
         old = before.plan(name)
-        count = len(old.endpoints) if old else 0
-        told = reasons(changes, before.document(name), after.document(name), count)
-        why += [replace(reason, text=f"{reason.text}{in_(name)}") if name else reason for reason in told]
-    bases = [document for name in names if (document := before.document(name))]
+        told = reasons(changes, before.document(name), after.document(name), len(old.endpoints) if old else 0)
+        why += [replace(reason, environments=(name,) if name else ()) for reason in told]
     return Review(
         base=before.label,
+        asked=only,
         environments=names,
         endpoints=seen(found),
-        groups=groups(found.values()),
-        parts=parts_seen(found),
-        budget=budget(why, bases[0] if bases else None, approvals),
+        groups=groups(found),
+        parts=parts_seen(
+            {name: [*found[name].parts, *terms(before.document(name), after.document(name))] for name in names}
+        ),
+        budget=budget(together(why), approvals),
         digests=tuple(one for name in names for one in change_digests(name, before.plan(name), after.plan(name))),
         findings=after.findings,
     )
+
+
+BROKEN = "the file before is broken, so nothing it says can be held against this"
 
 
 def environments_of(before: Side, after: Side) -> tuple[Environment, ...]:
@@ -111,56 +154,61 @@ def compared(before: Side, after: Side, name: Environment) -> Changes:
     return compare(before.plan(name), after.plan(name), before.placing(name), after.placing(name))
 
 
-def in_(name: Environment) -> str:
-    """Where, as the end of a sentence."""
-    return f" in {name}" if name else ""
-
-
 def seen(found: Mapping[Environment, Changes]) -> tuple[Seen, ...]:
     """Each endpoint's change once, for all environments in which it is the same; removals first, then by name."""
-    places: dict[EndpointChange, dict[Environment, Mapping[str, str]]] = defaultdict(dict)
+    places: dict[EndpointChange, dict[Environment, Urls]] = defaultdict(dict)
     for name, changes in found.items():
         for change in changes.endpoints:
-            places[replace(change, urls=EMPTY)][name] = change.urls
+            places[replace(change, urls=NO_URLS)][name] = change.urls
     order = {"removed": 0, "changed": 1, "added": 2}
-    every = [Seen(change, tuple(urls), urls) for change, urls in places.items()]
+    every = [Seen(change, tuple(urls), tuple(urls.values())) for change, urls in places.items()]
     return tuple(sorted(every, key=lambda one: (order[one.change.kind], one.change.name, str(one.environments))))
 
 
-def parts_seen(found: Mapping[Environment, Changes]) -> tuple[PartSeen, ...]:
+def parts_seen(found: Mapping[Environment, Iterable[Change]]) -> tuple[PartSeen, ...]:
     """Likewise."""
     places: dict[Change, list[Environment]] = defaultdict(list)
-    for name, changes in found.items():
-        for change in changes.parts:
+    for name, parts in found.items():
+        for change in parts:
             places[change].append(name)
     return tuple(PartSeen(change, tuple(names)) for change, names in places.items())
 
 
-def groups(found: Iterable[Changes]) -> tuple[Group, ...]:
+def groups(found: Mapping[Environment, Changes]) -> tuple[Group, ...]:
     """The changes that come from `defaults`, a profile or an environment's change of them to more than one endpoint."""
-    same: dict[Change, dict[str, None]] = defaultdict(dict)
-    for changes in found:
+    places: dict[tuple[Change, tuple[str, ...]], list[Environment]] = defaultdict(list)
+    for environment, changes in found.items():
+        same: dict[Change, list[str]] = defaultdict(list)
         for one in changes.of("changed"):
             for change in one.changes:
                 if layer_of(change):
-                    same[change][one.name] = None
-    together: dict[tuple[str, tuple[str, ...]], list[Change]] = defaultdict(list)
-    for change, names in same.items():
-        if len(names) > 1:
-            together[layer_of(change), tuple(sorted(names))].append(change)
-    return tuple(Group(layer, tuple(changes), names) for (layer, names), changes in together.items())
+                    same[change].append(one.name)
+        for change, names in same.items():
+            if len(names) > 1:
+                places[change, tuple(names)].append(environment)
+    by_layer: dict[tuple[str, tuple[str, ...], tuple[Environment, ...]], list[Change]] = defaultdict(list)
+    for (change, having), environments in places.items():
+        by_layer[layer_of(change), having, tuple(environments)].append(change)
+    return tuple(
+        Group(layer, tuple(changes), names, environments) for (layer, names, environments), changes in by_layer.items()
+    )
 
 
 def layer_of(change: Change) -> str:
-    """The layer that a value stands in where many endpoints may have it from; empty for an endpoint's own."""
-    layers = [place.layer for place in (change.now, change.was) if place]
-    return "" if not layers or any(layer.startswith("endpoint ") for layer in layers) else layers[0]
+    """The layer whose change it is, where many endpoints may have it from there; empty for an endpoint's own.
+
+    Of two layers the upper one was written or taken away. A change that is written nowhere is the file's own `targets`.
+    """
+    layers = sorted((place.layer for place in (change.was, change.now) if place), key=height)
+    upper = layers[-1] if layers else "targets"
+    another_profile = len(layers) == 2 and layers[0] != upper and height(layers[0]) == height(upper)
+    return "" if upper.startswith("endpoint ") or another_profile else upper
 
 
-def own(change: EndpointChange, found: Sequence[Group]) -> tuple[Change, ...]:
-    """The changes of an endpoint that are not told as a group's."""
-    grouped = {one for group in found if change.name in group.endpoints for one in group.changes}
-    return tuple(one for one in change.changes if one not in grouped)
+def height(layer: str) -> int:
+    """How far up a layer stands; an anchor in an extension stands where `defaults` do."""
+    return HEIGHTS.get(layer.partition(" ")[0], HEIGHTS["defaults"])
 
 
-EMPTY: Mapping[str, str] = {}
+HEIGHTS = {"built-in": 0, "defaults": 1, "profile": 2, "environment": 3, "endpoint": 4}
+"""What is above holds."""

@@ -1,6 +1,6 @@
 """The two sides of a review: a file as it is, and as it was at another commit, each in every environment.
 
-What was is read from a clone of the repository at that commit, beside the repository and gone afterwards: includes, the files
+What was is read from a checkout of that commit, beside the repository and gone afterwards: includes, the files
 of fallbacks and the rules about what belongs to a repository hold there as they do here, and nothing of the work tree is seen.
 """
 
@@ -20,10 +20,11 @@ from kampkin.diagnostics import Diagnostic
 from kampkin.errors import Cannot
 from kampkin.explain.settings import Setting, settings_of
 from kampkin.git import git
-from kampkin.load import Loaded, environments_of, load
+from kampkin.load import Loaded, load_every
 from kampkin.plan import Plan
 from kampkin.repository import root_of
-from kampkin.review.changes import Placing, Where
+from kampkin.review.change import Where
+from kampkin.review.changes import Placing
 
 PATIENCE_S = 120
 YAML = (".yaml", ".yml")
@@ -106,15 +107,16 @@ def here(file: Path, environment: str | None) -> Side:
 
 
 @contextmanager
-def base(file: Path, said: str | None, environment: str | None) -> Iterator[Side]:
-    """What is compared with: another file, or the same at a commit. Raises `Cannot` for a commit that is none."""
+def base(file: Path, said: str | None, environment: str | None, certain: bool = False) -> Iterator[Side]:
+    """What is compared with: another file, or the same at a commit. Raises `Cannot` for a commit that is none, and where
+    none is said and it must be `certain` which it is."""
     if said and said.endswith(YAML):
         yield read(Path(said), said, root_of(Path(said)), environment)
         return
-    ref = said or usual_base(file)
+    ref = said or usual_base(file, certain)
     commit = commit_of(file, ref)
     root = root_of(file)
-    with clone(root, commit) as there:
+    with snapshot(file, commit, root) as there:
         then = there / file.resolve().relative_to(root)
         label = f"{ref} ({commit[:12]})" if ref != commit else commit[:12]
         yield read(then, label, there.resolve(), environment) if then.is_file() else Side(label, there.resolve())
@@ -122,23 +124,26 @@ def base(file: Path, said: str | None, environment: str | None) -> Iterator[Side
 
 def read(file: Path, label: str, root: Path, environment: str | None) -> Side:
     """A file in one environment, or in all that it has."""
-    first = load(file)
-    if not first.readable or environment is None:
-        names = environments_of(first.documents[str(file)]) if first.documents else ()
-        found: dict[str | None, Loaded] = {None: first}
-        return Side(label, root, found | {name: load(file, name) for name in names})
-    try:
-        return Side(label, root, {environment: load(file, environment)})
-    except Cannot:
-        return Side(label, root)
+    every = load_every(file)
+    if environment is None:
+        return Side(label, root, every)
+    found = every.get(environment) or (every[None] if every[None].plan is None else None)
+    return Side(label, root, {environment: found} if found else {})
 
 
-def usual_base(file: Path) -> str:
-    """Where this branch left the remote's default branch; without one, the last commit."""
+def usual_base(file: Path, certain: bool) -> str:
+    """Where this branch left the remote's default branch; without a remote, the last commit.
+
+    Raises `Cannot` where there is one and this is not known and must be `certain`: in a pipeline the last commit is what
+    is asked about, and nothing would be held against itself.
+    """
     try:
         default = git(file, "symbolic-ref", "--quiet", "refs/remotes/origin/HEAD").strip()
         return git(file, "merge-base", "HEAD", default).strip()
     except Cannot:
+        if certain and git(file, "remote").strip():
+            hint = "--base REF, the commit before the change, with a clone that has it: fetch-depth: 0"
+            raise Cannot("where this branch left the remote's default branch is not known here", hint) from None
         return "HEAD"
 
 
@@ -152,11 +157,17 @@ def commit_of(file: Path, ref: str) -> str:
 
 
 @contextmanager
-def clone(root: Path, commit: str) -> Iterator[Path]:
-    """The repository's files at a commit, in a folder of the same name. It borrows the repository's objects."""
+def snapshot(file: Path, commit: str, root: Path) -> Iterator[Path]:
+    """The repository's files at a commit, in a folder of the same name. It borrows the repository's objects: so it needs
+    no branch that leads to the commit, and no history behind it."""
+    objects = file.resolve().parent / git(file, "rev-parse", "--git-path", "objects").strip()
+    hashes = git(file, "rev-parse", "--show-object-format").strip()
     with tempfile.TemporaryDirectory(prefix="kampkin-") as folder:
         there = Path(folder) / root.name
-        run("clone", "--quiet", "--shared", "--no-checkout", "--", str(root), str(there))
+        run("init", "--quiet", "--template=", f"--object-format={hashes}", "--", str(there))
+        info = there / ".git" / "objects" / "info"
+        info.mkdir(parents=True, exist_ok=True)
+        (info / "alternates").write_text(f"{objects.resolve()}\n")
         run("-C", str(there), "-c", "advice.detachedHead=false", "checkout", "--quiet", "--detach", commit)
         yield there
 
@@ -173,14 +184,18 @@ def run(*arguments: str) -> None:
         "HOME": "/nonexistent",
         "PATH": "/usr/bin:/bin",
     }
-    done = subprocess.run(
-        [git_is, "-c", "core.hooksPath=/dev/null", *arguments],
-        env=quiet,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        timeout=PATIENCE_S,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [git_is, "-c", "core.hooksPath=/dev/null", *arguments],
+            env=quiet,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        raise Cannot(f"git could not be asked: {problem}") from None
     if done.returncode != 0:
-        raise Cannot(f"git could not give what was before: {done.stderr.strip().splitlines()[-1:] or ['']}")
+        said = done.stderr.strip().splitlines()
+        raise Cannot(f"git could not give what was before: {said[-1] if said else 'it said nothing'}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Sequence
@@ -77,11 +78,11 @@ def origin(value: Origin) -> str:
 
 
 def override(value: Override | None) -> str:
-    """Mode and end."""
+    """All of it."""
     if value is None:
         return "none"
     until = datetime.fromtimestamp(value.until / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return f"{value.mode} until {until}"
+    return f"{value.mode} until {until}, by {value.owner}: {value.reason}"
 
 
 def cors(value: Cors | None) -> str:
@@ -108,7 +109,7 @@ def fallback(value: FallbackEntry) -> str:
     """One of them."""
     when = f" when {'/'.join(value.when)}"
     if isinstance(value, Answer):
-        body = value.body.encode()
+        body = base64.b64decode(value.body) if value.encoding == "base64" else value.body.encode()
         size = f", body of {len(body)} bytes, sha256 {hashlib.sha256(body).hexdigest()[:12]}" if body else ""
         sent = f", headers {headers(value.headers)}" if value.headers else ""
         return f"{value.status}{sent}{size}{when}"

@@ -48,7 +48,7 @@ class Named(HTTPAdapter):
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options, server_hostname=self.name, assert_hostname=self.name)
+        super().init_poolmanager(*args, **options, server_hostname=self.name)
 
 
 def addresses(host: str, port: int) -> Sequence[str]:

@@ -26,8 +26,14 @@ def workers_dev(plan: Plan, environ: Mapping[str, str]) -> str:
     if not account or not token:
         raise Cannot(f"{ACCOUNT if not account else TOKEN} is not set")
     url = f"{(environ.get(BASE) or CLOUDFLARE).rstrip('/')}/accounts/{account}/workers/subdomain"
+
+    def known(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """By the token, whatever a netrc has."""
+        request.headers["authorization"] = f"Bearer {token}"
+        return request
+
     try:
-        answer = requests.get(url, headers={"authorization": f"Bearer {token}"}, timeout=TIMEOUT_S)
+        answer = requests.get(url, auth=known, timeout=TIMEOUT_S)
         said = answer.json()
         if answer.ok:
             return f"https://{names_for(plan).worker}.{said['result']['subdomain']}.workers.dev"
@@ -60,8 +66,11 @@ def front_of(plan: Plan, client: Any) -> Callable[[], Front]:
         found = [one for one in distributions(client) if one["Comment"] == comment]
         if not found:
             raise Cannot(f"the account has no distribution with the comment {comment!r}", "is it another account's?")
-        chosen = next((one for one in found if host and host in one["Aliases"].get("Items", ())), found[0])
-        return Front(chosen["Status"], versions_of(chosen), chosen["DomainName"])
+        try:
+            chosen = next((one for one in found if host and host in one["Aliases"].get("Items", ())), found[0])
+            return Front(chosen["Status"], versions_of(chosen), chosen["DomainName"])
+        except LookupError as problem:
+            raise Cannot(f"CloudFront does not tell {problem} of the distribution") from None
 
     return front
 

@@ -11,6 +11,8 @@ ENOUGH = 10
 """So many answers in a row must agree: a node that still runs the plan before may be behind the same address."""
 
 IN_PROGRESS = "InProgress"
+HEARD = ("certificate", "older", "stranger")
+"""Troubles in which somebody was there."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,11 @@ class Standing:
             map(self.wanted.fits, self.last.sights if self.last else ())
         )
 
+    @property
+    def is_agreeing(self) -> bool:
+        """Whether it answers as it should, and only has not done so often enough."""
+        return self.fits and not self.is_live and not self.is_rolling_out
+
     def after(self, look: Look) -> Standing:
         """With one more poll. What CloudFront said last holds until it says something else."""
         front = look.front or (self.last.front if self.last else None)
@@ -104,7 +111,3 @@ class Standing:
             since_s=look.at_s if self.since_s is None else self.since_s,
             places=self.places | {one.place for one in look.sights if isinstance(one, Running)},
         )
-
-
-HEARD = ("certificate", "older", "stranger")
-"""Troubles in which somebody was there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -78,7 +79,8 @@ def mark(one: Standing) -> object:
 def verdict(all_: Sequence[Standing], file: str) -> str:
     """What is to be said when patience has ended, and the command that finishes it."""
     late = [one for one in all_ if not one.is_live]
-    head = "half rolled out" if len(late) < len(all_) else "not live"
+    is_begun = any(one.wanted.fits(seen) for one in all_ for seen in (one.last.sights if one.last else ()))
+    head = "half rolled out" if is_begun else "not live"
     runs = ", ".join(f"{one.wanted.target} {does(one)}" for one in all_)
     return f"{head}: {runs}; finish it with: {' && '.join(dict.fromkeys(finish(one, file) for one in late))}"
 
@@ -99,17 +101,11 @@ def does(one: Standing) -> str:
 def finish(one: Standing, file: str) -> str:
     """The command that brings an edge to what it should run; where CloudFront is at it already there is only waiting."""
     environment = one.wanted.environment
-    if one.is_rolling_out or one.fits:
-        return " ".join(
-            [
-                "kampkin wait",
-                *([file] if file != "kampkin.yaml" else []),
-                *(["--env", environment] if environment else []),
-            ]
-        )
-    return " ".join(
-        ["pulumi up", *(["--stack", environment] if environment else []), "--cwd", f"stacks/{one.wanted.target}"]
-    )
+    if one.is_rolling_out or one.is_agreeing:
+        named = [file] if file != "kampkin.yaml" else []
+        return shlex.join(["kampkin", "wait", *named, *(["--env", environment] if environment else [])])
+    stack = ["--stack", environment] if environment else []
+    return shlex.join(["pulumi", "up", *stack, "--cwd", f"stacks/{one.wanted.target}"])
 
 
 def runnings(one: Standing) -> list[Running]:

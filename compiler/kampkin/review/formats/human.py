@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kampkin.review.changes import Change
-from kampkin.review.formats.words import approval, many, places, summary, where
-from kampkin.review.review import Review, Seen, own
+from kampkin.formats.quote import visible
+from kampkin.review.change import Change
+from kampkin.review.formats.words import approval, many, places, summary, urls, where
+from kampkin.review.review import Review, Seen
 from kampkin.review.sections import Section, Table
 
 SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
 
 def render(review: Review) -> str:
-    """The text."""
-    return "\n".join(lines(review)) + "\n"
+    """The text; nothing in it that a terminal would obey."""
+    return "\n".join(map(visible, lines(review))) + "\n"
 
 
 def lines(review: Review) -> Iterator[str]:
@@ -23,14 +24,18 @@ def lines(review: Review) -> Iterator[str]:
     for part in review.parts:
         yield ""
         yield from setting(part.change, "", places(part.environments, review))
+        if part.change.endpoints:
+            yield f"    for {many(len(part.change.endpoints), 'endpoint')}: {', '.join(part.change.endpoints)}"
     for group in review.groups:
         yield ""
-        yield f"~ {many(len(group.endpoints), 'endpoint')} by {group.layer}: {', '.join(group.endpoints)}"
+        where_ = places(group.environments, review)
+        by = f"by {group.layer}{f' {where_}' if where_ else ''}"
+        yield f"~ {many(len(group.endpoints), 'endpoint')} {by}: {', '.join(group.endpoints)}"
         for change in group.changes:
             yield from setting(change, "    ")
     for one in review.endpoints:
-        rest = own(one.change, review.groups)
-        if one.change.kind != "changed" or rest:
+        rest = review.own(one)
+        if one.change.kind != "changed" or rest or any(urls(one)):
             yield ""
             yield from endpoint(one, rest, review)
     needed = list(approval(review))
@@ -50,8 +55,7 @@ def endpoint(one: Seen, rest: tuple[Change, ...], review: Review) -> Iterator[st
     yield " ".join(
         filter(None, [f"{SIGNS[change.kind]} {change.name}{owner} {change.kind}", places(one.environments, review)])
     )
-    verb = "comes" if change.kind == "added" else "disappears"
-    yield from (f"    {url} {verb}" for url in one.all_urls)
+    yield from (f"    {url} {fate}" for url, fate in urls(one))
     for setting_changed in rest:
         yield from setting(setting_changed, "    ")
 

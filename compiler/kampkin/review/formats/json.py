@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from kampkin.diagnostics import Diagnostic
-from kampkin.review.changes import Change, Where
+from kampkin.review.change import Change, Where
 from kampkin.review.review import Group, PartSeen, Review, Seen
 from kampkin.review.sections import Section
 
@@ -38,6 +39,14 @@ class Setting(Shape):
     now: Place | None
 
 
+class Address(Shape):
+    """A protected URL that comes, that disappears, or that another endpoint has from now on."""
+
+    url: str
+    fate: Literal["comes", "disappears", "taken"]
+    by: str | None = Field(description="The endpoint that has it from now on, where it is taken.")
+
+
 class Endpoint(Shape):
     """An endpoint that comes, goes or changes; null among the environments is the file as it stands."""
 
@@ -45,7 +54,7 @@ class Endpoint(Shape):
     kind: Literal["added", "removed", "changed"]
     owner: str | None
     environments: list[str | None]
-    urls: list[str] = Field(description="Those that come with it, or disappear.")
+    urls: list[Address]
     loosens: bool
     changes: list[Setting]
 
@@ -56,12 +65,14 @@ class Shared(Shape):
     layer: str
     changes: list[Setting]
     endpoints: list[str]
+    environments: list[str | None]
 
 
 class Beside(Shape):
-    """A change that is no endpoint's."""
+    """A change that is no endpoint's, and the endpoints that it reaches."""
 
     change: Setting
+    endpoints: list[str]
     environments: list[str | None]
 
 
@@ -71,6 +82,9 @@ class Why(Shape):
     rule: str
     text: str
     names: list[str]
+    environments: list[str]
+    approvers: list[str] = Field(description="Who may approve it; empty: anybody but the author.")
+    approved_by: list[str]
 
 
 class Approval(Shape):
@@ -152,7 +166,7 @@ def report(review: Review) -> Report:
         beside=[beside(one) for one in review.parts],
         approval=Approval(
             needed=review.budget.is_open,
-            reasons=[Why(rule=one.rule, text=one.text, names=list(one.names)) for one in review.budget.reasons],
+            reasons=[Why.model_validate(asdict(one)) for one in review.budget.reasons],
             approvers=list(review.budget.approvers),
             approved_by=list(review.budget.approved_by),
         ),
@@ -170,7 +184,11 @@ def endpoint(seen: Seen) -> Endpoint:
         kind=change.kind,
         owner=change.owner,
         environments=list(seen.environments),
-        urls=list(seen.all_urls),
+        urls=[
+            *(Address(url=url, fate="disappears", by=None) for url in seen.gone),
+            *(Address(url=url, fate="taken", by=name) for url, name in seen.taken),
+            *(Address(url=url, fate="comes", by=None) for url in seen.come),
+        ],
         loosens=change.loosens,
         changes=[setting(one) for one in change.changes],
     )
@@ -178,12 +196,19 @@ def endpoint(seen: Seen) -> Endpoint:
 
 def shared(group: Group) -> Shared:
     """One group."""
-    return Shared(layer=group.layer, changes=[*map(setting, group.changes)], endpoints=list(group.endpoints))
+    return Shared(
+        layer=group.layer,
+        changes=[*map(setting, group.changes)],
+        endpoints=list(group.endpoints),
+        environments=list(group.environments),
+    )
 
 
 def beside(part: PartSeen) -> Beside:
     """One part."""
-    return Beside(change=setting(part.change), environments=list(part.environments))
+    return Beside(
+        change=setting(part.change), endpoints=list(part.change.endpoints), environments=list(part.environments)
+    )
 
 
 def setting(change: Change) -> Setting:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kampkin.review.changes import Change, Kind
-from kampkin.review.review import Environment, Review
+from kampkin.review.change import Change
+from kampkin.review.changes import Kind
+from kampkin.review.review import Environment, Review, Seen
 
 KINDS: tuple[Kind, ...] = ("removed", "changed", "added")
 NO_EFFECT = "no effect: every plan is what it was"
@@ -14,12 +15,12 @@ NO_EFFECT = "no effect: every plan is what it was"
 def summary(review: Review) -> str:
     """How much of what, in one line."""
     if not review.has_effect:
-        return NO_EFFECT
+        return f"{NO_EFFECT}, but what is asked of a change is not" if review.parts else NO_EFFECT
     if not review.endpoints:
         return "no endpoint changes, but what stands beside them does"
     counts = {kind: len({one.change.name for one in review.of(kind)}) for kind in KINDS}
     told = [f"{count} {kind}" for kind, count in counts.items() if count]
-    loosened = len({one.change.name for one in review.of("changed") if one.change.loosens})
+    loosened = len(review.loosened)
     return f"{many(sum(counts.values()), 'endpoint')}: {', '.join(told)}{f'; {loosened} loosened' if loosened else ''}"
 
 
@@ -46,16 +47,34 @@ def where(change: Change) -> str:
     return f"{before} before" if before else ""
 
 
-def approval(review: Review) -> Iterator[str]:
-    """Why it needs somebody's approval and whose, or that it has it; nothing where it needs none."""
+def urls(seen: Seen) -> Iterator[tuple[str, str]]:
+    """Each URL that comes, goes or has another endpoint from now on, and what becomes of it."""
+    yield from ((url, "disappears") for url in seen.gone)
+    yield from ((url, f"is {name}'s now") for url, name in seen.taken)
+    yield from ((url, "comes") for url in seen.come)
+
+
+def approval(review: Review, most: int = 1_000_000) -> Iterator[str]:
+    """Why it needs somebody's approval and whose, or that it has it; nothing where it needs none. Of more names than `most`
+    it says how many there are."""
     found = review.budget
-    if not found.reasons:
-        return
     for reason in found.reasons:
-        names = f": {', '.join(reason.names)}" if reason.names else ""
-        yield f"{reason.rule}: {reason.text}{names}"
-    who = ", ".join(found.approvers) or "anybody but its author"
-    if found.approved_by:
+        names = f": {listed(reason.names, most)}" if reason.names else ""
+        where_ = f" in {', '.join(reason.environments)}" if reason.environments else ""
+        yes = f" (approved by {', '.join(reason.approved_by)})" if reason.approved_by else ""
+        yield f"{reason.rule}: {reason.text}{where_}{names}{yes}"
+    asked: dict[tuple[str, ...], dict[str, None]] = {}
+    for reason in found.missing:
+        asked.setdefault(reason.approvers, {})[reason.rule] = None
+    for approvers, rules in asked.items():
+        who = ", ".join(approvers) or "anybody but its author"
+        what = f"{', '.join(rules)}: " if len(asked) > 1 else ""
+        yield f"{what}needs an approving review on the forge of its last commit, by {who}; the author's own does not count"
+    if found.reasons and not found.missing:
         yield f"approved by {', '.join(found.approved_by)}"
-    else:
-        yield f"needs an approving review on the forge of its last commit, by {who}; the author's own does not count"
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """The names, and of too many how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")

@@ -30,6 +30,10 @@ from kampkin.targets.stack import configured, loaded_from, told
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
 
+PREVIEW = "kampkin-preview"
+"""The GitHub environment of jobs that look. It is open to the default branch alone, and so to no workflow that a pull request
+brings along: `pull_request` as the subject would be any of them."""
+
 
 class Bootstrap(pulumi.ComponentResource):
     """The roles of CI, one that looks and for each environment one that deploys; and a policy of each environment's operators."""
@@ -47,7 +51,7 @@ class Bootstrap(pulumi.ComponentResource):
         deploys = [allowed(one.names.deployer, "deploy", [one], settings.state_bucket) for one in scopes]
         self.bucket = StateBucket(f"{name}-state", settings, self.child) if settings.state_bucket else None
         self.provider = self.oidc_provider()
-        self.preview = self.role("preview", project.names.previewer, "pull_request", looks)
+        self.preview = self.role("preview", project.names.previewer, f"environment:{PREVIEW}", looks)
         self.deploy: dict[str, pulumi.Output[str]] = {}
         self.operate: dict[str, pulumi.Output[str]] = {}
         for scope, policies in zip(scopes, deploys, strict=True):
