@@ -535,33 +535,48 @@ def approving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
             help="default: kampkin.yaml",
         )
 
-    def takes_refs(added: argparse.ArgumentParser, *refs: str) -> None:
+    def takes_refs(added: argparse.ArgumentParser) -> None:
         takes_document(added)
-        for ref in refs:
+        for ref in ("base", "head"):
             added.add_argument(f"--{ref}", required=True, metavar="REF", help=f"the {ref} of the pull request")
+
+    def takes_repository(added: argparse.ArgumentParser) -> None:
+        added.add_argument("--repo", metavar="O/R", help="on GitHub; default: GITHUB_REPOSITORY")
 
     def takes_number(added: argparse.ArgumentParser) -> None:
         added.add_argument("--pr", type=int, required=True, metavar="N", help="the pull request")
+        takes_repository(added)
+
+    def takes_app(added: argparse.ArgumentParser, about: str) -> None:
+        added.add_argument("--app", default="github-actions", metavar="SLUG", help=f"{about}; default: github-actions")
 
     def takes_text(added: argparse.ArgumentParser) -> None:
-        added.add_argument("--env", metavar="E", help="one of the file's environments")
+        added.add_argument(
+            "--env", metavar="E", help="one of the file's environments; default: as a diff's first line says"
+        )
         added.add_argument("--file", type=Path, required=True, metavar="FILE", help="what to write; empty: it failed")
         added.add_argument("--log", type=Path, metavar="FILE", help="what is shown where it failed")
 
-    takes_refs(command("data-only", "say whether a pull request is Kampkin's YAML and nothing else"), "base", "head")
+    takes_refs(command("data-only", "say whether a pull request is Kampkin's YAML and nothing else"))
 
     added = command("merge", "put the merge of a pull request into a folder, as data")
-    takes_refs(added, "base", "head")
+    takes_refs(added)
     added.add_argument("--out", type=Path, required=True, metavar="DIR")
 
     added = command("read", "write who approved a pull request, as GitHub knows it")
-    takes_refs(added, "base")
+    takes_document(added)
     takes_number(added)
+    added.add_argument(
+        "--base", metavar="REF", help="whose approvers they are; default: the branch merged into, as it is"
+    )
     added.add_argument("--out", type=Path, required=True, metavar="FILE")
 
     added = command("record", "keep what a pull request changes, in check runs at its head")
-    takes_refs(added, "base", "head")
+    takes_document(added)
     takes_number(added)
+    added.add_argument("--diff", type=Path, metavar="FILE", help="what kampkin diff --format json printed; else --base")
+    added.add_argument("--base", metavar="REF", help="the base of the pull request, to compare its merge with")
+    added.add_argument("--head", metavar="REF", help="record only while the pull request is there; needed with --base")
 
     added = command("accept", "say whether every change between live and merged was reviewed")
     takes_document(added)
@@ -569,17 +584,30 @@ def approving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     added.add_argument("--target", choices=("cloudflare", "aws"), help="the stack's; default: all endpoints are there")
     added.add_argument("--env", metavar="E", help="one of the file's environments")
     added.add_argument("--branch", default="main", metavar="NAME", help="what was merged into; default: main")
-    added.add_argument("--app", default="github-actions", metavar="SLUG", help="whose check runs count")
+    added.add_argument(
+        "--reviewed",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="a reviewed set, as kampkin diff --format json printed it; GitHub is not asked then",
+    )
+    added.add_argument("--first", action="store_true", help="where nothing is live yet, take all of it as it stands")
+    takes_repository(added)
+    takes_app(added, "whose check runs count")
 
     added = command("comment", "write the one comment of an environment on a pull request")
     takes_number(added)
     takes_text(added)
     added.add_argument("--head", metavar="SHA", help="post only while the pull request is there")
     added.add_argument("--unprivileged", action="store_true", help="the text is of a run that anybody can write")
+    takes_app(added, "whose comment it is")
 
     added = command("issue", "keep the one issue of an environment that drifts")
     takes_text(added)
     added.add_argument("--code", type=int, required=True, metavar="N", help="what kampkin drift ended with")
+    takes_repository(added)
+    takes_app(added, "whose issue it is")
 
 
 def operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -44,6 +44,10 @@ class LocalGitHub:
     """By organisation/slug: each member's state."""
     faults: list[tuple[int, Json]] = field(default_factory=list)
     """Statuses and headers that the next requests get."""
+    fault_body: str | None = None
+    """What they say, where it is no JSON."""
+    branches: dict[str, str] = field(default_factory=dict)
+    """The commits that they are at."""
     asked: list[str] = field(default_factory=list)
 
     def open_pull(self, number: int, author: str, head: str, base: str = "main") -> None:
@@ -83,6 +87,8 @@ class LocalGitHub:
         self.asked.append(f"{request.method} {request.path}")
         if self.faults:
             status, headers = self.faults.pop(0)
+            if self.fault_body is not None:
+                return Response(self.fault_body, status, headers, mimetype="text/html")
             return reply({"message": "not now"}, status, headers)
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         if token not in APPS:
@@ -99,6 +105,7 @@ class LocalGitHub:
         """What there is, and what it does."""
         mine = f"/repos/{REPOSITORY}"
         return [
+            ("GET", f"{mine}/branches/([^/]+)", self.show_branch),
             ("GET", f"{mine}/pulls", self.list_pulls),
             ("GET", f"{mine}/pulls/(\\d+)", self.show_pull),
             ("GET", f"{mine}/pulls/(\\d+)/reviews", self.list_reviews),
@@ -137,6 +144,10 @@ class LocalGitHub:
     def show_pull(self, request: Request, app: str, body: Json, number: str) -> Response:
         pull = self.pulls.get(int(number))
         return reply(pull) if pull else reply({"message": "Not Found"}, 404)
+
+    def show_branch(self, request: Request, app: str, body: Json, name: str) -> Response:
+        commit = self.branches.get(name)
+        return reply({"name": name, "commit": {"sha": commit}}) if commit else reply({"message": "Not Found"}, 404)
 
     def list_reviews(self, request: Request, app: str, body: Json, number: str) -> Response:
         return self.page(request, self.reviews.get(int(number), []))
@@ -186,6 +197,8 @@ class LocalGitHub:
 
     def change_comment(self, request: Request, app: str, body: Json, ident: str) -> Response:
         (comment,) = (one for every in self.comments.values() for one in every if one["id"] == int(ident))
+        if comment["user"] != bot(app):
+            return reply({"message": "Resource not accessible by integration"}, 403)
         comment |= body
         return reply(comment)
 

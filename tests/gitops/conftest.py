@@ -85,6 +85,22 @@ class Repository:
         assert old in text
         return text.replace(old, new)
 
+    def diff(self, branch: str, *arguments: object) -> Ran:
+        """Runs `kampkin diff` in a clone that has a branch checked out."""
+        there = self.root.parent / f"at-{branch}" / self.root.name
+        if not there.exists():
+            git(self.root, "clone", "--quiet", "--branch", branch, str(self.root), str(there))
+            git(there, "branch", "main", "origin/main")
+        options = ("--no-behaviour", "--no-promises", *map(str, arguments))
+        return subprocess.run(
+            [sys.executable, "-m", "kampkin", "diff", *options],
+            cwd=there,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
     def run(self, *arguments: object, token: str = WORKFLOW, **environment: str) -> Ran:
         """Runs the command in the repository, as a job would."""
         of_the_job = {"GITHUB_TOKEN": token, "GITHUB_REPOSITORY": REPOSITORY, "GITHUB_API_URL": self.github.url}

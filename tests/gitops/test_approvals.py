@@ -66,7 +66,7 @@ def test_a_team_approves_by_its_members(repository: Repository, github: LocalGit
     github.review(7, "hugo", "APPROVED", HEAD)
     assert approvals(repository)["approvals"] == ["hugo"]
     github.review(7, "gwen", "APPROVED", HEAD)
-    assert approvals(repository)["approvals"] == ["acme/platform", "gwen", "hugo"]
+    assert approvals(repository)["approvals"] == ["@acme/platform", "gwen", "hugo"]
 
 
 def test_the_pull_requests_own_approvers_are_none(repository: Repository, github: LocalGitHub) -> None:
@@ -88,6 +88,48 @@ def test_a_team_that_the_token_may_not_know_approves_nothing(repository: Reposit
     assert "KAMPKIN_TEAMS_TOKEN" in ran.stderr
     found = json.loads((repository.root / "found.json").read_text())
     assert (found["approvals"], found["unread_teams"]) == (["dana"], ["acme/platform"])
+
+
+def test_what_is_written_is_what_diff_takes(repository: Repository, github: LocalGitHub) -> None:
+    """A team among the approvers of the base counts for a budget; a person who is on no list does not."""
+    loose = repository.edit("approvers:", "max_loosened: 0, approvers:").replace("@dana", "@ines")
+    repository.write({"kampkin.yaml": loose})
+    repository.commit("a budget")
+    head = repository.branch("slow", {"kampkin.yaml": loose.replace("timeout: 3s", "timeout: 30s")})
+    github.teams["acme/platform"] = {"gwen": "active"}
+    for login, code in (("hugo", 3), ("eli", 3), ("gwen", 0)):
+        github.review(7, login, "APPROVED", head)
+        out = repository.root.parent / "approvals.json"
+        repository.run("read", "--pr", 7, "--base", "main", "--out", out)
+        ran = repository.diff("slow", "--base", "main", "--enforce", "--approved-by", out)
+        assert ran.returncode == code, (login, ran.stderr)
+        assert ("@acme/platform" in ran.stderr) is bool(code)
+
+
+def test_the_base_is_where_its_branch_is_now(repository: Repository, github: LocalGitHub) -> None:
+    """Without --base: not the commit that the pull request was opened on, when other approvers were named."""
+    github.teams["acme/friends"] = {"gwen": "active"}
+    repository.branch("change", {"kampkin.yaml": repository.edit("timeout: 3s", "timeout: 4s")})
+    head = github.pulls[7]["head"]["sha"]
+    github.review(7, "gwen", "APPROVED", head)
+    repository.write({"kampkin.yaml": repository.edit("@acme/platform", "@acme/friends")})
+    github.branches["main"] = repository.commit("others approve")
+    out = repository.root.parent / "approvals.json"
+    ran = repository.run("read", "--pr", 7, "--repo", REPOSITORY, "--out", out, GITHUB_REPOSITORY="")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert json.loads(out.read_text())["approvals"] == ["@acme/friends", "gwen"]
+    github.branches["main"] = "e" * 40
+    ran = repository.run("read", "--pr", 7, "--out", out)
+    assert ran.returncode == 2
+    assert "fetch" in ran.stderr
+
+
+def test_an_answer_that_is_not_githubs_is_said(github: LocalGitHub) -> None:
+    """Such as the page of a proxy, with a status that is fine."""
+    github.faults = [(200, {})]
+    github.fault_body = "<html>sign in</html>"
+    with pytest.raises(Cannot, match="not as GitHub's API does"):
+        api(github, []).get("pulls/7")
 
 
 def api(github: LocalGitHub, waits: list[float]) -> GitHub:

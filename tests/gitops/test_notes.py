@@ -28,16 +28,34 @@ def bodies(github: LocalGitHub) -> list[str]:
 def test_one_comment_an_environment_edited_in_place(repository: Repository, github: LocalGitHub) -> None:
     """Behind many others, on a further page; another environment's is another, and a person's with the marker stays theirs."""
     github.open_pull(7, "eli", HEAD)
-    talk = [github.comment(person("dana"), f"talk {n}") for n in range(5)]
-    github.comments[7] = [*talk, github.comment(person("eli"), f"{MARKER}\nnothing changes, merge me")]
+    talk = [github.comment(person("dana"), f"talk {n}") for n in range(4)]
+    others = [
+        github.comment(bot("sneaky-app"), f"{MARKER}\nan app says: merge"),
+        github.comment(person("eli"), f"{MARKER}\nnothing changes, merge me"),
+    ]
+    github.comments[7] = [*talk, *others]
     posted(repository, f"{MARKER}\nfirst\n")
     posted(repository, f"{MARKER}\nstaging\n", env="staging")
     posted(repository, "second, without a marker\n")
-    assert bodies(github)[5:] == [
+    assert bodies(github)[4:] == [
+        f"{MARKER}\nan app says: merge",
         f"{MARKER}\nnothing changes, merge me",
         f"{MARKER}\nsecond, without a marker\n",
         "<!-- kampkin:diff staging -->\nstaging\n",
     ]
+
+
+def test_a_diffs_first_line_says_which_comment_it_is(repository: Repository, github: LocalGitHub) -> None:
+    """Without --env; of a run that anybody can write it says nothing: a fork would write over what is not its own."""
+    github.open_pull(7, "eli", HEAD)
+    body = repository.root.parent / "body.md"
+    for text in (f"{MARKER}\nfirst\n", f"{MARKER}\nsecond\n"):
+        body.write_text(text)
+        assert repository.run("comment", "--pr", 7, "--file", body).returncode == 0
+    assert bodies(github) == [f"{MARKER}\nsecond\n"]
+    assert repository.run("comment", "--pr", 7, "--file", body, "--unprivileged").returncode == 0
+    assert bodies(github)[0] == f"{MARKER}\nsecond\n"
+    assert bodies(github)[1].startswith("<!-- kampkin:diff all -->\n")
 
 
 def test_what_failed_is_told_too(repository: Repository, github: LocalGitHub) -> None:

@@ -54,6 +54,13 @@ def reviewed(repository: Repository, branch: str, files: dict[str, str], number:
     return head
 
 
+def changes_in(run: dict[str, Any]) -> list[Any]:
+    """The changes that a check run holds."""
+    text = run["output"]["text"].removeprefix("```json\n").removesuffix("```\n")
+    found: list[Any] = json.loads(text)["changes"]
+    return found
+
+
 def accepted(repository: Repository, live: Path, *more: str) -> Ran:
     """Whether what is checked out may go up."""
     ran = repository.run("accept", "--live", live, "--env", "prod", *more)
@@ -106,12 +113,89 @@ def test_a_first_deployment_needs_what_was_added(repository: Repository) -> None
     assert ran.returncode == 3
     assert "endpoints.cart: none → " in ran.stdout
     assert "no merged pull request has a reviewed set" in ran.stdout
+    assert "accept --first" in ran.stdout
     (repository.root / "kampkin.yaml").rename(repository.root / "later.yaml")
     repository.commit("none yet")
     text = (repository.root / "later.yaml").read_text()
     reviewed(repository, "begin", {"kampkin.yaml": text}, 7)
     repository.merge("begin", 7)
     assert accepted(repository, live).returncode == 0
+
+
+def test_a_first_deployment_may_be_taken_as_it_stands(repository: Repository) -> None:
+    """By --first, which is no way past a review once anything is live."""
+    live = repository.root.parent / "live.json"
+    live.write_text("{}\n")
+    ran = accepted(repository, live, "--first")
+    assert (ran.returncode, ran.stdout) == (
+        0,
+        "prod: nothing is live yet, and all of it goes up as it stands: --first\n",
+    )
+    live = outputs(repository)
+    repository.write({"kampkin.yaml": edited(repository, "search", 6)})
+    repository.commit("straight to main")
+    ran = accepted(repository, live, "--first")
+    assert ran.returncode == 3
+    assert "--first" not in ran.stdout
+
+
+def test_a_diffs_own_set_is_recorded(repository: Repository, github: LocalGitHub) -> None:
+    """As JSON has it: the same check run as of the two commits, and what it holds goes up."""
+    live = outputs(repository)
+    head = reviewed(repository, "cart", {"kampkin.yaml": edited(repository, "cart", 4)}, 7)
+    said = repository.root.parent / "diff.json"
+    said.write_text(repository.diff("cart", "--base", "main", "--format", "json").stdout)
+    ran = repository.run("record", "--pr", 7, "--diff", said)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    one, other = ([*changes_in(run)] for run in github.runs)
+    assert one == other
+    github.runs.pop(0)
+    repository.merge("cart", 7)
+    assert accepted(repository, live).returncode == 0
+    github.pulls[7]["head"]["sha"] = "c" * 40
+    ran = repository.run("record", "--pr", 7, "--diff", said, "--head", head)
+    assert ran.returncode == 2
+    assert "nothing was recorded" in ran.stderr
+
+
+def test_sets_may_be_handed_in(repository: Repository, github: LocalGitHub) -> None:
+    """Several make ways together; the forge is not asked, and what they lack is refused by their names."""
+    live = outputs(repository)
+    files = []
+    for seconds in (4, 5):
+        old, branch = f"cart.acme.dev, timeout: {seconds - 1}s", f"cart-{seconds}"
+        repository.branch(branch, {"kampkin.yaml": repository.edit(old, f"cart.acme.dev, timeout: {seconds}s")})
+        files.append(repository.root.parent / f"{branch}.json")
+        files[-1].write_text(repository.diff(branch, "--base", "main", "--format", "json").stdout)
+        repository.merge(branch, 7)
+    github.asked.clear()
+    assert accepted(repository, live, "--reviewed", str(files[0]), "--reviewed", str(files[1])).returncode == 0
+    ran = accepted(repository, live, "--reviewed", str(files[0]))
+    assert ran.returncode == 3
+    assert f"{files[0]} showed other changes of it" in ran.stdout
+    assert github.asked == []
+
+
+def test_a_set_that_was_tampered_with_is_none(repository: Repository) -> None:
+    """A change whose own digest it does not have: the whole file is refused, handed in or recorded."""
+    live = outputs(repository)
+    repository.branch("cart", {"kampkin.yaml": edited(repository, "cart", 4)})
+    said = json.loads(repository.diff("cart", "--base", "main", "--format", "json").stdout)
+    said["reviewed"][0]["after"] = "sha256:" + "0" * 64
+    path = repository.root.parent / "diff.json"
+    path.write_text(json.dumps(said))
+    repository.write({"kampkin.yaml": edited(repository, "search", 6)})
+    repository.commit("straight to main")
+    for command in (
+        ("record", "--pr", 7, "--diff", path),
+        ("accept", "--live", live, "--env", "prod", "--reviewed", path),
+    ):
+        ran = repository.run(*command)
+        assert ran.returncode == 2
+        assert "holds no reviewed set" in ran.stderr
+    ran = repository.run("record", "--pr", 7)
+    assert ran.returncode == 2
+    assert "there is nothing to record" in ran.stderr
 
 
 def test_what_slipped_in_at_the_merge_is_refused(repository: Repository) -> None:
@@ -125,7 +209,7 @@ def test_what_slipped_in_at_the_merge_is_refused(repository: Repository) -> None
     assert ran.returncode == 3
     assert "1 of 2 changes was in no reviewed set" in ran.stdout
     assert "endpoints.search: " in ran.stdout
-    assert "none of 1 merged pull requests showed a change of it" in ran.stdout
+    assert "none of 1 reviewed sets has a change of it" in ran.stdout
     assert "endpoints.cart" not in ran.stdout
     assert "revert" in ran.stdout
 

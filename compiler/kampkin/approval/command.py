@@ -45,15 +45,17 @@ def merge_(args: argparse.Namespace) -> int:
 
 def read(args: argparse.Namespace) -> int:
     """Who approved, into a file."""
-    from kampkin.approval.forge import approvals_of
+    from kampkin.approval.forge import approvals_of, tip_of_base
 
+    forge = github(args)
+    base = args.base or tip_of_base(forge, args.pr)
     approvers: tuple[str, ...] = ()
-    with checked_out(args.file, commit_of(args.file, args.base)) as path:
+    with checked_out(args.file, commit_of(args.file, base)) as path:
         typed = load(path).typed if path.exists() else None
         if typed and typed.document.safety:
             approvers = typed.document.safety.approvers or ()
-    teams = github("KAMPKIN_TEAMS_TOKEN") if os.environ.get("KAMPKIN_TEAMS_TOKEN") else None
-    found = approvals_of(github(), args.pr, approvers, teams)
+    teams = github(args, "KAMPKIN_TEAMS_TOKEN") if os.environ.get("KAMPKIN_TEAMS_TOKEN") else None
+    found = approvals_of(forge, args.pr, approvers, teams)
     try:
         args.out.write_text(json.dumps(found.to_json(), indent=2) + "\n")
     except OSError as problem:
@@ -67,15 +69,24 @@ def read(args: argparse.Namespace) -> int:
 
 def record(args: argparse.Namespace) -> int:
     """What a pull request shows, into check runs at its head."""
-    from kampkin.approval.reviewed import changes_of
+    from kampkin.approval.reviewed import changes_of, handed_in
     from kampkin.approval.reviewed import record as write
 
-    base, head = commit_of(args.file, args.base), commit_of(args.file, args.head)
-    forge = github()
-    if (now := str(forge.get(f"pulls/{args.pr}")["head"]["sha"])) != head:
+    if args.diff is None and not (args.base and args.head):
+        raise Cannot(
+            "there is nothing to record", "--diff FILE, of kampkin diff --format json, or --base REF --head REF"
+        )
+    forge = github(args)
+    now = str(forge.get(f"pulls/{args.pr}")["head"]["sha"])
+    head = commit_of(args.file, args.head) if args.head else now
+    if now != head:
         raise Cannot(f"the head of #{args.pr} is {now[:12]}, not {head[:12]}: nothing was recorded", "its own run will")
-    before, after = revision(args.file, base), revision(args.file, merge(args.file, base, head))
-    changes = changes_of(before.plans, after.plans)
+    if args.diff is not None:
+        said = json_of(args.diff)
+        changes, base = handed_in(said, str(args.diff)), str(said.get("base"))
+    else:
+        base = commit_of(args.file, args.base)
+        changes = changes_of(revision(args.file, base).plans, revision(args.file, merge(args.file, base, head)).plans)
     write(forge, args.pr, base, head, changes)
     print(f"#{args.pr} at {head[:12]}: {len(changes)} changes recorded as reviewed")
     return FINE
@@ -91,17 +102,24 @@ def accept(args: argparse.Namespace) -> int:
     live = outputs(args.live)
     wanted = reviewed.steps(live, plan, args.target, parts(args.file, plan, live) if live else {})
     where = " on ".join([args.env or "the file", *([args.target] if args.target else [])])
+    if args.first and not live:
+        print(f"{where}: nothing is live yet, and all of it goes up as it stands: --first")
+        return FINE
     judged = reviewed.judge(wanted, args.env, sets(args))
-    print(reviewed.told(judged, where))
+    print(reviewed.told(judged, where, is_first=not live))
     return REFUSED if judged.missing else FINE
 
 
 def sets(args: argparse.Namespace) -> Iterator[Any]:
-    """The reviewed sets of the pull requests that are in what is merged here, the newest first."""
-    from kampkin.approval.reviewed import merged_pulls
+    """The reviewed sets that are handed in, else of the pull requests that are in what is merged here, the newest first."""
+    from kampkin.approval.reviewed import Reviewed, handed_in, merged_pulls
     from kampkin.approval.reviewed import read as read_set
 
-    forge, here = github(), set(history(args.file))
+    if args.reviewed:
+        for path in args.reviewed:
+            yield Reviewed(str(path), handed_in(json_of(path), str(path)))
+        return
+    forge, here = github(args), set(history(args.file))
     for pull in merged_pulls(forge, args.branch):
         if pull.get("merge_commit_sha") in here:
             yield read_set(forge, pull, args.app)
@@ -141,8 +159,10 @@ def comment(args: argparse.Namespace) -> int:
     """The one comment of an environment on a pull request."""
     from kampkin.approval import notes
 
-    body = notes.body_of("diff", args.env, text_of(args.file), text_of(args.log), args.unprivileged)
-    print(notes.comment(github(), args.pr, args.head, body))
+    text = text_of(args.file)
+    environment = args.env or (None if args.unprivileged else notes.environment_in(text))
+    body = notes.body_of("diff", environment, text, text_of(args.log), args.unprivileged)
+    print(notes.comment(github(args), args.pr, args.head, body, args.app))
     return FINE
 
 
@@ -153,8 +173,16 @@ def issue(args: argparse.Namespace) -> int:
     title = f"Drift in {args.env}" if args.env else "Drift"
     text = text_of(args.file) if args.code in (FINE, FOUND) else ""
     body = notes.body_of("drift", args.env, text, text_of(args.log))
-    print(notes.issue(github(), title, body, args.code != FINE) or "nothing to tell")
+    print(notes.issue(github(args), title, body, args.code != FINE, args.app) or "nothing to tell")
     return FINE
+
+
+def json_of(path: Path) -> Any:
+    """What is in a file of JSON."""
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError) as problem:
+        raise Cannot(f"{path} cannot be read: {problem}", "kampkin diff --format json writes it") from None
 
 
 def text_of(path: Path | None) -> str:
@@ -164,10 +192,10 @@ def text_of(path: Path | None) -> str:
     return path.read_bytes()[: 1 << 20].decode(errors="replace")
 
 
-def github(token: str = "GITHUB_TOKEN") -> Any:
-    """The forge, by the variables that a job has."""
+def github(args: argparse.Namespace, token: str = "GITHUB_TOKEN") -> Any:
+    """The forge, by the variables that a job has, or by name."""
     try:
         from kampkin.approval.github import github_of
     except ImportError:
         raise Cannot("asking GitHub needs the extra 'live', which is not installed", EXTRA) from None
-    return github_of(os.environ, token)
+    return github_of(os.environ, args.repo, token)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from kampkin.approval.github import GitHub
 from kampkin.errors import Cannot
@@ -22,7 +23,7 @@ class Approvals:
     author: str
     head: str
     approvals: tuple[str, ...]
-    """As `approvers` names them, without the @: persons, and the teams that one of them is a member of; sorted."""
+    """Persons by their logins, and `@organisation/team` for each team that one of them is a member of; sorted."""
 
     unread: tuple[str, ...] = ()
     """The teams among the approvers whose members the token may not know: they approve nothing."""
@@ -31,6 +32,12 @@ class Approvals:
         """For programs."""
         said = {"version": VERSION, "author": self.author, "head": self.head}
         return {**said, "approvals": list(self.approvals), "unread_teams": list(self.unread)}
+
+
+def tip_of_base(github: GitHub, number: int) -> str:
+    """The commit that the branch is at which a pull request is to be merged into: now, not when it was opened."""
+    branch = str(github.get(f"pulls/{number}")["base"]["ref"])
+    return str(github.get(f"branches/{quote(branch)}")["commit"]["sha"])
 
 
 def approvals_of(github: GitHub, number: int, approvers: Sequence[str], teams: GitHub | None = None) -> Approvals:
@@ -45,7 +52,7 @@ def approvals_of(github: GitHub, number: int, approvers: Sequence[str], teams: G
     named = [team.lstrip("@") for team in approvers if "/" in team] if persons else []
     unread = tuple(team for team in named if not is_readable(teams or github, team))
     members = [
-        team
+        f"@{team}"
         for team in named
         if team not in unread and any(is_member(teams or github, team, person) for person in persons)
     ]

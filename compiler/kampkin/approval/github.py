@@ -12,6 +12,9 @@ import requests
 from kampkin.errors import Cannot
 
 API = "https://api.github.com"
+APP = "github-actions"
+"""The app whose token a workflow has."""
+
 TIMEOUT_S = (5, 30)
 TRIES = 4
 LONGEST_WAIT_S = 60
@@ -47,12 +50,12 @@ class GitHub:
 
     def get(self, path: str, **query: object) -> Any:
         """One answer."""
-        return self.ask("GET", self.address(path), query=query).json()
+        return read(self.ask("GET", self.address(path), query=query))
 
     def find(self, path: str) -> Any | None:
         """One answer; None where there is no such thing, or the token may not know of it."""
         answer = self.ask("GET", self.address(path), missing=(403, 404))
-        return answer.json() if answer.ok else None
+        return read(answer) if answer.ok else None
 
     def pages(self, path: str, key: str | None = None, **query: object) -> Iterator[Any]:
         """Everything of a list, page after page; `key` is where an answer has it."""
@@ -60,7 +63,7 @@ class GitHub:
         asked: Mapping[str, object] = {"per_page": PER_PAGE, **query}
         while url:
             answer = self.ask("GET", url, query=asked)
-            found = answer.json()
+            found = read(answer)
             yield from found[key] if key else found
             following = answer.links.get("next", {}).get("url")
             if following and not following.startswith(f"{self.url}/"):
@@ -69,7 +72,7 @@ class GitHub:
 
     def send(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
         """A change, and what it came to."""
-        return self.ask(method, self.address(path), body=body).json()
+        return read(self.ask(method, self.address(path), body=body))
 
     def address(self, path: str) -> str:
         """A path of the repository's, or of the API's where it begins with a slash."""
@@ -108,6 +111,16 @@ class GitHub:
         raise AssertionError("the last try returns or raises")
 
 
+def read(answer: requests.Response) -> Any:
+    """What an answer holds. Raises `Cannot` where that is no JSON, as of a proxy that answers in GitHub's stead."""
+    try:
+        return answer.json()
+    except ValueError:
+        raise Cannot(
+            f"{urlsplit(answer.url).netloc} answers, but not as GitHub's API does", "is GITHUB_API_URL right?"
+        ) from None
+
+
 def wait_of(answer: requests.Response, tried: int) -> float | None:
     """How long to wait before asking again, seconds; None where that would be no use."""
     headers = answer.headers
@@ -139,9 +152,10 @@ def hint_of(answer: requests.Response) -> str | None:
     }.get(answer.status_code)
 
 
-def github_of(environ: Mapping[str, str], token: str = "GITHUB_TOKEN") -> GitHub:
-    """The one that a job on GitHub is about, by the variables that it has."""
-    for name in (token, "GITHUB_REPOSITORY"):
-        if not environ.get(name):
+def github_of(environ: Mapping[str, str], repository: str | None = None, token: str = "GITHUB_TOKEN") -> GitHub:
+    """A repository, else the one that a job on GitHub is about, by the variables that it has."""
+    named = repository or environ.get("GITHUB_REPOSITORY")
+    for name, value in ((token, environ.get(token)), ("GITHUB_REPOSITORY", named)):
+        if not value:
             raise Cannot(f"{name} is not set", "a job on GitHub has it: env: {GITHUB_TOKEN: ${{ github.token }}}")
-    return GitHub(environ.get("GITHUB_API_URL") or API, environ["GITHUB_REPOSITORY"], environ[token])
+    return GitHub(environ.get("GITHUB_API_URL") or API, str(named), environ[token])

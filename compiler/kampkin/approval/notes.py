@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from kampkin.approval.github import GitHub
+from kampkin.approval.github import APP, GitHub
 from kampkin.errors import Cannot
 
 MOST_CHARACTERS = 65_536
@@ -20,6 +20,12 @@ UNPRIVILEGED = "> From a run of the pull request's own files, without credential
 def marker(kind: str, environment: str | None) -> str:
     """The first line, which nobody sees."""
     return f"<!-- kampkin:{kind} {environment or 'all'} -->"
+
+
+def environment_in(text: str) -> str | None:
+    """The environment that a text's first line names; None where it names none, or all."""
+    found = MARKER.fullmatch(text.partition("\n")[0].strip())
+    return found[2] if found and found[2] != "all" else None
 
 
 def body_of(kind: str, environment: str | None, text: str, log: str, unprivileged: bool = False) -> str:
@@ -43,8 +49,8 @@ def fenced(log: str) -> str:
     return f"{fence}text\n{text}\n{fence}"
 
 
-def comment(github: GitHub, number: int, head: str | None, body: str) -> str:
-    """Writes the one comment that the body's marker names; its address.
+def comment(github: GitHub, number: int, head: str | None, body: str, app: str = APP) -> str:
+    """Writes the app's one comment that the body's marker names; its address.
 
     `head` is what the pull request must still be at: who wrote the number is then no matter. Raises `Cannot` where it is not.
     """
@@ -52,16 +58,16 @@ def comment(github: GitHub, number: int, head: str | None, body: str) -> str:
         raise Cannot(
             f"the head of #{number} is {str(now)[:12]}, not {head[:12]}: nothing was posted", "its own run will"
         )
-    ours = written(github.pages(f"issues/{number}/comments"), body)
+    ours = written(github.pages(f"issues/{number}/comments"), body, app)
     if ours is None:
         return str(github.send("POST", f"issues/{number}/comments", {"body": body})["html_url"])
     return str(github.send("PATCH", f"issues/comments/{ours['id']}", {"body": body})["html_url"])
 
 
-def issue(github: GitHub, title: str, body: str, is_open: bool) -> str | None:
-    """Keeps the one issue that the body's marker names: edited and open, or closed; its address, None where there is none."""
+def issue(github: GitHub, title: str, body: str, is_open: bool, app: str = APP) -> str | None:
+    """Keeps the app's one issue that the body's marker names: edited and open, or closed; its address, None where there is none."""
     every = (one for one in github.pages("issues", state="all") if "pull_request" not in one)
-    ours = written(every, body)
+    ours = written(every, body, app)
     if ours is None:
         return str(github.send("POST", "issues", {"title": title, "body": body})["html_url"]) if is_open else None
     state = "open" if is_open else "closed"
@@ -71,11 +77,12 @@ def issue(github: GitHub, title: str, body: str, is_open: bool) -> str | None:
     return str(github.send("PATCH", f"issues/{ours['number']}", change)["html_url"])
 
 
-def written(found: Iterable[Any], body: str) -> Any | None:
-    """The one with the body's first line that an app has written: anybody can write the line, and no person is an app."""
+def written(found: Iterable[Any], body: str, app: str) -> Any | None:
+    """The one with the body's first line that this app's bot has written: persons and other apps can write the line too."""
     first = body.partition("\n")[0]
     for one in found:
-        is_app = (one.get("user") or {}).get("type") == "Bot"
-        if is_app and str(one.get("body") or "").replace("\r", "").partition("\n")[0] == first:
+        user = one.get("user") or {}
+        is_ours = (user.get("type"), user.get("login")) == ("Bot", f"{app}[bot]")
+        if is_ours and str(one.get("body") or "").replace("\r", "").partition("\n")[0] == first:
             return one
     return None

@@ -12,14 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from kampkin.approval.github import GitHub
+from kampkin.approval.github import APP, GitHub
+from kampkin.errors import Cannot
 from kampkin.plan import Plan, parts_of
 from kampkin.review.digests import ChangeDigest, change, change_digests
 
 NAME = "kampkin reviewed"
-APP = "github-actions"
-"""The app whose token a workflow has."""
-
 VERSION = 1
 MOST_CHARACTERS = 60_000
 """Of a check run's text; GitHub takes 65,535."""
@@ -37,9 +35,10 @@ Plans = Mapping[str | None, Plan]
 
 @dataclass(frozen=True)
 class Reviewed:
-    """The changes that one merged pull request showed."""
+    """The changes that were shown at once."""
 
-    number: int
+    name: str
+    """As a person knows it: a pull request as `#7`, or a file."""
     changes: tuple[ChangeDigest, ...]
     ignored: tuple[str, ...] = ()
     """The apps whose check runs of that name do not count."""
@@ -108,10 +107,16 @@ def read(github: GitHub, pull: Mapping[str, Any], app: str = APP) -> Reviewed:
         for run in github.pages(f"commits/{head}/check-runs", "check_runs", check_name=NAME, filter="all")
         if run["name"] == NAME
     ]
-    ours = [run for run in runs if (run.get("app") or {}).get("slug") == app]
-    others = {str((run.get("app") or {}).get("slug")) for run in runs} - {app}
+    ours = [run for run in runs if is_by(run, app)]
+    others = {str((run.get("app") or {}).get("slug")) for run in runs if not is_by(run, app)}
     found = {one for run in ours for one in parsed(run, number, head)}
-    return Reviewed(number, tuple(sorted(found, key=lambda one: one.digest)), tuple(sorted(others)))
+    return Reviewed(f"#{number}", tuple(sorted(found, key=lambda one: one.digest)), tuple(sorted(others)))
+
+
+def is_by(run: Mapping[str, Any], app: str) -> bool:
+    """Whether an app has made a check run; it is named by its slug or its number."""
+    made = run.get("app") or {}
+    return app in (made.get("slug"), str(made.get("id")))
 
 
 def parsed(run: Mapping[str, Any], number: int, head: str) -> Iterator[ChangeDigest]:
@@ -127,6 +132,24 @@ def parsed(run: Mapping[str, Any], number: int, head: str) -> Iterator[ChangeDig
                 yield one
     except (ValueError, LookupError, TypeError, AttributeError):
         return
+
+
+def handed_in(said: Any, name: str) -> tuple[ChangeDigest, ...]:
+    """The reviewed set of what `kampkin diff --format json` prints, each change held against its own digest.
+
+    Raises `Cannot` where it holds none: a set that was tampered with is no smaller set.
+    """
+    try:
+        if said["version"] != VERSION:
+            raise ValueError
+        found = tuple(
+            change(one["environment"], one["subject"], one["before"], one["after"]) for one in said["reviewed"]
+        )
+        if [one.digest for one in found] != [one["digest"] for one in said["reviewed"]]:
+            raise ValueError
+    except (ValueError, LookupError, TypeError):
+        raise Cannot(f"{name} holds no reviewed set", "kampkin diff --format json writes one") from None
+    return tuple(sorted(found, key=lambda one: (one.environment or "", one.subject)))
 
 
 def merged_pulls(github: GitHub, branch: str) -> Iterator[Any]:
@@ -197,34 +220,34 @@ class Judged:
 
     steps: tuple[Step, ...]
     missing: tuple[Step, ...]
-    looked: tuple[int, ...]
-    """The pull requests whose sets were read."""
-    by: Mapping[str, tuple[int, ...]]
-    """Of what is missing: the pull requests that showed some change of it."""
-    ignored: Mapping[int, tuple[str, ...]]
+    looked: tuple[str, ...]
+    """The sets that were read."""
+    by: Mapping[str, tuple[str, ...]]
+    """Of what is missing: the sets that have some change of it."""
+    ignored: Mapping[str, tuple[str, ...]]
 
 
 def judge(wanted: Sequence[Step], environment: str | None, sets: Iterable[Reviewed]) -> Judged:
     """Reads sets until they lead everywhere, or there are no more."""
     ways, missing = Ways(environment), list(wanted)
-    looked: list[int] = []
-    touched: dict[str, list[int]] = {}
-    ignored: dict[int, tuple[str, ...]] = {}
+    looked: list[str] = []
+    touched: dict[str, list[str]] = {}
+    ignored: dict[str, tuple[str, ...]] = {}
     every = iter(sets)
     while missing and (found := next(every, None)):
-        looked.append(found.number)
+        looked.append(found.name)
         if found.ignored:
-            ignored[found.number] = found.ignored
+            ignored[found.name] = found.ignored
         for subject in {one.subject for one in found.changes if one.environment == environment}:
-            touched.setdefault(subject, []).append(found.number)
+            touched.setdefault(subject, []).append(found.name)
         ways.add(found.changes)
         missing = [step for step in missing if not ways.lead(step)]
     by = {step.subject: tuple(touched.get(step.subject, ())) for step in missing}
     return Judged(tuple(wanted), tuple(missing), tuple(looked), by, ignored)
 
 
-def told(judged: Judged, where: str) -> str:
-    """What came of it, for a person."""
+def told(judged: Judged, where: str, is_first: bool = False) -> str:
+    """What came of it, for a person; `is_first` where nothing is live yet."""
     if not judged.steps:
         return f"{where}: what is merged is live already"
     changes = f"{len(judged.steps)} change{'' if len(judged.steps) == 1 else 's'}"
@@ -237,24 +260,26 @@ def told(judged: Judged, where: str) -> str:
         lines.append(
             f"  {step.subject}: {short(step.before) if step.known else '?'} → {short(step.after)}; {because(judged, step)}"
         )
-    for number, apps in sorted(judged.ignored.items()):
-        lines.append(f"  #{number} has a check run of that name by {', '.join(apps)}, which does not count")
+    for name, apps in sorted(judged.ignored.items()):
+        lines.append(f"  {name} has a check run of that name by {', '.join(apps)}, which does not count")
     lines += [
         "what to do:",
         "  revert what is not reviewed, and open it again as a pull request: its check records what it shows;",
         "  or run kampkin-up by hand with `unreviewed`, which the reviewers of the GitHub environment must approve",
     ]
+    if is_first:
+        lines.append("  or, as nothing is live yet: kampkin approval accept --first takes it as it stands")
     return "\n".join(lines)
 
 
 def because(judged: Judged, step: Step) -> str:
     """Why a step is none that was reviewed."""
-    if numbers := judged.by[step.subject]:
-        shown = ", ".join(f"#{number}" for number in numbers[:5])
+    if names := judged.by[step.subject]:
+        shown = ", ".join(names[:5])
         return f"{shown} showed other changes of it: what came together at the merge nobody has seen"
     if not judged.looked:
         return "no merged pull request has a reviewed set"
-    return f"none of {len(judged.looked)} merged pull requests showed a change of it"
+    return f"none of {len(judged.looked)} reviewed sets has a change of it"
 
 
 def short(digest: str | None) -> str:
