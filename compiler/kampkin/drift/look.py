@@ -63,13 +63,13 @@ def of_resource(live: Live, resource: Resource) -> Iterator[Drift]:
 
 
 def of_plan(live: Live, plan: Plan) -> Iterator[Drift | Blind]:
-    """Endpoint by endpoint; nothing where the plan that runs is the file's, so that the code differs otherwise."""
+    """Endpoint by endpoint, whatever digest it claims; nothing where it is the file's plan, so that the code differs otherwise."""
     try:
         there = live.plan()
     except Unseen as problem:
         yield blind(live, "the plan that the deployed code holds", problem)
         return
-    if there is None or there.get("digest") == plan.digest:
+    if there is None:
         return
     try:
         for name, change, said in compared(there, plan, live.target):

@@ -112,7 +112,10 @@ class Live(Protocol):
     """
 
     target: TargetName
-    calls: int
+
+    @property
+    def calls(self) -> int:
+        """How often it was asked."""
 
     def read(self, resource: Resource) -> Mapping[str, Any] | None:
         """The inputs that the resource has now, found by its names; None where there is no such thing."""

@@ -1,0 +1,367 @@
+"""Drift on the local Cloudflare: nothing after a deploy, and every tampering found where it was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kampkin.drift.cloudflare.readers import READERS
+from kampkin.drift.model import Report, Unseen
+from tests.clouds.cloudflare import LocalCloudflare
+
+from .deployed_cloudflare import ACCOUNT, Deployed, deploy
+
+HOSTED = "{host: edge.acme.dev}"
+
+
+@pytest.fixture
+def cloud() -> Iterator[LocalCloudflare]:
+    """An empty account."""
+    with LocalCloudflare() as running:
+        running.ready()
+        yield running
+
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "smallest": {},
+    "kv": {"target": "{store: kv}"},
+    "memory": {"target": "{store: memory}"},
+    "analytics": {"target": "{analytics: true}"},
+    "domain": {"target": HOSTED},
+    "route": {"target": HOSTED, "route": "true"},
+    "record": {"target": HOSTED, "route": "true", "dnsRecord": "true"},
+    "in front of": {"target": "{host: shop.acme.dev, in_front_of: true}"},
+    "admin": {"adminToken": "t0k3n"},
+    "secret": {"more": ", headers: {request: {authorization: secret:CART_TOKEN}}", "CART_TOKEN": "Bearer x"},
+    "no logs": {"logs": "false"},
+    "sampled": {"logSampling": "0.5"},
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_after_a_deploy_there_is_nothing(cloud: LocalCloudflare, tmp_path: Path, variant: str) -> None:
+    """For every optional setting left out and set."""
+    made = deploy(cloud, tmp_path, **VARIANTS[variant])
+    assert made.found() == ([], [])
+
+
+def test_every_type_has_a_reader(cloud: LocalCloudflare, tmp_path: Path) -> None:
+    """Of all that any of these declares."""
+    types = set()
+    for number, variant in enumerate(VARIANTS.values()):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        types |= {one.type for one in deploy(cloud, folder, **variant).declared if one.type.startswith("cloudflare:")}
+        for name in [one["id"] for one in deploy_list(cloud)]:
+            remove(cloud, name)
+    assert types - {"cloudflare:index/provider:Provider"} == set(READERS)
+
+
+def deploy_list(cloud: LocalCloudflare) -> list[Any]:
+    """The account's Workers."""
+    return list(asked(cloud, "GET", f"accounts/{ACCOUNT}/workers/scripts") or [])
+
+
+def remove(cloud: LocalCloudflare, name: str) -> None:
+    """Takes a Worker away, whoever binds to it."""
+    asked(cloud, "DELETE", f"accounts/{ACCOUNT}/workers/scripts/{name}?force=true")
+
+
+def asked(cloud: LocalCloudflare, method: str, path: str, **options: Any) -> Any:
+    """A call by the token."""
+    return Deployed.ask(Deployed(cloud, None, None, None, ()), method, path, **options)  # type: ignore[arg-type]
+
+
+def module(name: str, code: bytes | None) -> Callable[[Deployed], None]:
+    """Another module in the edge Worker."""
+    return lambda made: made.upload({name: code})
+
+
+def settings(**change: Any) -> Callable[[Deployed], None]:
+    """Other settings of the edge Worker."""
+    return lambda made: made.settings(**change)
+
+
+def first(made: Deployed, path: str) -> Any:
+    """The first of a list."""
+    return made.ask("GET", path)[0]
+
+
+def reroute(made: Deployed, **change: Any) -> None:
+    """Changes the first route of the zone."""
+    route = first(made, f"zones/{made.zone}/workers/routes")
+    made.ask("PUT", f"zones/{made.zone}/workers/routes/{route['id']}", json={**route, **change})
+
+
+def delete_first(path: str) -> Callable[[Deployed], None]:
+    """Takes the first of a list away."""
+
+    def act(made: Deployed) -> None:
+        where = path.format(zone=made.zone, account=ACCOUNT)
+        made.ask("DELETE", f"{where}/{first(made, where)['id']}")
+
+    return act
+
+
+def change_record(made: Deployed) -> None:
+    """Sends callers past Cloudflare's proxy."""
+    record = first(made, f"zones/{made.zone}/dns_records")
+    made.ask("PUT", f"zones/{made.zone}/dns_records/{record['id']}", json={**record, "proxied": False})
+
+
+def rename_namespace(made: Deployed) -> None:
+    """Another title."""
+    path = f"accounts/{ACCOUNT}/storage/kv/namespaces"
+    made.ask("PUT", f"{path}/{first(made, path)['id']}", json={"title": "mine"})
+
+
+STATE = {"name": "STATE", "type": "durable_object_namespace", "class_name": "BreakerState"}
+OTHER = b"export default { fetch: () => new Response('mine') };"
+
+TAMPERINGS: dict[str, tuple[str, Callable[[Deployed], None], tuple[str, str]]] = {
+    "another script uploaded": ("smallest", module("main.mjs", OTHER), ("kampkin-worker", "content")),
+    "a module edited by one byte": (
+        "smallest",
+        lambda made: made.upload({"breaker.mjs": made.bundle.worker["breaker.mjs"] + b" "}),
+        ("kampkin-worker", 'files["breaker.mjs"].contentBase64'),
+    ),
+    "a module taken away": ("smallest", module("cors.mjs", None), ("kampkin-worker", 'files["cors.mjs"]')),
+    "a module added": ("smallest", module("mine.mjs", OTHER), ("kampkin-worker", 'files["mine.mjs"]')),
+    "the state Worker edited": (
+        "smallest",
+        lambda made: made.upload({"merge.mjs": b"//"}, f"{made.worker}-state"),
+        ("kampkin-state", 'files["merge.mjs"].contentBase64'),
+    ),
+    "every binding removed": ("smallest", settings(bindings=[]), ("kampkin-worker", "bindings[0]")),
+    "a binding added": (
+        "memory",
+        settings(bindings=[{"name": "MINE", "type": "plain_text", "text": "x"}]),
+        ("kampkin-worker", "bindings[]"),
+    ),
+    "a binding renamed": (
+        "smallest",
+        lambda made: made.settings(bindings=[{**STATE, "name": "OTHER", "script_name": f"{made.worker}-state"}]),
+        ("kampkin-worker", "bindings[0].name"),
+    ),
+    "a secret removed": (
+        "admin",
+        lambda made: made.settings(bindings=[{**STATE, "script_name": f"{made.worker}-state"}]),
+        ("kampkin-worker", "bindings[1]"),
+    ),
+    "an older runtime": (
+        "smallest",
+        settings(compatibility_date="2021-11-02"),
+        ("kampkin-worker", "compatibilityDate"),
+    ),
+    "a flag removed": ("smallest", settings(compatibility_flags=[]), ("kampkin-worker", "compatibilityFlags[0]")),
+    "a flag added": (
+        "smallest",
+        settings(compatibility_flags=["enable_request_signal", "global_fetch_strictly_public"]),
+        ("kampkin-worker", "compatibilityFlags[]"),
+    ),
+    "logs switched off": (
+        "smallest",
+        settings(observability={"enabled": False}),
+        ("kampkin-worker", "observability.enabled"),
+    ),
+    "another sampling": (
+        "sampled",
+        settings(
+            observability={
+                "enabled": True,
+                "head_sampling_rate": 0.1,
+                "logs": {"enabled": True, "invocation_logs": False},
+            }
+        ),
+        ("kampkin-worker", "observability.headSamplingRate"),
+    ),
+    "workers.dev switched off": (
+        "smallest",
+        lambda made: made.ask("POST", f"{made.script()}/subdomain", json={"enabled": False}),
+        ("kampkin-subdomain", "enabled"),
+    ),
+    "workers.dev switched on beside a host": (
+        "domain",
+        lambda made: made.ask("POST", f"{made.script()}/subdomain", json={"enabled": True}),
+        ("kampkin-subdomain", "enabled"),
+    ),
+    "previews switched on": (
+        "smallest",
+        lambda made: made.ask("POST", f"{made.script()}/subdomain", json={"previews_enabled": True}),
+        ("kampkin-subdomain", "previewsEnabled"),
+    ),
+    "the route deleted": ("route", delete_first("zones/{zone}/workers/routes"), ("kampkin-route", "")),
+    "the route without a Worker": ("route", lambda made: reroute(made, script="other"), ("kampkin-route", "script")),
+    "the route narrowed": ("route", lambda made: reroute(made, pattern="edge.acme.dev/only*"), ("kampkin-route", "")),
+    "another route to the Worker": (
+        "route",
+        lambda made: made.ask(
+            "POST", f"zones/{made.zone}/workers/routes", json={"pattern": "acme.dev/*", "script": made.worker}
+        ),
+        ("", "script"),
+    ),
+    "the custom domain taken away": (
+        "domain",
+        delete_first("accounts/{account}/workers/domains"),
+        ("kampkin-domain", ""),
+    ),
+    "another custom domain": (
+        "domain",
+        lambda made: made.ask(
+            "PUT",
+            f"accounts/{ACCOUNT}/workers/domains",
+            json={"hostname": "also.acme.dev", "service": made.worker, "zone_id": made.zone},
+        ),
+        ("", "service"),
+    ),
+    "the record past the proxy": ("record", change_record, ("kampkin-record", "proxied")),
+    "the record deleted": ("record", delete_first("zones/{zone}/dns_records"), ("kampkin-record", "")),
+    "the namespace renamed": ("kv", rename_namespace, ("kampkin-decisions", "")),
+    "the edge Worker deleted": (
+        "smallest",
+        lambda made: made.ask("DELETE", f"{made.script()}?force=true"),
+        ("kampkin-worker", ""),
+    ),
+}
+"""What was deployed, what somebody did, and the resource and setting where it must be found."""
+
+
+@pytest.mark.parametrize("what", TAMPERINGS)
+def test_a_tampering_is_found_where_it_was_done(cloud: LocalCloudflare, tmp_path: Path, what: str) -> None:
+    """And named by the setting."""
+    variant, act, (name, setting) = TAMPERINGS[what]
+    made = deploy(cloud, tmp_path, **VARIANTS[variant])
+    act(made)
+    drifts, blind = made.found()
+    assert blind == []
+    assert (name, setting) in {(one.name or "", one.setting) for one in drifts}, drifts
+    assert Report(None, made.plan.digest, drifts).code == 1
+
+
+def test_another_plan_is_told_by_its_endpoints(cloud: LocalCloudflare, tmp_path: Path) -> None:
+    """What runs is the plan of before."""
+    made = deploy(cloud, tmp_path)
+    old = made.bundle.worker["plan.mjs"]
+    made.upload({"plan.mjs": old.replace(b"3000", b"9000")})
+    drifts, blind = made.found()
+    assert blind == []
+    assert ("cart", "timeout", "3s", "9s") in {(one.endpoint, one.key, one.desired, one.live) for one in drifts}
+    assert {one.endpoint for one in drifts} == {"cart"}
+
+
+HARMLESS: dict[str, tuple[str, Callable[[Deployed], None]]] = {
+    "another Worker": (
+        "smallest",
+        lambda made: made.ask(
+            "PUT",
+            made.script("others"),
+            files=[
+                ("metadata", (None, '{"main_module": "a.mjs"}', "application/json")),
+                ("a.mjs", ("a.mjs", OTHER, "application/javascript+module")),
+            ],
+        ),
+    ),
+    "another's route": (
+        "route",
+        lambda made: made.ask(
+            "POST", f"zones/{made.zone}/workers/routes", json={"pattern": "www.acme.dev/*", "script": "others"}
+        ),
+    ),
+    "a record of another name": (
+        "record",
+        lambda made: made.ask(
+            "POST",
+            f"zones/{made.zone}/dns_records",
+            json={"name": "www.acme.dev", "type": "A", "content": "192.0.2.1", "proxied": True, "ttl": 1},
+        ),
+    ),
+    "another namespace": (
+        "kv",
+        lambda made: made.ask("POST", f"accounts/{ACCOUNT}/storage/kv/namespaces", json={"title": "theirs"}),
+    ),
+    "the same uploaded again": ("smallest", lambda made: made.upload({})),
+    "bindings in another order": (
+        "admin",
+        lambda made: made.settings(
+            bindings=[
+                {"name": "KAMPKIN_ADMIN", "type": "secret_text", "text": "t0k3n"},
+                {**STATE, "script_name": f"{made.worker}-state"},
+            ]
+        ),
+    ),
+    "what the platform adds to logs": (
+        "smallest",
+        settings(
+            observability={
+                "enabled": True,
+                "head_sampling_rate": 1,
+                "logs": {"enabled": True, "invocation_logs": False, "head_sampling_rate": 1, "persist": True},
+            }
+        ),
+    ),
+    "placement and tags": ("smallest", settings(placement={}, tags=["theirs"], logpush=False, tail_consumers=[])),
+    "another value of a secret": (
+        "admin",
+        lambda made: made.settings(
+            bindings=[
+                {**STATE, "script_name": f"{made.worker}-state"},
+                {"name": "KAMPKIN_ADMIN", "type": "secret_text", "text": "turned"},
+            ]
+        ),
+    ),
+    "nothing at all": ("domain", lambda made: None),
+}
+"""What does not alarm. A secret's value is nobody's to read."""
+
+
+@pytest.mark.parametrize("what", HARMLESS)
+def test_what_is_harmless_does_not_alarm(cloud: LocalCloudflare, tmp_path: Path, what: str) -> None:
+    """Not one difference."""
+    variant, act = HARMLESS[what]
+    made = deploy(cloud, tmp_path, **VARIANTS[variant])
+    act(made)
+    assert made.found() == ([], [])
+
+
+def test_who_deployed_last_is_named(cloud: LocalCloudflare, tmp_path: Path) -> None:
+    """By the deployments of the Worker."""
+    made = deploy(cloud, tmp_path)
+    made.upload({"main.mjs": OTHER})
+    [drift], _ = made.found()
+    assert (drift.by.cause, drift.by.where) == ("pipeline", "Workers deployments: api")
+    assert drift.by.at_ms is not None
+
+
+def test_without_access_nothing_is_clean(cloud: LocalCloudflare, tmp_path: Path) -> None:
+    """What is needed is named, for each thing; no token at all is one line."""
+    made = deploy(cloud, tmp_path)
+    drifts, blind = made.found("unknown")
+    assert drifts == []
+    assert {one.needs for one in blind} >= {"Workers Scripts: Read"}
+    assert Report(None, made.plan.digest, drifts, blind).code == 2
+    with pytest.raises(Unseen, match="CLOUDFLARE_API_TOKEN is not set"):
+        made.live("")
+
+
+def test_a_part_that_is_down_hides_nothing_of_the_rest(cloud: LocalCloudflare, tmp_path: Path) -> None:
+    """Tried again, then said."""
+    made = deploy(cloud, tmp_path, **VARIANTS["route"])
+    for _ in range(3):
+        cloud.fail_once("GET", "/workers/routes", 500, 10001, "internal error")
+    made.ask("POST", f"{made.script()}/subdomain", json={"enabled": True})
+    drifts, blind = made.found()
+    assert [(one.name, one.setting) for one in drifts] == [("kampkin-subdomain", "enabled")]
+    assert ["500" in one.why for one in blind] == [True]
+
+
+def test_calls_do_not_grow_with_endpoints(cloud: LocalCloudflare, tmp_path: Path) -> None:
+    """A few for each Worker, each once."""
+    made = deploy(cloud, tmp_path)
+    live = made.live()
+    from kampkin.drift.look import look
+
+    assert list(look(live, made.declared, made.plan)) == []
+    assert live.calls <= 12
