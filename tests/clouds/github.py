@@ -25,6 +25,9 @@ WORKFLOW, ANOTHER_APP = "of-the-workflow", "of-another-app"
 """Tokens."""
 
 APPS = {WORKFLOW: "github-actions", ANOTHER_APP: "sneaky-app"}
+NUMBERS = {"github-actions": 15368, "sneaky-app": 15369}
+"""Of the apps."""
+
 Json = dict[str, Any]
 
 
@@ -160,7 +163,7 @@ class LocalGitHub:
     def add_run(self, request: Request, app: str, body: Json) -> Response:
         if any(len(body["output"].get(part, "")) > 65_535 for part in ("summary", "text")):
             return reply({"message": "Invalid request: only 65535 characters are allowed"}, 422)
-        self.runs.append({**body, "id": len(self.runs) + 1, "app": {"slug": app}})
+        self.runs.append({**body, "id": len(self.runs) + 1, "app": {"slug": app, "id": NUMBERS[app]}})
         return reply(self.runs[-1], 201)
 
     def list_issues(self, request: Request, app: str, body: Json) -> Response:

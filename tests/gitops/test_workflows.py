@@ -150,13 +150,20 @@ def test_an_update_that_fails_says_why(story: Story) -> None:
 
 
 def test_drift_has_one_issue_an_environment(story: Story) -> None:
-    """Opened, then closed when there is nothing left."""
+    """Opened, then closed when there is nothing left; drift is told what each stack recorded."""
     for code, state in (("0", None), ("1", "open"), ("2", "open"), ("0", "closed")):
         ran = story.runner.run("kampkin-drift", "schedule", story.main, STANDIN_DRIFT=code)
         assert ran == {"drift": "success"}
         assert {issue["title"]: issue["state"] for issue in story.github.issues} == (
             {"Drift in staging": state, "Drift in prod": state} if state else {}
         )
+    looked = [call for call in story.runner.calls() if call[:2] == ["kampkin", "drift"]]
+    assert [call[3] for call in looked[:2]] == ["staging", "prod"]
+    for call in looked:
+        target, _, path = call[call.index("--outputs") + 1].partition("=")
+        assert target == "cloudflare"
+        assert Path(path).read_text() == "{}\n"
+    assert "the cart was edited by hand" in story.github.issues[0]["body"]
 
 
 @pytest.mark.parametrize(

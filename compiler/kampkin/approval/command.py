@@ -171,8 +171,7 @@ def issue(args: argparse.Namespace) -> int:
     from kampkin.approval import notes
 
     title = f"Drift in {args.env}" if args.env else "Drift"
-    text = text_of(args.file) if args.code in (FINE, FOUND) else ""
-    body = notes.body_of("drift", args.env, text, text_of(args.log))
+    body = notes.body_of("drift", args.env, text_of(args.file), text_of(args.log))
     print(notes.issue(github(args), title, body, args.code != FINE, args.app) or "nothing to tell")
     return FINE
 
