@@ -31,9 +31,13 @@ CODE = "/function-code/"
 """Where functions' zips are: region, name and version follow."""
 
 SUFFIXES = {
+    "CreateEventSourceMapping": "20150331",
     "CreateFunction": "20150331",
+    "DeleteEventSourceMapping": "20150331",
     "DeleteFunction": "20150331",
     "PublishVersion": "20150331",
+    "PutFunctionConcurrency": "20171031",
+    "UpdateEventSourceMapping": "20150331",
     "UpdateFunctionCode": "20150331v2",
     "UpdateFunctionConfiguration": "20150331v2",
 }
@@ -77,6 +81,10 @@ class LocalAws(LocalCloud):
         """Has the edges let go of functions that no distribution runs."""
         self.wish(hours=True)
 
+    def roll_out(self, running: bool) -> None:
+        """Has distributions still be on their way to CloudFront's places, or have arrived."""
+        self.wish(rolling=running)
+
     def wish(self, **wanted: Any) -> None:
         """Tells the child a wish."""
         requests.post(f"{self.url}{WISHES}", json=wanted, timeout=30).raise_for_status()
@@ -115,6 +123,7 @@ class Trail:
             "eventSource": f"{source}.amazonaws.com",
             "eventName": name,
             "awsRegion": credential(request)[1],
+            "userAgent": request.headers.get("user-agent", ""),
             "userIdentity": {"type": "IAMUser", "accessKeyId": user, "userName": user},
             "requestParameters": {key[0].lower() + key[1:]: value for key, value in parameters.items()},
             "eventID": number,
@@ -196,8 +205,6 @@ def account(moto: Wsgi) -> Wsgi:
         _, region, service = credential(request)
         if request.path == WISHES:
             return rules.ask(request.get_json())(environ, start_response)
-        if service == "cloudtrail" and request.headers.get("x-amz-target", "").endswith(".LookupEvents"):
-            return trail.look_up(request)(environ, start_response)
         if request.path.startswith(CODE):
             function = functions.version(*request.path.removeprefix(CODE).split("/"))
             return Response(function.code_bytes)(environ, start_response)
@@ -206,6 +213,8 @@ def account(moto: Wsgi) -> Wsgi:
             rules.apply(operation, region, parameters)
         except Refusal as refusal:
             return refusal.answer(service)(environ, start_response)
+        if service == "cloudtrail" and operation == "LookupEvents":
+            return trail.look_up(request)(environ, start_response)
         answer = Response.from_app(cloudfront if service == "cloudfront" else moto, rewound(environ, request))
         trail.record(Request(rewound(environ, request)), answer.status_code)
         if service == "lambda" and b"awslambda-" in answer.get_data():

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 ACCOUNT = "123456789012"
 """moto's."""
 
-JSON_SERVICES = ("acm", "dynamodb", "kms", "lambda", "logs", "sqs")
+JSON_SERVICES = ("acm", "cloudtrail", "dynamodb", "kms", "lambda", "logs", "sqs")
 """Whose errors are JSON; the others' are XML."""
 
 
@@ -55,11 +55,15 @@ class Rules:
         """By operation."""
         self.replicated: set[str] = set()
         """Functions that edges have copies of: for hours after the last distribution let go of them."""
+        self.rolling = False
+        """Whether distributions are still on their way to CloudFront's places."""
 
     def ask(self, wanted: dict[str, Any]) -> Response:
-        """A test's wish: that an operation fails for a while, or that hours have gone by."""
+        """A test's wish: that an operation fails for a while, that hours have gone by, or that a roll-out takes its time."""
         if wanted.get("hours"):
             self.replicated.clear()
+        elif "rolling" in wanted:
+            self.rolling = wanted["rolling"]
         else:
             refusal = Refusal(wanted["status"], wanted["code"], wanted["message"])
             self.failures[wanted["operation"]] = Failure(refusal, wanted["times"])

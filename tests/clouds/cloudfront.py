@@ -18,10 +18,16 @@ from tests.clouds.aws_rules import ACCOUNT, Refusal, Rules, is_firewall, unfit_c
 
 NAMESPACE = "http://cloudfront.amazonaws.com/doc/2020-05-31/"
 POLICIES = {
-    "cache-policy": {"Managed-CachingDisabled": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"},
+    "cache-policy": {
+        "Managed-CachingDisabled": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+        "Managed-CachingOptimized": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+    },
     "origin-request-policy": {"Managed-AllViewer": "216adef6-5c7f-47e4-b989-5492eafa07d3"},
 }
-"""The managed policies that the stack looks up, with the ids that every account has."""
+"""The managed policies that the stack looks up and one that it does not, with the ids that every account has."""
+
+PAGE = 100
+"""How many distributions CloudFront lists at once."""
 
 
 class CloudFront:
@@ -73,10 +79,15 @@ class CloudFront:
         return self.get(request, made, 201)
 
     def list(self, request: Request) -> Response:
-        """Every distribution, in one page."""
-        items = element("Items", [self.summary(one) for one in self.distributions])
-        quantity = element("Quantity", str(len(self.distributions)))
-        return xml("DistributionList", [element("IsTruncated", "false"), quantity, items])
+        """Every distribution, in pages; the marker is the last one's id."""
+        marker = request.args.get("Marker", "")
+        rest = [one for one in self.distributions if one > marker]
+        page = rest[: min(int(request.args.get("MaxItems", PAGE)), PAGE)]
+        is_truncated = len(page) < len(rest)
+        parts = [element("IsTruncated", "true" if is_truncated else "false"), element("Quantity", str(len(page)))]
+        if is_truncated:
+            parts.append(element("NextMarker", page[-1]))
+        return xml("DistributionList", [*parts, element("Items", [self.summary(one) for one in page])])
 
     def get(self, request: Request, id: str, status: int = 200) -> Response:
         """A distribution: what was sent, and where it is."""
@@ -84,7 +95,7 @@ class CloudFront:
         facts = {
             "Id": id,
             "ARN": f"arn:aws:cloudfront::{ACCOUNT}:distribution/{id}",
-            "Status": "Deployed",
+            "Status": "InProgress" if self.rules.rolling else "Deployed",
             "LastModifiedTime": "2026-01-01T00:00:00Z",
             "InProgressInvalidationBatches": "0",
             "DomainName": f"d{id.lower()}.cloudfront.net",

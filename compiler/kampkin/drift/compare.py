@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,7 +22,8 @@ def differences(resource: Resource, live: Mapping[str, Any]) -> Iterator[tuple[s
 
 
 def within(desired: Any, live: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
-    """Where two values differ, as deep as they can be told apart."""
+    """Where two values differ, as deep as they can be told apart. A text that is a JSON document, as a policy is, is one."""
+    desired, live = document_of(desired), document_of(live)
     if is_given(desired) or desired == live or (is_nothing(desired) and is_nothing(live)):
         return
     if isinstance(desired, Mapping) and isinstance(live, Mapping):
@@ -49,6 +51,16 @@ def of_lists(desired: list[Any], live: list[Any], path: str) -> Iterator[tuple[s
         yield f"{path}[{at}]", one, None
     for other in rest[len(missing) :]:
         yield f"{path}[]", None, other
+
+
+def document_of(value: Any) -> Any:
+    """The document that a text is, any other value as it is."""
+    if isinstance(value, str) and value.startswith("{"):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
 
 
 def joined(path: str, key: str) -> str:

@@ -1,0 +1,73 @@
+"""One plan's part of an account: what its things are called, and what several readers ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kampkin.drift.aws.calls import Calls
+from kampkin.drift.model import Unseen
+from kampkin.names import Names, names_for
+from kampkin.plan import Plan
+from kampkin.regions import HOME
+
+
+class Account:
+    """A plan, and AWS."""
+
+    def __init__(self, plan: Plan, calls: Calls) -> None:
+        self.plan = plan
+        self.calls = calls
+
+    @property
+    def names(self) -> Names:
+        """What everything is called."""
+        return names_for(self.plan)
+
+    def number(self) -> str:
+        """Whose the credentials are; to be asked needs no permission."""
+        return str(self.calls.ask("sts", HOME, "get_caller_identity")["Account"])
+
+    def arn(self, service: str, region: str, what: str) -> str:
+        """The ARN of something of the account's."""
+        return f"arn:aws:{service}:{region}:{self.number()}:{what}"
+
+    def distribution(self) -> Mapping[str, Any] | None:
+        """The distribution with all of its configuration; None where there is none. It has no name: its comment says whose it is."""
+        comment = f"Kampkin: {self.names.base}"
+        everything = self.calls.all("cloudfront", HOME, "list_distributions", "DistributionList.Items")
+        found = [one["Id"] for one in everything if one.get("Comment") == comment]
+        if len(found) > 1:
+            raise Unseen(
+                f'{len(found)} distributions have the comment "{comment}": {", ".join(sorted(found))}',
+                "one distribution of that comment",
+            )
+        if not found:
+            return None
+        whole: Mapping[str, Any] = self.calls.ask("cloudfront", HOME, "get_distribution", Id=found[0])["Distribution"]
+        return whole
+
+    def called(self, event: str = "origin-request") -> str | None:
+        """The ARN of the function's version that viewers' requests run, None where they run none."""
+        distribution = self.distribution()
+        for one in associations(distribution["DistributionConfig"]["DefaultCacheBehavior"]) if distribution else ():
+            if one["EventType"] == event:
+                return str(one["LambdaFunctionARN"])
+        return None
+
+
+def associations(behaviour: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    """The functions of a behaviour."""
+    return listed(behaviour.get("LambdaFunctionAssociations"))
+
+
+def listed(part: Mapping[str, Any] | None) -> list[Any]:
+    """A list as CloudFront writes one, which leaves out what is empty."""
+    return list((part or {}).get("Items") or [])
+
+
+def tags_of(pairs: Any) -> dict[str, str]:
+    """Tags, as a map or as pairs."""
+    if isinstance(pairs, Mapping):
+        return dict(pairs)
+    return {one["Key"]: one["Value"] for one in pairs or ()}

@@ -1,0 +1,102 @@
+"""The host's certificate and records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kampkin.drift.aws.account import Account, tags_of
+from kampkin.drift.compare import is_placeholder
+from kampkin.drift.model import Unseen
+from kampkin.preview.declared import Resource
+from kampkin.regions import HOME
+
+OWN = "kampkin:"
+"""How the tags begin that say whose something is."""
+
+
+def read_certificate(account: Account, resource: Resource) -> Mapping[str, Any] | None:
+    """The host's certificate that is tagged as ours. A renewal keeps its ARN."""
+    host, tags = resource.inputs["domainName"], resource.inputs.get("tags", {})
+    return certificate(account, host, {key: value for key, value in tags.items() if key.startswith(OWN)})
+
+
+def certificate(account: Account, host: str, tags: Mapping[str, str] | None = None) -> Mapping[str, Any] | None:
+    """The host's certificate with these tags, by default those of the plan's."""
+    wanted = tags if tags is not None else own_tags(account)
+    everything = account.calls.all("acm", HOME, "list_certificates", "CertificateSummaryList")
+    found = []
+    for one in everything:
+        if one["DomainName"] == host:
+            arn = one["CertificateArn"]
+            answer = account.calls.ask("acm", HOME, "list_tags_for_certificate", CertificateArn=arn)
+            if wanted.items() <= (said := tags_of(answer.get("Tags"))).items():
+                found.append((arn, said))
+    if len(found) > 1:
+        raise Unseen(f"{len(found)} certificates of {host} are tagged as this plan's", "one certificate of these tags")
+    if not found:
+        return None
+    arn, said = found[0]
+    live = account.calls.ask("acm", HOME, "describe_certificate", CertificateArn=arn)["Certificate"]
+    asked = live.get("DomainValidationOptions") or [{}]
+    record = asked[0].get("ResourceRecord") or {}
+    return {
+        "arn": arn,
+        "region": HOME,
+        "domainName": live["DomainName"],
+        "status": live["Status"],
+        "validationMethod": asked[0].get("ValidationMethod"),
+        "domainValidationOptions": [
+            {
+                "resourceRecordName": record.get("Name"),
+                "resourceRecordType": record.get("Type"),
+                "resourceRecordValue": record.get("Value"),
+            }
+        ],
+        "tags": said,
+    }
+
+
+def own_tags(account: Account) -> dict[str, str]:
+    """The tags that say whose something is."""
+    environment = {f"{OWN}environment": account.plan.environment} if account.plan.environment else {}
+    return {f"{OWN}project": account.plan.project, **environment}
+
+
+def read_validation(account: Account, resource: Resource) -> Mapping[str, Any] | None:
+    """That the certificate was issued."""
+    live = certificate(account, str(account.plan.targets["aws"].host))
+    if live is None or live["status"] != "ISSUED":
+        return None
+    return {
+        "certificateArn": live["arn"],
+        "region": HOME,
+        "validationRecordFqdns": [str(live["domainValidationOptions"][0]["resourceRecordName"]).rstrip(".")],
+    }
+
+
+def read_record(account: Account, resource: Resource) -> Mapping[str, Any] | None:
+    """A record of the host's, or the one that ACM asks for."""
+    zone, name, kind = (str(resource.inputs[key]) for key in ("zoneId", "name", "type"))
+    if is_placeholder(zone):
+        raise Unseen("this machine does not know the zone of the host", "the stack's setting hostedZoneId")
+    if name.startswith("${"):
+        live = certificate(account, str(account.plan.targets["aws"].host))
+        if live is None:
+            return None
+        asked = live["domainValidationOptions"][0]
+        name, kind = asked["resourceRecordName"], asked["resourceRecordType"]
+    found = account.calls.all("route53", HOME, "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone)
+    record = next((one for one in found if bare(one["Name"]) == bare(name) and one["Type"] == kind), None)
+    if record is None:
+        return None
+    facts = {"zoneId": zone, "name": bare(name), "fqdn": bare(name), "type": kind}
+    if target := record.get("AliasTarget"):
+        alias = {"zoneId": target["HostedZoneId"], "name": bare(target["DNSName"])}
+        return facts | {"aliases": [alias | {"evaluateTargetHealth": target["EvaluateTargetHealth"]}]}
+    return facts | {"ttl": record.get("TTL"), "records": [one["Value"] for one in record["ResourceRecords"]]}
+
+
+def bare(name: str) -> str:
+    """A name in DNS, in one spelling."""
+    return name.rstrip(".").lower()

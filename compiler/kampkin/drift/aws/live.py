@@ -1,0 +1,174 @@
+"""AWS as it is now, read from AWS itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from kampkin.drift.aws.account import Account
+from kampkin.drift.aws.calls import Calls, Gone, session_of
+from kampkin.drift.aws.code import plan_at
+from kampkin.drift.aws.extras import beside
+from kampkin.drift.aws.readers import (
+    CERTIFICATE,
+    DISTRIBUTION,
+    FUNCTION,
+    LOG_GROUP,
+    MAPPING,
+    NOT_READ,
+    POLICY,
+    QUEUE,
+    READERS,
+    RECORD,
+    ROLE,
+    SUBSCRIPTION,
+    TABLE,
+    TOPIC,
+    VALIDATION,
+    is_of_the_cloud,
+)
+from kampkin.drift.aws.references import linked
+from kampkin.drift.aws.resting import touched
+from kampkin.drift.aws.roles import role_of
+from kampkin.drift.aws.trail import changed_by
+from kampkin.drift.model import By, Drift, Unseen
+from kampkin.plan import Plan, TargetName
+from kampkin.preview.declared import Resource
+from kampkin.regions import HOME
+
+WORDS = {
+    FUNCTION: "function",
+    ROLE: "role",
+    TABLE: "table",
+    LOG_GROUP: "log group",
+    QUEUE: "queue",
+    TOPIC: "topic",
+    CERTIFICATE: "certificate",
+    RECORD: "record",
+}
+"""What a person calls them."""
+
+DEPLOYED = "Deployed"
+
+
+def connect(plan: Plan, environ: Mapping[str, str]) -> AwsLive:
+    """The account that the environment's credentials are of. Raises `Unseen` where there can be no look at it."""
+    return AwsLive(plan, Calls(session_of(environ), environ))
+
+
+class AwsLive:
+    """A plan's part of an account, `kampkin.drift.model.Live`. It is one look: what was read once is not read again."""
+
+    target: TargetName = "aws"
+
+    def __init__(self, plan: Plan, calls: Calls) -> None:
+        self.account = Account(plan, calls)
+        self.downloads = 0
+
+    @property
+    def calls(self) -> int:
+        """How often AWS was asked; it goes by regions and by owners who want email, not by endpoints."""
+        return self.account.calls.count + self.downloads
+
+    def read(self, resource: Resource) -> Mapping[str, Any] | None:
+        """The inputs that the resource has now; what tells the provider alone is as declared. Raises `Unseen`."""
+        if not is_of_the_cloud(resource):
+            return dict(resource.inputs)
+        if resource.type not in READERS:
+            raise Unseen(f"Kampkin does not know how to look at {resource.type}")
+        live = READERS[resource.type](self.account, resource)
+        if live is None:
+            return None
+        return {**live, **{key: resource.inputs[key] for key in NOT_READ if key in resource.inputs}}
+
+    def title(self, resource: Resource) -> str:
+        """As a person finds it in a console."""
+        if resource.type == DISTRIBUTION:
+            return f"distribution {self._distribution_id() or self.account.names.base}"
+        if resource.type == POLICY:
+            return f"policy of role {role_of(self.account, resource)}"
+        if resource.type == MAPPING:
+            source = "stream" if "startingPosition" in resource.inputs else "queue"
+            return (
+                f"trigger of function {resource.inputs['functionName']} by its {source} in {resource.inputs['region']}"
+            )
+        if resource.type == SUBSCRIPTION:
+            return f"subscription of {resource.inputs['endpoint']} in {resource.inputs['region']}"
+        if resource.type == VALIDATION:
+            return f"certificate of {self.account.plan.targets['aws'].host}"
+        if resource.type == RECORD:
+            return f"record {resource.inputs['type']} of {resource.inputs['name']}"
+        name = resource.inputs.get("name") or resource.inputs.get("domainName") or resource.name
+        region = f" in {resource.inputs['region']}" if "region" in resource.inputs else ""
+        return f"{WORDS.get(resource.type, resource.type)} {name}{region}"
+
+    def extras(self, resources: Sequence[Resource]) -> Sequence[Drift]:
+        """What is there and nobody declared; and what one resource gives another, where that is other than it is.
+
+        What cannot be seen of one resource is left out: reading it says so.
+        """
+        return [one for resource in resources if is_of_the_cloud(resource) for one in self._extras(resource, resources)]
+
+    def _extras(self, resource: Resource, resources: Sequence[Resource]) -> Iterator[Drift]:
+        live = self._seen(resource)
+        if live is None:
+            return
+        by_name = {one.name: one for one in resources}
+
+        def read(name: str) -> Mapping[str, Any] | None:
+            return self._seen(by_name[name]) if name in by_name else None
+
+        for path, desired, is_ in (*linked(resource, live, read), *touched(resource, live)):
+            yield self._drift(resource, path, desired, is_)
+        for path, is_ in beside(self.account, resource, live, resources):
+            yield self._drift(resource, path, None, is_)
+
+    def plan(self) -> Mapping[str, Any] | None:
+        """The plan in the code that the distribution calls; None where it calls none, or that holds none."""
+        arn = self.account.called()
+        if arn is None:
+            return None
+        name, _, version = arn.rpartition(":")
+        try:
+            answer = self.account.calls.ask("lambda", HOME, "get_function", FunctionName=name, Qualifier=version)
+        except Gone:
+            return None
+        self.downloads += 1
+        return plan_at(answer["Code"]["Location"])
+
+    def settled(self) -> bool:
+        """Whether CloudFront has brought the distribution to all of its places, which takes it minutes."""
+        live = self.account.distribution()
+        return live is None or live.get("Status", DEPLOYED) == DEPLOYED
+
+    def by(self, drift: Drift, resource: Resource) -> By:
+        """Who changed it, as CloudTrail says."""
+        return changed_by(self.account, resource, drift.setting, self._told(resource))
+
+    def _told(self, resource: Resource) -> set[str]:
+        """By what an event may name the resource."""
+        live = self._seen(resource) or {}
+        said = {
+            live.get(key) for key in ("id", "arn", "name", "url", "uuid", "role", "topic", "streamArn", "functionName")
+        }
+        said |= {resource.inputs.get(key) for key in ("name", "domainName", "functionName")}
+        if resource.type == POLICY:
+            said |= {role_of(self.account, resource)}
+        return {one for one in said if isinstance(one, str)} - {""}
+
+    def _drift(self, resource: Resource, path: str, desired: Any, live: Any) -> Drift:
+        return Drift("live", self.target, self.title(resource), path, desired, live, name=resource.name)
+
+    def _seen(self, resource: Resource) -> Mapping[str, Any] | None:
+        """What is live; None also where it cannot be seen."""
+        try:
+            return self.read(resource)
+        except Unseen:
+            return None
+
+    def _distribution_id(self) -> str | None:
+        try:
+            live = self.account.distribution()
+        except Unseen:
+            return None
+        return str(live["Id"]) if live else None

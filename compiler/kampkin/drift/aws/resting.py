@@ -1,0 +1,85 @@
+"""What no stack of ours declares, and what it is as long as nobody touches it: a person at a console could."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kampkin.drift.aws import readers
+from kampkin.drift.compare import within
+from kampkin.preview.declared import Resource
+
+RESTING: Mapping[str, Mapping[str, Any]] = {
+    readers.DISTRIBUTION: {
+        "priceClass": "PriceClass_All",
+        "webAclId": None,
+        "originGroups": [],
+        "orderedCacheBehaviors": [],
+        "defaultRootObject": None,
+        "loggingConfig": None,
+        "continuousDeploymentPolicyId": None,
+        "restrictions": {"geoRestriction": {"locations": []}},
+        "defaultCacheBehavior": {
+            "responseHeadersPolicyId": None,
+            "functionAssociations": [],
+            "realtimeLogConfigArn": None,
+            "fieldLevelEncryptionId": None,
+            "trustedKeyGroups": [],
+            "trustedSigners": [],
+        },
+    },
+    readers.FUNCTION: {"layers": [], "vpcConfig": None},
+    readers.MAPPING: {"enabled": True},
+    readers.TABLE: {
+        "streamEnabled": False,
+        "streamViewType": None,
+        "deletionProtectionEnabled": False,
+        "tableClass": "STANDARD",
+        "replicas": [],
+        "globalSecondaryIndexes": [],
+        "onDemandThroughput": {"maxReadRequestUnits": -1, "maxWriteRequestUnits": -1},
+    },
+    readers.ROLE: {"path": "/", "maxSessionDuration": 3600, "permissionsBoundary": None},
+    readers.QUEUE: {
+        "visibilityTimeoutSeconds": 30,
+        "delaySeconds": 0,
+        "kmsMasterKeyId": None,
+        "redrivePolicy": None,
+        "policy": None,
+    },
+    readers.TOPIC: {"kmsMasterKeyId": None},
+    readers.LOG_GROUP: {"kmsKeyId": None},
+}
+"""By type: inputs and their values. What an organisation sets by itself on all that it has is not among them."""
+
+
+def touched(resource: Resource, live: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Path, resting and live value of what nobody declared and somebody set."""
+    yield from within(silent(RESTING.get(resource.type, {}), resource.inputs), live, "")
+    if resource.type == readers.FUNCTION:
+        yield from of_function(resource, live)
+
+
+def silent(resting: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what rests that which is not declared, at any depth."""
+    found = {}
+    for key, value in resting.items():
+        said = declared.get(key)
+        if isinstance(value, Mapping) and isinstance(said, Mapping):
+            found[key] = silent(value, said)
+        elif said is None:
+            found[key] = value
+    return found
+
+
+def of_function(resource: Resource, live: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Variables by name alone, a limit on how many run, zero too; and what would run with the next version that is published."""
+    declared = set((resource.inputs.get("environment") or {}).get("variables") or {})
+    for name in sorted(set(live["environment"]["variables"]) - declared):
+        yield f"environment.variables.{name}", None, "[secret]"
+    if (limit := live["reservedConcurrentExecutions"]) is not None:
+        yield "reservedConcurrentExecutions", None, limit
+    for key, is_ in live["$LATEST"].items():
+        desired = live["role"] if key == "role" else resource.inputs.get(key)
+        if key in resource.inputs and is_ not in (desired, live[key]):
+            yield f"$LATEST.{key}", desired, is_
