@@ -82,7 +82,11 @@ class Calls:
                 region_name=region,
                 endpoint_url=self.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}")
                 or self.environ.get("AWS_ENDPOINT_URL"),
-                config=Config(connect_timeout=CONNECT_S, read_timeout=READ_S, retries={"total_max_attempts": ATTEMPTS, "mode": "standard"}),
+                config=Config(
+                    connect_timeout=CONNECT_S,
+                    read_timeout=READ_S,
+                    retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+                ),
             )
             client.meta.events.register("before-send", self._counted)
             self._clients[service, region] = client
