@@ -172,6 +172,7 @@ class Trail:
             event
             for event in self.events
             if start <= event["EventTime"] <= end
+            and json.loads(event["CloudTrailEvent"])["awsRegion"] == credential(request)[1]
             and all(value in attribute(event, key) for key, value in wanted.items())
         ]
         first, size = int(asked.get("NextToken", 0)), min(asked.get("MaxResults", 50), 50)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -20,6 +20,7 @@ from kampkin.preview.declared import Resource
 from tests.clouds.aws import LocalAws
 from tests.drift.deployed_aws import (
     BARE,
+    FILE,
     WITH_HOST,
     Cloud,
     Look,
@@ -87,11 +88,12 @@ def aws_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         every = {key: value for key, value in values.items() if key != "certificateArn"}
         asked["all"] = (with_host, every)
         asked["none"] = (bare, {})
+        asked["many"] = (plan_of(folder, text=many(1_000)), {})
         for key, value in values.items():
             is_hosts = key in ("certificateArn", "hostedZoneId")
             asked[key] = (with_host if is_hosts else bare, {key: value})
         archives = {}
-        for plan in (with_host, bare):
+        for plan, _ in asked.values():
             made = bundle(plan)
             for archive in (made.archive, made.notifier_archive):
                 digest = hashlib.sha256(archive).digest()
@@ -108,7 +110,10 @@ def stack(aws_account: Account) -> Stack:
     return aws_account.up()
 
 
-Up = Callable[[str], Stack]
+def many(count: int) -> str:
+    """A file with so many endpoints more."""
+    more = "".join(f'  more-{number}: {{owner: shop, origin: "https://more.acme.dev"}}\n' for number in range(count))
+    return (FILE % BARE).replace("environments:", f"{more}environments:")
 
 
 def values_of(cloud: Cloud) -> dict[str, str]:

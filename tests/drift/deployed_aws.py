@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,10 @@ environments:
 """
 WITH_HOST = "{host: pluto.acme.dev, regions: [us-east-1, eu-central-1]}"
 BARE = "{}"
-DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
+FOREVER = 1_000_000
+LAST = ("aws:cloudfront/distribution:Distribution", "aws:lambda/eventSourceMapping:EventSourceMapping")
+"""The distribution's certificate is to be issued before, and what a trigger is of goes by its name alone."""
+
 REFERENCE = re.compile(r"\$\{([^}]+)\}")
 
 
@@ -62,19 +65,47 @@ class Cloud:
         )
     )
 
-    def __post_init__(self) -> None:
-        self.client = functools.cache(self._client)
+    failing: set[str] = field(default_factory=set)
 
-    def _client(self, service: str, region: str | None = None) -> Any:
-        return self.session.client(service, region_name=region or "us-east-1", endpoint_url=self.running.url)
+    def __post_init__(self) -> None:
+        self._client = functools.cache(self._made)
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A client, made once."""
+        return self._client(service, region or "us-east-1")
+
+    def fail(self, operation: str, code: str, message: str = "", **how: Any) -> None:
+        """Has an operation refused, until it is said that it answers again."""
+        self.failing.add(operation)
+        self.running.fail(operation, code, message, **({"times": FOREVER} | how))
+
+    def answer(self) -> None:
+        """Has all of them answer again."""
+        for operation in self.failing:
+            self.running.fail(operation, "None", times=0)
+        self.failing.clear()
+
+    def _made(self, service: str, region: str) -> Any:
+        return self.session.client(service, region_name=region, endpoint_url=self.running.url)
 
     def refusing(self, service: str, region: str | None = None) -> Any:
         """As the rows want one."""
         return Refusing(self.client(service, region))
 
     def live(self, plan: Plan) -> AwsLive:
-        """A look at it."""
-        return AwsLive(plan, Calls(self.session, {"AWS_ENDPOINT_URL": self.running.url}))
+        """A look at it, with the clients that there are."""
+        return AwsLive(plan, Calls(Shared(self), {}))
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A session of boto3's whose clients are the cloud's own: to make them takes longer than to ask."""
+
+    cloud: Cloud
+
+    def client(self, service: str, region_name: str, **settings: Any) -> Any:
+        """One of them."""
+        return self.cloud.client(service, region_name)
 
 
 def plan_of(folder: Path, target: str = WITH_HOST, text: str | None = None) -> Plan:
@@ -106,7 +137,7 @@ def deploy(cloud: Cloud, resources: Sequence[Resource], archives: Mapping[str, P
     left = [one for one in resources if one.type in PROVIDER.kinds]
     while left:
         ready = [one for one in left if all(name in made for name in uses(one))]
-        resource = min(ready, key=lambda one: one.type == DISTRIBUTION)  # its certificate is to be issued before
+        resource = min(ready, key=lambda one: one.type in LAST)
         left.remove(resource)
         made[resource.name] = create(cloud, resource, archives, made)
     return made
@@ -122,8 +153,8 @@ def create(
         inputs[kind.names] = f"{resource.name}-0a1b2c3"
     if "codeSha256" in inputs:
         inputs["code"] = {"path": str(archives[inputs["codeSha256"]])}
-    id = kind.create(cloud.refusing, inputs)
-    return {**inputs, **(kind.read(cloud.refusing, id, inputs) or {}), "id": id}
+    made_id = kind.create(cloud.refusing, inputs)
+    return {**inputs, **(kind.read(cloud.refusing, made_id, inputs) or {}), "id": made_id}
 
 
 def uses(resource: Resource) -> Iterator[str]:
@@ -145,8 +176,8 @@ def filled(value: Any, made: Mapping[str, dict[str, Any]]) -> Any:
 def output(reference: str, made: Mapping[str, dict[str, Any]]) -> str:
     """What a resource, or a look-up of a policy, gives."""
     if reference.startswith("get"):
-        known = {name: id for policies in POLICIES.values() for name, id in policies.items()}
-        return next(id for name, id in known.items() if name in reference)
+        known = {name: one for policies in POLICIES.values() for name, one in policies.items()}
+        return next(one for name, one in known.items() if name in reference)
     name, _, path = reference.partition(".")
     value: Any = made[name]
     for step in re.findall(r"\w+", path):
@@ -183,6 +214,3 @@ def look(live: AwsLive, resources: Sequence[Resource]) -> Look:
             found.drifts.append(Drift("live", "aws", live.title(one), path, desired, value, name=one.name))
     found.drifts += live.extras(resources)
     return found
-
-
-Settings = Callable[[Cloud], dict[str, str]]

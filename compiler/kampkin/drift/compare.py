@@ -21,32 +21,37 @@ def differences(resource: Resource, live: Mapping[str, Any]) -> Iterator[tuple[s
     yield from within(desired, shown(dict(live)), "")
 
 
-def within(desired: Any, live: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
-    """Where two values differ, as deep as they can be told apart. A text that is a JSON document, as a policy is, is one."""
-    desired, live = document_of(desired), document_of(live)
+def within(desired: Any, live: Any, path: str, is_whole: bool = False) -> Iterator[tuple[str, Any, Any]]:
+    """Where two values differ, as deep as they can be told apart. What is whole has nothing of the cloud's own: a text that is
+    a JSON document, where another principal in a policy was put by somebody."""
+    said, is_ = document_of(desired), document_of(live)
+    if said is not desired and is_ is not live:
+        yield from within(said, is_, path, is_whole=True)
+        return
     if is_given(desired) or desired == live or (is_nothing(desired) and is_nothing(live)):
         return
     if isinstance(desired, Mapping) and isinstance(live, Mapping):
-        for key, value in desired.items():
-            yield from within(value, live.get(key), joined(path, key))
+        more = [key for key in live if key not in desired] if is_whole else []
+        for key in (*desired, *more):
+            yield from within(desired.get(key), live.get(key), joined(path, key), is_whole)
     elif isinstance(desired, list) and isinstance(live, list):
-        yield from of_lists(desired, live, path)
+        yield from of_lists(desired, live, path, is_whole)
     else:
         yield path, desired, live
 
 
-def of_lists(desired: list[Any], live: list[Any], path: str) -> Iterator[tuple[str, Any, Any]]:
+def of_lists(desired: list[Any], live: list[Any], path: str, is_whole: bool = False) -> Iterator[tuple[str, Any, Any]]:
     """Each desired one against the live one that is it, else against those that are nobody's."""
     rest = list(live)
     missing = []
     for at, one in enumerate(desired):
-        match = next((other for other in rest if not any(within(one, other, ""))), None)
+        match = next((other for other in rest if not any(within(one, other, "", is_whole))), None)
         if match is None:
             missing.append((at, one))
         else:
             rest.remove(match)
     for (at, one), other in zip(missing, rest, strict=False):
-        yield from within(one, other, f"{path}[{at}]")
+        yield from within(one, other, f"{path}[{at}]", is_whole)
     for at, one in missing[len(rest) :]:
         yield f"{path}[{at}]", one, None
     for other in rest[len(missing) :]:

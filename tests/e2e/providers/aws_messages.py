@@ -151,6 +151,8 @@ def create_mapping(clients: Clients, inputs: Json) -> str:
         parameters["DestinationConfig"] = {"OnFailure": {"Destination": to}}
     if "scalingConfig" in inputs:
         parameters["ScalingConfig"] = {"MaximumConcurrency": inputs["scalingConfig"]["maximumConcurrency"]}
+    if inputs.get("tags"):
+        parameters["Tags"] = inputs["tags"]
     made: str = clients("lambda", inputs["region"]).create_event_source_mapping(
         EventSourceArn=inputs["eventSourceArn"], FunctionName=inputs["functionName"], **parameters
     )["UUID"]

@@ -90,7 +90,7 @@ def read_record(account: Account, resource: Resource) -> Mapping[str, Any] | Non
     record = next((one for one in found if bare(one["Name"]) == bare(name) and one["Type"] == kind), None)
     if record is None:
         return None
-    facts = {"zoneId": zone, "name": bare(name), "fqdn": bare(name), "type": kind}
+    facts = {"zoneId": zone, "name": name, "fqdn": bare(name), "type": kind}
     if target := record.get("AliasTarget"):
         alias = {"zoneId": target["HostedZoneId"], "name": bare(target["DNSName"])}
         return facts | {"aliases": [alias | {"evaluateTargetHealth": target["EvaluateTargetHealth"]}]}

@@ -39,24 +39,23 @@ def policies(live: Mapping[str, Any], ours: Sequence[Resource]) -> Iterator[Extr
     """What else a role may do."""
     for name in live["inlinePolicies"]:
         if not any(is_ours(one, name) for one in ours):
-            yield f"inlinePolicies[{name}]", name
+            yield "inlinePolicies[]", name
     for arn in live["managedPolicyArns"]:
-        yield f"managedPolicyArns[{arn.rpartition('/')[2]}]", arn
+        yield "managedPolicyArns[]", arn
 
 
 def consumers(account: Account, live: Mapping[str, Any]) -> Iterator[Extra]:
     """Who else gets what is written to a table; a stream has room for two."""
     for arn in live["consumers"]:
-        name = arn.split(":")[6]
-        if name != account.names.notifier:
-            yield f"triggers[{name}]", arn
+        if arn.split(":")[6] != account.names.notifier:
+            yield "triggers[]", arn
 
 
 def triggers(account: Account, live: Mapping[str, Any], declared: Sequence[Resource]) -> Iterator[Extra]:
     """What else feeds the notifier."""
     for one in live["mappings"]:
         if not any(is_source(account, resource, one) for resource in declared):
-            yield f"eventSourceMappings[{one['UUID']}]", one.get("EventSourceArn")
+            yield "eventSourceMappings[]", one.get("EventSourceArn")
 
 
 def other_readers(account: Account, live: Mapping[str, Any], declared: Sequence[Resource]) -> Iterator[Extra]:
@@ -64,4 +63,4 @@ def other_readers(account: Account, live: Mapping[str, Any], declared: Sequence[
     ours = [one for one in declared if topic_of(account, one) == live["arn"]]
     for one in live["readers"]:
         if not any(is_reader(resource, one) for resource in ours):
-            yield f"subscriptions[{one['Protocol']}]", one["Endpoint"]
+            yield "subscriptions[]", one["Endpoint"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kampkin.drift.aws.account import Account
 from kampkin.drift.aws.calls import Calls, Gone, session_of
 from kampkin.drift.aws.code import plan_at
 from kampkin.drift.aws.extras import beside
+from kampkin.drift.aws.messages import topic_of
 from kampkin.drift.aws.readers import (
     CERTIFICATE,
     DISTRIBUTION,
@@ -97,13 +99,14 @@ class AwsLive:
         if resource.type == VALIDATION:
             return f"certificate of {self.account.plan.targets['aws'].host}"
         if resource.type == RECORD:
-            return f"record {resource.inputs['type']} of {resource.inputs['name']}"
+            return self._record_title(resource)
         name = resource.inputs.get("name") or resource.inputs.get("domainName") or resource.name
         region = f" in {resource.inputs['region']}" if "region" in resource.inputs else ""
         return f"{WORDS.get(resource.type, resource.type)} {name}{region}"
 
     def extras(self, resources: Sequence[Resource]) -> Sequence[Drift]:
-        """What is there and nobody declared; and what one resource gives another, where that is other than it is.
+        """What is there and nobody declared; and what one resource gives another, where that is other than it is. Each with who
+        did it.
 
         What cannot be seen of one resource is left out: reading it says so.
         """
@@ -119,9 +122,9 @@ class AwsLive:
             return self._seen(by_name[name]) if name in by_name else None
 
         for path, desired, is_ in (*linked(resource, live, read), *touched(resource, live)):
-            yield self._drift(resource, path, desired, is_)
+            yield self._attributed(resource, path, desired, is_)
         for path, is_ in beside(self.account, resource, live, resources):
-            yield self._drift(resource, path, None, is_)
+            yield self._attributed(resource, path, None, is_)
 
     def plan(self) -> Mapping[str, Any] | None:
         """The plan in the code that the distribution calls; None where it calls none, or that holds none."""
@@ -143,21 +146,30 @@ class AwsLive:
 
     def by(self, drift: Drift, resource: Resource) -> By:
         """Who changed it, as CloudTrail says."""
-        return changed_by(self.account, resource, drift.setting, self._told(resource))
+        return changed_by(self.account, resource, drift.setting, self._told(drift, resource))
 
-    def _told(self, resource: Resource) -> set[str]:
-        """By what an event may name the resource."""
+    def _told(self, drift: Drift, resource: Resource) -> set[str]:
+        """By what an event may name the resource: as nothing else is named."""
         live = self._seen(resource) or {}
-        said = {
-            live.get(key) for key in ("id", "arn", "name", "url", "uuid", "role", "topic", "streamArn", "functionName")
-        }
-        said |= {resource.inputs.get(key) for key in ("name", "domainName", "functionName")}
-        if resource.type == POLICY:
-            said |= {role_of(self.account, resource)}
-        return {one for one in said if isinstance(one, str)} - {""}
+        if drift.setting == "inlinePolicies[]":
+            said = {drift.live}
+        elif resource.type == POLICY:
+            said = {live.get("name") or role_of(self.account, resource)}
+        elif resource.type == SUBSCRIPTION:
+            said = {topic_of(self.account, resource)}
+        elif resource.type == RECORD:
+            said = {live.get("fqdn"), resource.inputs["name"], f"{resource.inputs['name']}."}
+        else:
+            said = {live.get(key) for key in ("id", "arn", "name", "url", "uuid", "streamArn")}
+            said |= {resource.inputs.get(key) for key in ("name", "domainName")}
+            said |= {None if live else resource.inputs.get("functionName")}
+        return {one for one in said if isinstance(one, str) and one}
 
-    def _drift(self, resource: Resource, path: str, desired: Any, live: Any) -> Drift:
-        return Drift("live", self.target, self.title(resource), path, desired, live, name=resource.name)
+    def _attributed(self, resource: Resource, path: str, desired: Any, live: Any) -> Drift:
+        drift = Drift("live", self.target, self.title(resource), path, desired, live, name=resource.name)
+        if resource.type == DISTRIBUTION and not self.settled():
+            return replace(drift, by=By("roll-out", where="CloudFront has not brought it to all of its places yet"))
+        return replace(drift, by=self.by(drift, resource))
 
     def _seen(self, resource: Resource) -> Mapping[str, Any] | None:
         """What is live; None also where it cannot be seen."""
@@ -165,6 +177,11 @@ class AwsLive:
             return self.read(resource)
         except Unseen:
             return None
+
+    def _record_title(self, resource: Resource) -> str:
+        kind, name = resource.inputs["type"], resource.inputs["name"]
+        host = self.account.plan.targets["aws"].host
+        return f"record by which ACM knows {host}" if name.startswith("${") else f"record {kind} of {name}"
 
     def _distribution_id(self) -> str | None:
         try:

@@ -27,13 +27,21 @@ def read_role(account: Account, resource: Resource) -> Mapping[str, Any] | None:
         "name": name,
         "arn": live["Arn"],
         "path": live.get("Path"),
-        "assumeRolePolicy": json.dumps(live["AssumeRolePolicyDocument"]),
+        "assumeRolePolicy": said(live["AssumeRolePolicyDocument"]),
         "maxSessionDuration": live.get("MaxSessionDuration"),
         "permissionsBoundary": live.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
         "inlinePolicies": inline,
         "managedPolicyArns": [one["PolicyArn"] for one in managed],
         "tags": tags_of(live.get("Tags")),
     }
+
+
+def said(document: Mapping[str, Any]) -> str:
+    """A policy's text, without what only names it and its parts."""
+    statements = document.get("Statement", ())
+    parts = [statements] if isinstance(statements, Mapping) else statements
+    unnamed = [{key: value for key, value in one.items() if key != "Sid"} for one in parts]
+    return json.dumps({key: value for key, value in document.items() if key != "Id"} | {"Statement": unnamed})
 
 
 def role_of(account: Account, policy: Resource) -> str:
@@ -61,4 +69,4 @@ def read_policy(account: Account, resource: Resource) -> Mapping[str, Any] | Non
         live = account.calls.ask("iam", HOME, "get_role_policy", RoleName=role, PolicyName=name)
     except Gone:
         return None
-    return {"name": name, "role": role, "policy": json.dumps(live["PolicyDocument"])}
+    return {"name": name, "role": role, "policy": said(live["PolicyDocument"])}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,57 +17,70 @@ SOURCE = "CloudTrail"
 PAGES = 4
 """Of 50 events, newest first, for each kind of event; CloudTrail answers twice a second."""
 
-EVENTS: Mapping[str, tuple[str, ...]] = {
-    readers.DISTRIBUTION: ("UpdateDistribution", "CreateDistribution", "DeleteDistribution"),
-    readers.FUNCTION: (
-        "UpdateFunctionCode20150331v2",
-        "UpdateFunctionConfiguration20150331v2",
-        "PublishVersion20150331",
-        "PutFunctionConcurrency20171031",
-        "DeleteFunction20150331",
-    ),
-    readers.ROLE: (
-        "UpdateAssumeRolePolicy",
-        "PutRolePolicy",
-        "AttachRolePolicy",
-        "UpdateRole",
-        "PutRolePermissionsBoundary",
-        "DeleteRole",
-    ),
-    readers.POLICY: ("PutRolePolicy", "DeleteRolePolicy"),
-    readers.TABLE: (
-        "UpdateTable",
-        "UpdateTimeToLive",
-        "UpdateContinuousBackups",
-        "DeleteTable",
-        "CreateTable",
-    ),
-    readers.LOG_GROUP: ("PutRetentionPolicy", "DeleteRetentionPolicy", "DeleteLogGroup", "AssociateKmsKey"),
-    readers.QUEUE: ("SetQueueAttributes", "DeleteQueue", "CreateQueue"),
-    readers.TOPIC: ("SetTopicAttributes", "DeleteTopic", "Subscribe"),
-    readers.SUBSCRIPTION: ("Unsubscribe", "Subscribe"),
-    readers.MAPPING: (
-        "UpdateEventSourceMapping20150331",
-        "DeleteEventSourceMapping20150331",
-        "CreateEventSourceMapping20150331",
-    ),
-    readers.CERTIFICATE: ("DeleteCertificate", "UpdateCertificateOptions"),
-    readers.VALIDATION: ("DeleteCertificate",),
-    readers.RECORD: ("ChangeResourceRecordSets",),
-}
-"""What may change a resource, by type."""
+LAMBDA, LAMBDA_2 = "20150331", "20150331v2"
+"""CloudTrail has the version of Lambda's API in the names of its operations."""
 
-TAGGING: Mapping[str, tuple[str, ...]] = {
-    readers.FUNCTION: ("TagResource20170331v2", "UntagResource20170331v2"),
-    readers.MAPPING: ("TagResource20170331v2", "UntagResource20170331v2"),
-    readers.ROLE: ("TagRole", "UntagRole"),
-    readers.QUEUE: ("TagQueue", "UntagQueue"),
-    readers.CERTIFICATE: ("AddTagsToCertificate", "RemoveTagsFromCertificate"),
+CODE, CONFIGURATION = f"UpdateFunctionCode{LAMBDA_2}", f"UpdateFunctionConfiguration{LAMBDA_2}"
+GONE = ""
+ANY = "*"
+
+EVENTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    readers.DISTRIBUTION: {GONE: ("DeleteDistribution",), ANY: ("UpdateDistribution",)},
+    readers.FUNCTION: {
+        GONE: (f"DeleteFunction{LAMBDA}",),
+        "codeSha256": (CODE,),
+        "$LATEST.codeSha256": (CODE,),
+        "reservedConcurrentExecutions": ("PutFunctionConcurrency20171031",),
+        "eventSourceMappings": (f"CreateEventSourceMapping{LAMBDA}",),
+        "tags": ("TagResource20170331v2", "UntagResource20170331v2"),
+        ANY: (CONFIGURATION,),
+    },
+    readers.ROLE: {
+        GONE: ("DeleteRole",),
+        "assumeRolePolicy": ("UpdateAssumeRolePolicy",),
+        "inlinePolicies": ("PutRolePolicy",),
+        "managedPolicyArns": ("AttachRolePolicy",),
+        "permissionsBoundary": ("PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary"),
+        "tags": ("TagRole", "UntagRole"),
+        ANY: ("UpdateRole",),
+    },
+    readers.POLICY: {GONE: ("DeleteRolePolicy",), ANY: ("PutRolePolicy",)},
+    readers.TABLE: {
+        GONE: ("DeleteTable",),
+        "ttl": ("UpdateTimeToLive",),
+        "pointInTimeRecovery": ("UpdateContinuousBackups",),
+        "triggers": (f"CreateEventSourceMapping{LAMBDA}",),
+        ANY: ("UpdateTable", "CreateTable"),
+    },
+    readers.LOG_GROUP: {
+        GONE: ("DeleteLogGroup",),
+        "kmsKeyId": ("AssociateKmsKey", "DisassociateKmsKey"),
+        ANY: ("PutRetentionPolicy", "DeleteRetentionPolicy"),
+    },
+    readers.QUEUE: {
+        GONE: ("DeleteQueue",),
+        "tags": ("TagQueue", "UntagQueue"),
+        ANY: ("SetQueueAttributes", "CreateQueue"),
+    },
+    readers.TOPIC: {GONE: ("DeleteTopic",), "subscriptions": ("Subscribe",), ANY: ("SetTopicAttributes",)},
+    readers.SUBSCRIPTION: {GONE: ("Unsubscribe", "DeleteTopic"), ANY: ("SetSubscriptionAttributes",)},
+    readers.MAPPING: {
+        GONE: (f"DeleteEventSourceMapping{LAMBDA}",),
+        "tags": ("TagResource20170331v2", "UntagResource20170331v2"),
+        ANY: (f"UpdateEventSourceMapping{LAMBDA}",),
+    },
+    readers.CERTIFICATE: {
+        GONE: ("DeleteCertificate",),
+        "tags": ("AddTagsToCertificate", "RemoveTagsFromCertificate"),
+        ANY: ("UpdateCertificateOptions",),
+    },
+    readers.VALIDATION: {ANY: ("DeleteCertificate",)},
+    readers.RECORD: {ANY: ("ChangeResourceRecordSets",)},
 }
-"""What changes tags, where it is not the following."""
+"""What may change a resource, by type and the input in which the setting is; `GONE` is the whole resource."""
 
 TAGS = ("TagResource", "UntagResource")
-TRIGGERS = ("CreateEventSourceMapping20150331",)
+"""What changes tags, where a type has nothing of its own."""
 
 PROGRAMS = ("pulumi", "terraform", "cloudformation", "opentofu", "github", "gitlab")
 """What the user agent of a pipeline's tool has in it."""
@@ -90,11 +104,11 @@ def changed_by(account: Account, resource: Resource, setting: str, told: set[str
 
 def events_of(resource: Resource, setting: str) -> tuple[str, ...]:
     """What may have changed a setting."""
-    if setting == "tags" or setting.startswith(("tags.", "tags[")):
-        return TAGGING.get(resource.type, TAGS)
-    if setting.startswith(("triggers[", "eventSourceMappings[")):
-        return TRIGGERS
-    return EVENTS.get(resource.type, ())
+    events = EVENTS.get(resource.type, {})
+    top = re.split(r"[.\[]", setting)[0]
+    if top == "tags":
+        return events.get(top, TAGS)
+    return events.get(setting) or events.get(top) or events.get(ANY, ())
 
 
 def looked_up(account: Account, region: str, name: str) -> list[Mapping[str, Any]]:
@@ -114,10 +128,11 @@ def looked_up(account: Account, region: str, name: str) -> list[Mapping[str, Any
 
 
 def is_about(event: Mapping[str, Any], told: set[str]) -> bool:
-    """Whether an event names a resource, by its name, id or ARN, among what was asked for or as what it was about."""
-    asked = detail_of(event).get("requestParameters")
-    about = {str(one.get("ResourceName")) for one in event.get("Resources", ())} | set(texts(asked))
-    return any(one in told or one.rstrip(".") in told for one in about)
+    """Whether an event names a resource, by its name, id or ARN: as what it was about, or in what was asked or answered."""
+    detail = detail_of(event)
+    about = {str(one.get("ResourceName")) for one in event.get("Resources", ())}
+    about |= {*texts(detail.get("requestParameters")), *texts(detail.get("responseElements"))}
+    return any(name in told for one in about for name in (one, one.rpartition(":")[2], one.rpartition("/")[2]))
 
 
 def texts(value: Any) -> Iterator[str]:
