@@ -70,13 +70,16 @@ class LocalGitHub:
         merged = {"state": "closed", "merged_at": "2026-11-27T00:00:00Z", "merge_commit_sha": commit}
         self.pulls[number] |= merged
 
-    def review(self, number: int, login: str, state: str, commit: str, kind: str = "User") -> None:
+    def review(
+        self, number: int, login: str, state: str, commit: str, kind: str = "User", stands: str = "MEMBER"
+    ) -> None:
         """Somebody's review."""
         self.reviews.setdefault(number, []).append(
             {
                 "user": {"login": login, "type": kind},
                 "state": state,
                 "commit_id": commit,
+                "author_association": stands,
                 "body": "@acme/platform approves",
             }
         )

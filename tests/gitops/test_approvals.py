@@ -180,3 +180,24 @@ def test_the_token_goes_nowhere_else(repository: Repository, github: LocalGitHub
     assert ran.returncode == 2
     assert "401" in ran.stderr
     assert "wrong-token" not in ran.stderr
+
+
+@pytest.mark.parametrize("stands", ["NONE", "CONTRIBUTOR", "FIRST_TIME_CONTRIBUTOR", "MANNEQUIN"])
+def test_a_stranger_approves_nothing(repository: Repository, github: LocalGitHub, stands: str) -> None:
+    """Anybody may review in a public repository: only those who are of it count, whoever `approvers` leaves open."""
+    head = repository.branch("change", {"kampkin.yaml": repository.edit("3s", "4s")})
+    github.review(7, "mallory", "APPROVED", head, stands=stands)
+    repository.run("read", "--pr", "7", "--base", "main", "--out", "approvals.json")
+    assert json.loads((repository.root / "approvals.json").read_text())["approvals"] == []
+
+
+def test_an_environments_own_teams_are_looked_up(repository: Repository, github: LocalGitHub) -> None:
+    """An approver that only prod names."""
+    document = repository.edit("  prod: {endpoints:", '  prod: {safety: {approvers: ["@acme/oncall"]}, endpoints:')
+    repository.write({"kampkin.yaml": document})
+    repository.commit("oncall approves for prod")
+    head = repository.branch("change", {"kampkin.yaml": repository.edit("timeout: 2s", "timeout: 4s")})
+    github.teams["acme/oncall"] = {"frank": "active"}
+    github.review(7, "frank", "APPROVED", head)
+    repository.run("read", "--pr", "7", "--base", "main", "--out", "approvals.json")
+    assert json.loads((repository.root / "approvals.json").read_text())["approvals"] == ["@acme/oncall", "frank"]

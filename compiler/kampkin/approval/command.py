@@ -16,7 +16,7 @@ from typing import Any
 from kampkin.approval.data_only import reasons
 from kampkin.approval.revisions import check_out, checked_out, commit_of, history, merge, revision
 from kampkin.errors import Cannot
-from kampkin.load import load
+from kampkin.load import load_every
 from kampkin.plan import Plan, parts_of
 from kampkin.report import plan_or_code
 
@@ -49,11 +49,10 @@ def read(args: argparse.Namespace) -> int:
 
     forge = github(args)
     base = args.base or tip_of_base(forge, args.pr)
-    approvers: tuple[str, ...] = ()
     with checked_out(args.file, commit_of(args.file, base)) as path:
-        typed = load(path).typed if path.exists() else None
-        if typed and typed.document.safety:
-            approvers = typed.document.safety.approvers or ()
+        every = load_every(path).values() if path.exists() else ()
+    safeties = [one.typed.document.safety for one in every if one.typed]
+    approvers = tuple(dict.fromkeys(name for safety in safeties if safety for name in safety.approvers or ()))
     teams = github(args, "KAMPKIN_TEAMS_TOKEN") if os.environ.get("KAMPKIN_TEAMS_TOKEN") else None
     found = approvals_of(forge, args.pr, approvers, teams)
     try:

@@ -13,6 +13,9 @@ from kampkin.errors import Cannot
 DECISIVE = {"APPROVED", "CHANGES_REQUESTED", "DISMISSED"}
 """The reviews that say yes or no; a comment changes neither."""
 
+OF_THE_REPOSITORY = {"OWNER", "MEMBER", "COLLABORATOR"}
+"""Whose word counts, as GitHub says how they stand to it: in a public repository anybody may write a review."""
+
 VERSION = 1
 
 
@@ -60,11 +63,12 @@ def approvals_of(github: GitHub, number: int, approvers: Sequence[str], teams: G
 
 
 def approving(reviews: Iterable[Any], author: str, head: str) -> list[str]:
-    """Those whose last word on it is an approval of this very head: persons, and not the author."""
+    """Those whose last word on it is an approval of this very head: persons of the repository, and not the author."""
     last: dict[str, Any] = {}
     for review in reviews:
         user = review.get("user")
-        if user and user.get("type") == "User" and review.get("state") in DECISIVE:
+        trusted = review.get("author_association") in OF_THE_REPOSITORY
+        if trusted and user and user.get("type") == "User" and review.get("state") in DECISIVE:
             last[str(user["login"])] = review
     return [
         login
