@@ -39,6 +39,10 @@ endpoints:
 """
 
 
+SHORT, LONG = b'timeoutMs\\":3000', b'timeoutMs\\":9000'
+"""The cart's time-out in a `plan.mjs`, as it is and as somebody makes it."""
+
+
 @dataclass
 class Deployed:
     """One deployment, and looks at it."""

@@ -12,7 +12,7 @@ from kampkin.drift.cloudflare.readers import READERS
 from kampkin.drift.model import Report, Unseen
 from tests.clouds.cloudflare import LocalCloudflare
 
-from .deployed_cloudflare import ACCOUNT, Deployed, deploy
+from .deployed_cloudflare import ACCOUNT, LONG, SHORT, Deployed, deploy
 
 HOSTED = "{host: edge.acme.dev}"
 
@@ -245,7 +245,7 @@ def test_another_plan_is_told_by_its_endpoints(cloud: LocalCloudflare, tmp_path:
     """What runs is the plan of before."""
     made = deploy(cloud, tmp_path)
     old = made.bundle.worker["plan.mjs"]
-    made.upload({"plan.mjs": old.replace(b"3000", b"9000")})
+    made.upload({"plan.mjs": old.replace(SHORT, LONG)})
     drifts, blind = made.found()
     assert blind == []
     assert ("cart", "timeout", "3s", "9s") in {(one.endpoint, one.key, one.desired, one.live) for one in drifts}

@@ -1,0 +1,95 @@
+"""`kampkin drift`, as CI runs it, on the local Cloudflare."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kampkin.bundle import runtime_digest
+from tests.clouds.cloudflare import TOKEN, LocalCloudflare
+
+from ..operate.test_command import answering
+from .deployed_cloudflare import ACCOUNT, LONG, SHORT, Deployed, deploy
+from .test_planes import said_by
+
+Drift = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Deployed]:
+    """A file that is deployed."""
+    with LocalCloudflare() as cloud:
+        cloud.ready()
+        yield deploy(cloud, tmp_path)
+
+
+@pytest.fixture
+def drift(made: Deployed, tmp_path: Path) -> Iterator[Drift]:
+    """Runs it where the stack has recorded what is deployed, and the edge says so too."""
+    (tmp_path / "outputs.json").write_text(json.dumps(said_by(made.plan, made.bundle)))
+    running = {"plan": made.plan.digest, "runtime": runtime_digest(), "place": "FRA"}
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "CLOUDFLARE_"))}
+    cloudflare = {"ACCOUNT_ID": ACCOUNT, "API_TOKEN": TOKEN, "BASE_URL": made.cloud.url}
+    with answering(200, running) as (url, _):
+
+        def drift(*args: str, **change: str) -> subprocess.CompletedProcess[str]:
+            given = ["--outputs", "cloudflare=outputs.json", "--url", f"cloudflare={url}"]
+            return subprocess.run(
+                [sys.executable, "-m", "kampkin", "drift", *given, *args],
+                cwd=tmp_path,
+                env=inherited | {f"CLOUDFLARE_{key}": value for key, value in cloudflare.items()} | change,
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
+
+        yield drift
+
+
+def test_after_a_deploy_it_is_clean(drift: Drift) -> None:
+    """On every plane, and it says what it looked at."""
+    run = drift()
+    assert (run.returncode, run.stderr) == (0, "")
+    lines = run.stdout.splitlines()
+    assert lines[0] == "the file as it stands: no drift"
+    assert lines[-1].startswith("looked at: cloudflare (stack), cloudflare (live), cloudflare (edges); calls: ")
+
+
+def test_what_somebody_did_is_told_and_can_be_adopted(made: Deployed, drift: Drift, tmp_path: Path) -> None:
+    """By endpoint, in the words of the file; the command that restores; the file as it is then."""
+    made.upload({"plan.mjs": made.bundle.worker["plan.mjs"].replace(SHORT, LONG)})
+    run = drift("--revert")
+    assert run.returncode == 1
+    assert "  cloudflare, endpoint cart timeout: 9s, should be 3s\n" in run.stdout
+    assert run.stderr == "pulumi up --refresh --cwd stacks/cloudflare   # takes seconds\n"
+    told: Any = json.loads(drift("--format", "json").stdout)
+    assert {one["endpoint"] for one in told["drifts"]} == {"cart"}
+    assert drift("--format", "markdown").stdout.startswith("<!-- kampkin:drift all -->\n")
+    assert drift("--adopt").returncode == 1
+    assert "cart: {origin: https://cart.acme.dev, timeout: 9s}" in (tmp_path / "kampkin.yaml").read_text()
+
+
+def test_half_blind_is_never_clean(drift: Drift) -> None:
+    """2, and what would show it."""
+    run = drift(CLOUDFLARE_API_TOKEN="")
+    assert run.returncode == 2
+    assert run.stdout.startswith("the file as it stands: no drift, 1 not seen\n")
+    assert "not seen: the cloud: CLOUDFLARE_API_TOKEN is not set\n      needs Workers Scripts: Read\n" in run.stdout
+
+
+def test_what_was_not_deployed_is_told(drift: Drift, tmp_path: Path) -> None:
+    """The stack's plane, the live one and the edge's say the same, each in its way."""
+    file = tmp_path / "kampkin.yaml"
+    file.write_text(file.read_text().replace("timeout: 3s", "timeout: 1s"))
+    told = json.loads(drift("--format", "json").stdout)
+    planes = {one["plane"] for one in told["drifts"]}
+    assert planes == {"stack", "live", "edges"}
+    assert {one["endpoint"] for one in told["drifts"] if one["plane"] != "edges"} == {"cart"}
