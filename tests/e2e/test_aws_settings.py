@@ -4,6 +4,7 @@ says of it. What is taken back is gone."""
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -95,6 +96,7 @@ def test_every_setting_is_tried() -> None:
     assert set(VALUES) == {alias_of(name) for name in AwsSettings.model_fields}
 
 
+@pytest.mark.skipif("KAMPKIN_EACH" not in os.environ, reason="KAMPKIN_EACH=1 tries each setting alone: five minutes")
 @pytest.mark.parametrize("key", VALUES)
 def test_a_second_up_is_empty_with_one_setting(team: Team, key: str) -> None:
     """And with the others left out."""
