@@ -527,6 +527,12 @@ TAMPERINGS = (
         "UpdateFunctionConfiguration20150331v2",
     ),
     Tampering(
+        "a secret of the notifier's gone",
+        call("lambda", "update_function_configuration", FunctionName="{base}-notify", Environment={"Variables": {}}),
+        ((NOTIFY, "environment.variables.SECRET_OPS"),),
+        "UpdateFunctionConfiguration20150331v2",
+    ),
+    Tampering(
         "the notifier throttled",
         call("lambda", "put_function_concurrency", FunctionName="{base}-notify", ReservedConcurrentExecutions=0),
         ((NOTIFY, "reservedConcurrentExecutions"),),

@@ -267,6 +267,16 @@ def test_where_nobody_answers_nothing_is_called_gone(aws_account: Account) -> No
     assert "cannot be asked" in str(found.blind["kampkin-role"])
 
 
+def test_a_zone_that_is_gone_has_no_records(aws_account: Account) -> None:
+    """Which is drift, and no failure."""
+    stack = aws_account.up()
+    record = stack.resource("record-a")
+    assert stack.live.read(dataclasses.replace(record, inputs={**record.inputs, "zoneId": "ZNONE"})) is None
+    with pytest.raises(Unseen) as raised:
+        stack.live.read(dataclasses.replace(record, inputs={**record.inputs, "zoneId": "<hostedZoneId>"}))
+    assert raised.value.needs == "the stack's setting hostedZoneId"
+
+
 def test_two_distributions_of_one_comment_are_no_guess(aws_account: Account) -> None:
     """It is said which they are."""
     stack = aws_account.up("none")
