@@ -82,8 +82,12 @@ def refused(call: Callable[[], Any]) -> str:
 def test_the_managed_policies_have_their_known_ids(aws: LocalAws) -> None:
     """The stack's look-ups find what every account has."""
     cloudfront = aws.client("cloudfront")
-    [caching] = cloudfront.list_cache_policies(Type="managed")["CachePolicyList"]["Items"]
-    assert caching["CachePolicy"]["Id"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+    policies = [
+        one["CachePolicy"] for one in cloudfront.list_cache_policies(Type="managed")["CachePolicyList"]["Items"]
+    ]
+    caching = {one["CachePolicyConfig"]["Name"]: one["Id"] for one in policies}
+    assert caching["Managed-CachingDisabled"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+    assert caching["Managed-CachingOptimized"] == "658327ea-f89d-4fab-a63d-7e88639e58f6"
     [forwarding] = cloudfront.list_origin_request_policies(Type="managed")["OriginRequestPolicyList"]["Items"]
     assert forwarding["OriginRequestPolicy"]["Id"] == "216adef6-5c7f-47e4-b989-5492eafa07d3"
 

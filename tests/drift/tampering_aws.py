@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -527,6 +527,12 @@ TAMPERINGS = (
         "UpdateFunctionConfiguration20150331v2",
     ),
     Tampering(
+        "a secret of the notifier's gone",
+        call("lambda", "update_function_configuration", FunctionName="{base}-notify", Environment={"Variables": {}}),
+        ((NOTIFY, "environment.variables.SECRET_OPS"),),
+        "UpdateFunctionConfiguration20150331v2",
+    ),
+    Tampering(
         "the notifier throttled",
         call("lambda", "put_function_concurrency", FunctionName="{base}-notify", ReservedConcurrentExecutions=0),
         ((NOTIFY, "reservedConcurrentExecutions"),),
@@ -737,6 +743,29 @@ TAMPERINGS = (
     Tampering("a record gone", record_gone, (("record-aaaa", ""),)),
     Tampering("the proof's record lives longer", record_ttl, (("certificate-record", "ttl"),)),
 )
+
+
+def places(tampering: Tampering) -> set[str]:
+    """What no other tampering of the same deployment may touch: a resource, of the distribution an input."""
+    return {f"{name} {setting.partition('[')[0]}" if name == D else name for name, setting in tampering.at}
+
+
+def batches() -> Iterator[tuple[Tampering, ...]]:
+    """Those that do not get in one another's way, so that there are fewer deployments to make. The distribution's come first:
+    CloudFront takes no change of it when nobody may be its role any more."""
+    left = sorted(TAMPERINGS, key=lambda one: one.at[0][0] != D)
+    while left:
+        taken: set[str] = set()
+        batch = []
+        for one in left:
+            if not taken & places(one):
+                taken |= places(one)
+                batch.append(one)
+        left = [one for one in left if one not in batch]
+        yield tuple(batch)
+
+
+BATCHES = tuple(batches())
 
 
 def reordered(config: dict[str, Any]) -> None:

@@ -63,3 +63,15 @@ def test_contents_are_compared_by_digest() -> None:
     assert path == "content"
     assert was != is_
     assert is_.startswith("sha256:")
+
+
+def test_a_text_that_is_a_document_is_compared_as_one() -> None:
+    """Order tells nothing; what stands beside what was written does, unlike what a cloud adds to its own inputs."""
+    desired = {"policy": '{"Statement": [{"Action": ["a", "b"], "Resource": ["${t.arn}"]}]}'}
+    assert told(desired, {"policy": '{"Statement":[{"Resource":["arn:1"],"Action":["b","a"]}]}'}) == []
+    assert told(
+        desired, {"policy": '{"Statement":[{"Resource":["arn:1","*"],"Action":["a","b"],"NotAction":"c"}]}'}
+    ) == [
+        ("policy.Statement[0].Resource[]", None, "*"),
+        ("policy.Statement[0].NotAction", None, "c"),
+    ]

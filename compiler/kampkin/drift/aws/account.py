@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kampkin.drift.aws.calls import Calls
+from kampkin.drift.aws.calls import Calls, Gone
 from kampkin.drift.model import Unseen
 from kampkin.names import Names, names_for
 from kampkin.plan import Plan
@@ -44,7 +44,12 @@ class Account:
             )
         if not found:
             return None
-        whole: Mapping[str, Any] = self.calls.ask("cloudfront", HOME, "get_distribution", Id=found[0])["Distribution"]
+        try:
+            whole: Mapping[str, Any] = self.calls.ask("cloudfront", HOME, "get_distribution", Id=found[0])[
+                "Distribution"
+            ]
+        except Gone:
+            return None
         return whole
 
     def called(self, event: str = "origin-request") -> str | None:

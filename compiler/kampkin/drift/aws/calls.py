@@ -16,7 +16,7 @@ CONNECT_S, READ_S = 3, 10
 
 DENIED = ("AccessDenied", "UnauthorizedOperation", "AuthorizationError", "NotAuthorized")
 THROTTLED = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "SlowDown", "PriorRequestNotComplete")
-GONE = ("NoSuch", "NotFound", "NonExistent")
+GONE = ("NoSuch", "NotFound", "NonExistent", "DoesNotExist")
 """What is within the codes of AWS's errors, by what it means; each service has codes of its own."""
 
 

@@ -37,6 +37,8 @@ def plan_at(location: str) -> dict[str, Any] | None:
 
 def downloaded(location: str) -> bytes:
     """The zip; the address is signed and tells nobody anything, so it is not repeated."""
+    if not location.startswith(("https://", "http://")):
+        raise Unseen("Lambda does not say where the code at the edge can be downloaded")
     try:
         with urllib.request.urlopen(location, timeout=PATIENCE_S) as answer:
             archive: bytes = answer.read(LARGEST + 1)

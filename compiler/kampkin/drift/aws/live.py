@@ -78,7 +78,10 @@ class AwsLive:
             return dict(resource.inputs)
         if resource.type not in READERS:
             raise Unseen(f"Kampkin does not know how to look at {resource.type}")
-        live = READERS[resource.type](self.account, resource)
+        try:
+            live = READERS[resource.type](self.account, resource)
+        except Gone:  # or what it is in: a record's zone
+            return None
         if live is None:
             return None
         return {**live, **{key: resource.inputs[key] for key in NOT_READ if key in resource.inputs}}

@@ -8,6 +8,7 @@ from typing import Any
 from kampkin.drift.aws import readers
 from kampkin.drift.compare import within
 from kampkin.preview.declared import Resource
+from kampkin.preview.shown import SECRET
 
 RESTING: Mapping[str, Mapping[str, Any]] = {
     readers.DISTRIBUTION: {
@@ -75,8 +76,9 @@ def silent(resting: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str,
 def of_function(resource: Resource, live: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """Variables by name alone, a limit on how many run, zero too; and what would run with the next version that is published."""
     declared = set((resource.inputs.get("environment") or {}).get("variables") or {})
-    for name in sorted(set(live["environment"]["variables"]) - declared):
-        yield f"environment.variables.{name}", None, "[secret]"
+    there = set(live["environment"]["variables"])
+    yield from ((f"environment.variables.{name}", None, SECRET) for name in sorted(there - declared))
+    yield from ((f"environment.variables.{name}", SECRET, None) for name in sorted(declared - there))
     if (limit := live["reservedConcurrentExecutions"]) is not None:
         yield "reservedConcurrentExecutions", None, limit
     for key, is_ in live["$LATEST"].items():
