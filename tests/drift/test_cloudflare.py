@@ -344,8 +344,10 @@ def test_a_part_that_is_down_hides_nothing_of_the_rest(cloud: LocalCloudflare, t
 
 
 def test_calls_do_not_grow_with_endpoints(cloud: LocalCloudflare, tmp_path: Path) -> None:
-    """A few for each Worker, each once."""
-    made = deploy(cloud, tmp_path)
+    """A few for each Worker, each once, for a thousand endpoints too."""
+    many = "".join(f"}}\n  e{at}: {{origin: https://e{at}.acme.dev" for at in range(1_000))
+    made = deploy(cloud, tmp_path, more=many)
+    assert len(made.plan.endpoints) == 1_002
     live = made.live()
     from kampkin.drift.look import look
 

@@ -180,6 +180,9 @@ def test_a_roll_out_is_no_drift_until_it_is_over(tmp_path: Path) -> None:
     drifts, _ = told(Cloud({"worker": worker(OTHER)}, holds=slim(plan), rolling=True), plan, declared(worker(LONG)))
     assert [one.by.cause for one in drifts] == ["roll-out"]
     assert Report(None, "p", drifts).code == 0
+    table = Resource("aws:dynamodb/table:Table", "table", inputs={"ttl": "on"})
+    [drift], _ = told(Cloud({"table": {"ttl": "off"}}, rolling=True), plan, table)
+    assert not drift.is_harmless
 
 
 def test_without_the_permission_nobody_is_named(tmp_path: Path) -> None:

@@ -18,6 +18,13 @@ DECLARED_HERE = ("kampkin:", "pulumi:")
 CODE = ('files["plan.mjs"].contentBase64', "code", "codeSha256")
 """Where a difference may be the plan's."""
 
+ROLLED_OUT = (
+    "aws:cloudfront/distribution:Distribution",
+    "aws:lambda/function:Function",
+    "cloudflare:index/workersScript:WorkersScript",
+)
+"""What comes to the edges bit by bit. Anything else is changed at once, whatever rolls out meanwhile."""
+
 SAID_OF_CODE = ("description",)
 """Holds the plan's digest: what differs there differs in the code too."""
 
@@ -89,7 +96,7 @@ def of_plan(live: Live, plan: Plan) -> Iterator[Drift | Blind]:
 
 def attributed(live: Live, drift: Drift, resource: Resource, rolling: bool) -> Drift:
     """With who did it; what a roll-out has not reached yet is nobody's."""
-    if rolling:
+    if rolling and resource.type in ROLLED_OUT:
         return replace(drift, by=By("roll-out", where="it still runs: look again when it is over"))
     try:
         return replace(drift, by=live.by(drift, resource))
