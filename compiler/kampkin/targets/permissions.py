@@ -429,6 +429,21 @@ refresh, and what it does to make, change and delete one."""
 
 BESIDE: tuple[Grant, ...] = (
     Grant("read", actions("cloudfront", "ListDistributions"), everything, "which distribution is the environment's"),
+    Grant(
+        "read", actions("acm", "ListCertificates"), everything, "which certificate is the host's, for `kampkin drift`"
+    ),
+    Grant(
+        "read",
+        actions("lambda", "ListEventSourceMappings"),
+        everything,
+        "what else reads the events, for `kampkin drift`",
+    ),
+    Grant(
+        "read",
+        actions("lambda", "GetFunctionConcurrency"),
+        functions,
+        "whether a function is throttled, for `kampkin drift`",
+    ),
     Grant("read", actions("cloudtrail", "LookupEvents"), everything, "who changed what is deployed, and when"),
     Grant("operate", actions("dynamodb", "GetItem", "Query"), table, "`kampkin status`, `kampkin events`"),
     Grant(
