@@ -84,6 +84,17 @@ def test_a_stack_that_never_went_up(tmp_path: Path) -> None:
     assert (one.desired, one.live) == (plan.digest, None)
 
 
+def test_the_last_update_says_who_took_it_up() -> None:
+    """As Pulumi writes it down; what is no history is nobody."""
+    known = {"git.author": "Dana", "git.author.email": "dana@acme.dev", "git.head": "0123456789abcdef"}
+    told = [{"kind": "update", "startTime": "2026-11-18T11:06:40.000Z", "result": "succeeded", "environment": known}]
+    by = outputs.updated_by(json.dumps(told))
+    assert (by.cause, by.who, by.at_ms) == ("pipeline", "dana@acme.dev", 1_795_000_000_000)
+    assert by.where == "Pulumi's last update of 0123456789ab"
+    for text in ("", "[]", "{}", '[{"startTime": "then"}]', "[1]"):
+        assert outputs.updated_by(text) == outputs.NOT_DEPLOYED
+
+
 @pytest.mark.parametrize("text", ["", "[]", "no"])
 def test_outputs_that_are_none_are_a_blind_spot(tmp_path: Path, text: str) -> None:
     """Never taken for clean."""

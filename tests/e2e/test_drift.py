@@ -53,3 +53,17 @@ def test_no_plane_alarms_after_an_up_and_each_sees_an_edit(team: Team) -> None:
     found: set[tuple[str, TargetName, str]] = {(one["plane"], one["target"], one["name"]) for one in told["drifts"]}
     assert {(plane, "cloudflare", "kampkin-worker") for plane in ("engine", "live")} <= found
     assert {(plane, "aws", "kampkin-distribution") for plane in ("engine", "live")} <= found
+
+
+def test_what_was_merged_and_not_deployed_names_the_last_update(team: Team) -> None:
+    """When the stack went up last, as Pulumi has it."""
+    team.declare(cooldown="7s")
+    team.up("cloudflare")
+    team.declare(cooldown="8s")
+    with LocalEdges(deployment_in(None, team.cloudflare), nodes=1) as edges:
+        edges.edges["aws"] = edges.edges["cloudflare"]
+        _, told = drift(team, edges, "--target", "cloudflare")
+    [one] = [one for one in told["drifts"] if one["plane"] == "stack"]
+    assert (one["endpoint"], one["by"]["cause"]) == ("cart", "pipeline")
+    assert one["by"]["where"].startswith("Pulumi's last update")
+    assert one["by"]["at_ms"]

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -88,7 +89,9 @@ def of_stack(
     """The file and what went up last."""
     try:
         told = outputs.recorded(folder, stack, given)
-        return list(outputs.differences(told, plan, bundle(plan), target))
+        found = list(outputs.differences(told, plan, bundle(plan), target))
+        by = outputs.last_update(folder, stack) if found and given is None else None
+        return [replace(one, by=by) if by else one for one in found]
     except Unseen as problem:
         return [Blind("stack", target, f"what {folder} recorded", problem.message, problem.needs)]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,41 @@ from kampkin.drift.model import By, Drift, Unseen
 from kampkin.plan import PARTS, Plan, TargetName, parts_of
 
 PATIENCE_S = 120
-NOT_DEPLOYED = By("unknown", where="merged and not deployed, or deployed from elsewhere: pulumi stack history")
+NOT_DEPLOYED = By("unknown", where="merged and not deployed, or deployed from elsewhere")
+
+
+def last_update(folder: Path, stack: str | None) -> By:
+    """Who took the stack up last, and when, as Pulumi has written it down; nobody where it does not say."""
+    if shutil.which("pulumi") is None:
+        return NOT_DEPLOYED
+    chosen = ["--stack", stack] if stack else []
+    command = ["pulumi", "stack", "history", "--json", "--page-size", "1", "--non-interactive", *chosen]
+    try:
+        run = subprocess.run(
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        return updated_by(run.stdout)
+    except (OSError, subprocess.TimeoutExpired):
+        return NOT_DEPLOYED
+
+
+def updated_by(text: str) -> By:
+    """Who it was, in what `pulumi stack history --json` prints."""
+    try:
+        newest = json.loads(text)[0]
+        known = newest.get("environment") or {}
+        at_ms = int(datetime.fromisoformat(newest["startTime"].replace("Z", "+00:00")).timestamp() * 1000)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return NOT_DEPLOYED
+    who = known.get("git.author.email") or known.get("git.author")
+    commit = f" of {known['git.head'][:12]}" if known.get("git.head") else ""
+    return By("pipeline", who, at_ms, f"Pulumi's last update{commit}")
 
 
 def recorded(folder: Path, stack: str | None, given: Path | None) -> Mapping[str, Any]:
@@ -82,8 +118,6 @@ def modules_differ(
     outputs: Mapping[str, Any], bundle: Bundle, target: TargetName
 ) -> dict[str, tuple[str | None, str | None]]:
     """Modules of the edge that are others than recorded: desired and recorded sha256."""
-    import hashlib
-
     made = bundle.worker if target == "cloudflare" else bundle.aws
     desired = {name: hashlib.sha256(code).hexdigest() for name, code in made.items()}
     live = dict(outputs.get("modules") or {})
