@@ -637,7 +637,7 @@ def operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     added.add_argument("state", type=held_state, metavar="{open,closed,monitor}")
     added.add_argument("--for", required=True, dest="for_", metavar="TIME", help="such as 10m")
     added.add_argument("--reason", required=True, metavar="TEXT")
-    added.add_argument("--owner", metavar="TEXT", help="who answers for it; default: git's user.email, else AWS's ARN")
+    added.add_argument("--owner", metavar="TEXT", help="who answers for it; default: AWS's ARN, else git's user.email")
     takes_place(added)
     takes_yes(added)
 

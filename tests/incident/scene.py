@@ -16,7 +16,6 @@ from kampkin.audience import secret_variable
 from kampkin.bundle import bundle
 from kampkin.load import load
 from kampkin.local.deployment import Deployment, deployment_of
-from kampkin.local.dynamodb import CREDENTIALS
 from kampkin.local.edges import LocalEdges
 from kampkin.local.origin import LocalOrigins
 from tests.notifications.conftest import secret, verified
@@ -57,6 +56,8 @@ class Scene:
     cloud: Cloud
     receiver: Receiver
     record: list[str] = field(default_factory=list)
+    key: dict[str, str] = field(default_factory=dict)
+    """The operator's own, of an IAM user."""
 
     def told(self) -> list[dict[str, Any]]:
         """What the team was told, each message once, in the order in which it came."""
@@ -86,7 +87,7 @@ class Scene:
             key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "KAMPKIN_", "GIT_"))
         }
         return inherited | {
-            **CREDENTIALS,
+            **self.key,
             "AWS_ENDPOINT_URL": self.cloud.url,
             "AWS_EC2_METADATA_DISABLED": "true",
             "GIT_CONFIG_GLOBAL": str(self.folder / "gitconfig"),
@@ -114,4 +115,12 @@ def scene(folder: Path) -> Iterator[Scene]:
         workers = dict(deployed.workers or {})
         workers["state"] = {**workers["state"], "bound": {"bindings": {secret_variable("SHOP_HOOK"): hook}}}
         edges = LocalEdges(Deployment(workers, deployed.function), nodes=1, dynamodb_url=cloud.url, admin=TOKEN)
-        yield Scene(folder, origins, stack.enter_context(edges), cloud, receiver)
+        yield Scene(folder, origins, stack.enter_context(edges), cloud, receiver, key=key_of(cloud, "dana"))
+
+
+def key_of(cloud: Cloud, name: str) -> dict[str, str]:
+    """A new IAM user's access key, as the SDKs read it."""
+    iam = cloud.client("iam")
+    iam.create_user(UserName=name)
+    made = iam.create_access_key(UserName=name)["AccessKey"]
+    return {"AWS_ACCESS_KEY_ID": made["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": made["SecretAccessKey"]}

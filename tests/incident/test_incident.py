@@ -56,7 +56,7 @@ def test_an_incident(tmp_path: Path, ask: Callable[..., Any], until: Callable[..
         story = stage.kampkin("events", "cart", "--limit", "50")
         for said in (
             "closed to open: consecutive_failures",
-            "forced-open by dana@acme.dev: INC-42",
+            "forced-open by arn:aws:iam::123456789012:user/dana: INC-42",
             "override_ended",
             "half-open to closed: probes_succeeded",
         ):

@@ -179,11 +179,19 @@ def named(session: Session) -> list[str] | None:
 
 
 def owner_of(said: str | None, reach: Reach) -> str:
-    """Who answers for it: as said, else git's, else AWS's."""
-    owner = said or git_email() or (reach.identity() if reach.identity else None)
+    """Who answers for it: as said, else as AWS knows them, which nobody can write, else git's word."""
+    owner = said or vouched_for(reach) or git_email()
     if not owner:
         raise Cannot("nobody answers for it", "--owner NAME, or git config user.email")
     return owner
+
+
+def vouched_for(reach: Reach) -> str | None:
+    """Who AWS says this is; None where there is no AWS in it, or it does not say."""
+    try:
+        return reach.identity() if reach.identity else None
+    except Cannot:
+        return None
 
 
 def period_of(text: str) -> float:
