@@ -177,6 +177,11 @@ def test_a_file_is_served_failed_changed_and_stopped(
         assert {one["override"]["mode"] for one in board["breakers"]} == {"forced-closed"}
         assert "another plan" not in operate(tmp_path, "status", "restrooms", "--dev").stdout
         assert operate(tmp_path, "release", "restrooms", "--dev").returncode == 0
+        told = operate(tmp_path, "logs", "restrooms", "--dev", "--json")
+        assert (told.returncode, told.stderr) == (0, "")
+        lines = [json.loads(line) for line in told.stdout.splitlines()]
+        assert {(line["target"], line["kampkin"]) for line in lines} >= {("aws", "failure"), ("cloudflare", "failure")}
+        assert operate(tmp_path, "logs", "--dev", "--target", "aws").stdout.count("cloudflare") == 0
 
         (tmp_path / "resting.txt").write_text("resting")
         file.write_text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import secrets
@@ -23,11 +24,13 @@ from kampkin.local.origin import FAULTS, LocalOrigins
 from kampkin.local.redirect import fields, redirect
 from kampkin.logs.line import entry_in, in_words
 from kampkin.operate.connect import TOKEN
-from kampkin.operate.dev import reachable
+from kampkin.operate.dev import log_of, reachable
 from kampkin.plan import Plan, TargetName, seal_plan
 from kampkin.report import plan_or_code
 
 LOOK_EVERY_S = 0.5
+MOST_KEPT = 50_000
+"""Lines of the edges' logs."""
 
 
 def run(
@@ -69,6 +72,9 @@ class Session:
         self.environment = environment
         self.origins = origins
         self.lines: queue.Queue[str] = queue.Queue()
+        self.kept = 0
+        with suppress(OSError):
+            log_of(file).unlink()
 
     def open(self, plan: Plan, faults: Mapping[str, str], ports: Mapping[TargetName, int], nodes: int) -> None:
         """Starts everything, with each endpoint's origin behind a switch."""
@@ -78,7 +84,7 @@ class Session:
             self.switches.fault(name, mode)
         self.plan = plan
         self.admin = os.environ.get(TOKEN) or secrets.token_urlsafe(32)  # in memory only, here and in workerd
-        edges = LocalEdges(deployed, nodes=nodes, ports=ports, admin=self.admin, on_log=show_log)
+        edges = LocalEdges(deployed, nodes=nodes, ports=ports, admin=self.admin, on_log=self.log)
         self.edges = self.stack.enter_context(edges)
         self.stores = stores_of(plan)
         self.stack.enter_context(reachable(self.file, *self.edges.reached_at()))
@@ -117,6 +123,16 @@ class Session:
             self.plan = plan
             say(f"compiled again, plan {plan.digest[:19]}")
             self.show(plan)
+
+    def log(self, line: LogLine) -> None:
+        """A line from an edge: Kampkin's own in words, any other as it came. Its own are kept too, for `kampkin logs --dev`."""
+        entry = entry_in(line.text)
+        say(f"[{line.target}] {in_words(entry) if entry else line.text}")
+        if entry and self.kept < MOST_KEPT:
+            self.kept += 1
+            said = {"at": time.time_ns() // 1_000_000, "target": line.target, "entry": entry}
+            with suppress(OSError), log_of(self.file).open("a") as kept:
+                kept.write(json.dumps(said) + "\n")
 
     def listen(self) -> None:
         """Takes lines from standard input while there are any; a shell lets nothing in its background read."""
@@ -187,12 +203,6 @@ def stamp(file: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_mtime_ns, status.st_size
-
-
-def show_log(line: LogLine) -> None:
-    """A line from an edge: Kampkin's own in words, any other as it came."""
-    entry = entry_in(line.text)
-    say(f"[{line.target}] {in_words(entry) if entry else line.text}")
 
 
 def say(text: str) -> None:

@@ -8,6 +8,8 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
 
 from kampkin.errors import Cannot
 from kampkin.logs import cloudwatch
@@ -16,6 +18,8 @@ from kampkin.names import names_for
 from kampkin.operate.aws import wall_ms
 from kampkin.operate.command import duration_of
 from kampkin.operate.connect import EXTRA, patience, sdk
+from kampkin.operate.dev import found as reach_dev
+from kampkin.operate.dev import log_of
 from kampkin.operate.words import moment
 from kampkin.plan import Plan
 from kampkin.regions import EDGE_CACHES
@@ -34,9 +38,12 @@ def run(args: argparse.Namespace) -> int:
     to_ms = wall_ms()
     from_ms = to_ms - duration_of("--since", args.since)
     places: dict[str, Read] = {}
-    if "cloudflare" in targets:
+    if args.dev:
+        reach_dev(args.file)
+        places["kampkin dev"] = partial(here, log_of(args.file), targets, args.endpoint, from_ms)
+    elif "cloudflare" in targets:
         places["cloudflare"] = workers(plan, args.endpoint, from_ms, to_ms, os.environ)
-    if "aws" in targets:
+    if "aws" in targets and not args.dev:
         regions = args.region or EDGE_CACHES
         places |= {f"aws {region}": region_of(plan, region, args.endpoint, from_ms, to_ms) for region in regions}
     found, problems = gather(places)
@@ -49,6 +56,19 @@ def run(args: argparse.Namespace) -> int:
     if not found and not problems and not args.json:
         print("nothing was written in that time", file=sys.stderr)
     return 0 if not problems else 1 if len(problems) < len(places) else 2
+
+
+def here(log: Path, targets: tuple[str, ...], breaker: str | None, from_ms: int) -> Iterable[Line]:
+    """What the edges of a running `kampkin dev` have written."""
+    try:
+        texts = log.read_text().splitlines()
+    except OSError:
+        return
+    for text in texts:
+        said = json.loads(text)
+        wanted = said["target"] in targets and breaker in (None, said["entry"].get("breaker"))
+        if wanted and said["at"] >= from_ms:
+            yield Line(said["at"], said["target"], "here", said["entry"])
 
 
 def on(plan: Plan, endpoint: str | None, target: str | None) -> tuple[str, ...]:

@@ -63,6 +63,11 @@ def found(file: Path) -> Mapping[str, str]:
         raise Cannot(f"no `kampkin dev` runs from {file}", HINT) from None
 
 
+def log_of(file: Path) -> Path:
+    """What the edges that run from this file have written, a JSON object a line: `at` (ms), `target`, `entry`."""
+    return place_of(file).with_suffix(".log")
+
+
 def place_of(file: Path) -> Path:
     """The file's own place."""
     name = hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:16]
