@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from kampkin.errors import Cannot
-from kampkin.operate.connect import AWS_URL, URL, Reach, reach
-from kampkin.operate.dev import found
+from kampkin.operate.connect import AWS_URL, RECORDS, URL, Reach, reach
+from kampkin.operate.dev import HINT, found
 from kampkin.operate.edge import Edge, Outcomes, Place, Status, at_once
 from kampkin.operate.trouble import by_trouble
 from kampkin.plan import Endpoint, Plan, Policy, TargetName
@@ -92,9 +92,16 @@ def open_session(args: argparse.Namespace) -> Session | int:
         raise Cannot(f"{breaker or 'the plan'} is not on {args.target}", f"it is on {', '.join(possible)}")
     targets: tuple[TargetName, ...] = (args.target,) if args.target else tuple(possible)
     if args.dev:
-        os.environ.update(found(args.file))  # boto3 reads it there
-        url = args.url or os.environ.get(URL)
-        return Session(plan, reach(plan, targets, url, os.environ), breaker, urls=addresses(None, url))
+        here = found(args.file)
+        os.environ.update(here)  # boto3 reads it there
+        url = args.url or here.get(URL)
+        runs = {"cloudflare": url, "aws": here.get("AWS_ENDPOINT_URL")}
+        # Without its own address a target would be what the shell or the plan's host leads to: what is deployed.
+        local = tuple(target for target in targets if runs[target] or plan.targets[target].store != RECORDS[target])
+        reached = reach(plan, local, url, os.environ)
+        for target in set(targets) - set(local):
+            reached.blind[Place(target, "global")] = Cannot(f"`kampkin dev` does not run {target}", HINT)
+        return Session(plan, reached, breaker, urls=addresses(None, url))
     reached = reach(plan, targets, args.url, os.environ)
     return Session(plan, reached, breaker, plan.digest, addresses(plan, args.url or os.environ.get(URL)))
 

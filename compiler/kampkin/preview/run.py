@@ -98,7 +98,7 @@ def answered(target: TargetName, asked: Sequence[Asked]) -> list[Preview]:
     if not asked:
         return []
     request = json.dumps({"target": target, "runs": [one.to_json() for one in asked]})
-    command = [sys.executable, "-W", "ignore", "-m", "kampkin.preview.child"]
+    command = [sys.executable, "-P", "-W", "ignore", "-m", "kampkin.preview.child"]
     try:
         done = subprocess.run(
             command,
