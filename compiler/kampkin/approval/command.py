@@ -16,6 +16,7 @@ from typing import Any
 from kampkin.approval.data_only import reasons
 from kampkin.approval.revisions import check_out, checked_out, commit_of, history, merge, revision
 from kampkin.errors import Cannot
+from kampkin.formats.quote import visible
 from kampkin.load import load_every
 from kampkin.plan import Plan, parts_of
 from kampkin.report import plan_or_code
@@ -30,7 +31,7 @@ def data_only(args: argparse.Namespace) -> int:
     if found:
         print("not data only: what runs it gets no credentials")
         for line in found:
-            print(f"  {line}")
+            print(f"  - {visible(line)}")  # a path of the author's, which must not become the runner's command
         return FOUND
     print("data only: nothing but what kampkin.yaml is, includes and names changes")
     return FINE

@@ -1,7 +1,7 @@
 """What was reviewed is what goes up.
 
-A pull request's changes, each by its digests before and after, are kept in check runs at its head: an author writes none of
-the app's that a workflow is. What goes up is taken where a way of reviewed changes leads from what is live to it.
+A pull request's changes, each by its digests before and after, are kept in check runs at its head, of the app that the
+workflow is: docs/gitops.md says who could forge one. What goes up is taken where a way of reviewed changes leads from what is live to it.
 """
 
 from __future__ import annotations
