@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -97,7 +96,6 @@ def test_the_role_that_deploys_may_do_all_of_it(team: Team, text: str | None) ->
         assert wanted <= guard.asked
 
 
-@pytest.mark.skipif(not find_spec("kampkin.targets.aws.domain"), reason="the stack makes no certificates and records")
 def test_the_role_that_deploys_may_make_the_hosts_certificate_and_records(team: Team) -> None:
     """In the one zone that the stack of CI's needs was told, too."""
     made = team.aws.client("route53").create_hosted_zone(Name="acme.dev", CallerReference="1")

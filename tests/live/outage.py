@@ -78,7 +78,7 @@ def play(base: str, events: Events) -> Outage:
                 looked, found.states = now, states_of(events())
                 if found.problem is None:
                     break
-            time.sleep(EVERY_S)
+            time.sleep(EVERY_S)  # the callers' rate, on real accounts
     finally:
         caller.close()
     found.states = states_of(events())

@@ -107,7 +107,7 @@ def play(vector: Vector, name: str, base: str, read: Read) -> Result:
     caller, late, before = Caller(base), 0, 0
     try:
         for number, step in enumerate(vector.steps, 1):
-            time.sleep((step.at_ms - before) / 1000)
+            time.sleep((step.at_ms - before) / 1000)  # a real store has no clock that could be handed in
             before = step.at_ms
             problem, waited = met(step, name, caller)
             late += waited
@@ -141,7 +141,7 @@ def met(step: Step, name: str, caller: Caller) -> tuple[str | None, int]:
         if time.monotonic() > end:
             return "was let through", late
         late += 1
-        time.sleep(0.5)
+        time.sleep(0.5)  # between two looks at a real edge
 
 
 def shown(step: Step, name: str, read: Read) -> str | None:
@@ -153,4 +153,4 @@ def shown(step: Step, name: str, read: Read) -> str | None:
             return None
         if time.monotonic() > end:
             return f"{record.state}, epoch {record.epoch}; not {step.state}, epoch {step.epoch}"
-        time.sleep(0.2)
+        time.sleep(0.2)  # between two looks at a real store

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from kampkin.preview.compare import document_of
 from kampkin.preview.declared import Resource
-from kampkin.preview.shown import SECRET, shown
+from kampkin.preview.shown import SECRET, joined, shown
 
 REFERENCE = "${"
 """How a desired value begins that another resource gives."""
@@ -56,23 +56,6 @@ def of_lists(desired: list[Any], live: list[Any], path: str, is_whole: bool = Fa
         yield f"{path}[{at}]", one, None
     for other in rest[len(missing) :]:
         yield f"{path}[]", None, other
-
-
-def document_of(value: Any) -> Any:
-    """The document that a text is, any other value as it is."""
-    if isinstance(value, str) and value.startswith("{"):
-        try:
-            return json.loads(value)
-        except ValueError:
-            return value
-    return value
-
-
-def joined(path: str, key: str) -> str:
-    """A path one step further, as Pulumi writes it."""
-    if not key.replace("_", "a").replace("-", "a").isalnum():
-        return f'{path}["{key}"]'
-    return f"{path}.{key}" if path else key
 
 
 def is_given(value: Any) -> bool:

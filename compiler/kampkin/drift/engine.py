@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kampkin.drift.model import Drift, Unseen
+from kampkin.drift.pulumi import ask, last_word
 from kampkin.errors import Cannot
 from kampkin.plan import TargetName
 from kampkin.preview.engine import EnginePreview, read
@@ -26,24 +27,13 @@ def refreshed(folder: Path, stack: str | None, given: Path | None) -> EnginePrev
             raise Unseen(problem.message, problem.hint) from None
     if shutil.which("pulumi") is None:
         raise Unseen("pulumi is not on PATH", "--refresh TARGET=FILE, of pulumi refresh --preview-only --json")
-    chosen = ["--stack", stack] if stack else []
-    command = ["pulumi", "refresh", "--preview-only", "--json", "--non-interactive", *chosen]
     try:
-        run = subprocess.run(
-            command,
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
+        run = ask(folder, stack, PATIENCE_S, "refresh", "--preview-only")
         return read(run.stdout)
     except (OSError, subprocess.TimeoutExpired) as problem:
         raise Unseen(f"pulumi did not refresh: {problem}") from None
     except Cannot:
-        said = (run.stderr.strip() or run.stdout.strip() or "no word").splitlines()[-1]
-        raise Unseen(f"pulumi did not refresh: {said}", "kampkin why explains pulumi's messages") from None
+        raise Unseen(f"pulumi did not refresh: {last_word(run)}", "kampkin why explains pulumi's messages") from None
 
 
 def differences(found: EnginePreview, target: TargetName) -> Iterator[Drift]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from kampkin.bundle import Bundle
 from kampkin.drift.model import By, Drift, Unseen
+from kampkin.drift.pulumi import ask, last_word
 from kampkin.plan import PARTS, Plan, TargetName, parts_of
 
 PATIENCE_S = 120
@@ -21,20 +22,8 @@ NOT_DEPLOYED = By("unknown", where="merged and not deployed, or deployed from el
 
 def last_update(folder: Path, stack: str | None) -> By:
     """Who took the stack up last, and when, as Pulumi has written it down; nobody where it does not say."""
-    if shutil.which("pulumi") is None:
-        return NOT_DEPLOYED
-    chosen = ["--stack", stack] if stack else []
-    command = ["pulumi", "stack", "history", "--json", "--page-size", "1", "--non-interactive", *chosen]
     try:
-        run = subprocess.run(
-            command,
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
+        run = ask(folder, stack, PATIENCE_S, "stack", "history", "--page-size", "1")
         return updated_by(run.stdout)
     except (OSError, subprocess.TimeoutExpired):
         return NOT_DEPLOYED
@@ -62,22 +51,14 @@ def recorded(folder: Path, stack: str | None, given: Path | None) -> Mapping[str
             raise Unseen(f"{given} cannot be read: {problem.strerror}") from None
     if shutil.which("pulumi") is None:
         raise Unseen("pulumi is not on PATH", "--outputs TARGET=FILE, of pulumi stack output --json")
-    command = ["pulumi", "stack", "output", "--json", "--non-interactive", *(["--stack", stack] if stack else [])]
     try:
-        run = subprocess.run(
-            command,
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
+        run = ask(folder, stack, PATIENCE_S, "stack", "output")
     except (OSError, subprocess.TimeoutExpired) as problem:
         raise Unseen(f"pulumi did not say: {problem}", "--outputs TARGET=FILE") from None
     if run.returncode:
-        said = (run.stderr.strip() or run.stdout.strip() or "no word").splitlines()[-1]
-        raise Unseen(f"pulumi did not say what the stack has: {said}", "kampkin why explains pulumi's messages")
+        raise Unseen(
+            f"pulumi did not say what the stack has: {last_word(run)}", "kampkin why explains pulumi's messages"
+        )
     return told(run.stdout)
 
 
