@@ -71,3 +71,15 @@ def is_placeholder(value: str) -> bool:
 def is_nothing(value: Any) -> bool:
     """What providers do not tell apart."""
     return value in (None, "", False, [], {})
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text within a value."""
+    if isinstance(value, Mapping):
+        for one in value.values():
+            yield from texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from texts(one)
+    elif isinstance(value, str):
+        yield value

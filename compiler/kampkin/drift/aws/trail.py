@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from kampkin.drift.aws import readers
 from kampkin.drift.aws.account import Account
+from kampkin.drift.compare import texts
 from kampkin.drift.model import By, Cause, Unseen
 from kampkin.preview.declared import Resource
 from kampkin.regions import HOME
@@ -133,18 +134,6 @@ def is_about(event: Mapping[str, Any], told: set[str]) -> bool:
     about = {str(one.get("ResourceName")) for one in event.get("Resources", ())}
     about |= {*texts(detail.get("requestParameters")), *texts(detail.get("responseElements"))}
     return any(name in told for one in about for name in (one, one.rpartition(":")[2], one.rpartition("/")[2]))
-
-
-def texts(value: Any) -> Iterator[str]:
-    """Every text within a value."""
-    if isinstance(value, Mapping):
-        for one in value.values():
-            yield from texts(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from texts(one)
-    elif isinstance(value, str):
-        yield value
 
 
 def detail_of(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from kampkin.drift.cloudflare.readers import (
     routes_of,
     script,
 )
+from kampkin.drift.compare import texts
 from kampkin.drift.model import By, Cause, Drift, Unseen
 from kampkin.names import names_for
 from kampkin.plan import Plan, TargetName
@@ -149,7 +150,7 @@ class CloudflareLive:
             return By("unknown", where=f"needs {AUDIT}")
         words = {str(value) for value in resource.inputs.values() if isinstance(value, str)}
         for entry in entries or []:
-            if words & set(texts_in(entry)):
+            if words & set(texts(entry)):
                 actor = entry.get("actor") or {}
                 interface = str(entry.get("interface") or "")
                 cause: Cause = "console" if interface.upper() == "UI" else "pipeline"
@@ -165,18 +166,6 @@ def plan_in(code: bytes) -> Mapping[str, Any] | None:
     except (ValueError, TypeError):
         return None
     return found if isinstance(found, dict) else None
-
-
-def texts_in(value: Any) -> Iterator[str]:
-    """All texts within a value."""
-    if isinstance(value, Mapping):
-        for one in value.values():
-            yield from texts_in(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from texts_in(one)
-    elif isinstance(value, str):
-        yield value
 
 
 def at(text: Any) -> int | None:
