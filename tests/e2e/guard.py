@@ -153,7 +153,12 @@ def permissions_of(service: str, operation: str, parameters: Mapping[str, Any], 
         and service in ("dynamodb", "iam", "sqs", "sns", "logs", "lambda")
         and action.startswith("Create")
     ):
-        yield {"iam": "iam:TagRole", "sqs": "sqs:TagQueue"}.get(service, f"{service}:TagResource"), resource
+        tagged = (
+            f"arn:aws:lambda:{region}:{ACCOUNT}:event-source-mapping:NEW"
+            if operation == "CreateEventSourceMapping"
+            else resource
+        )
+        yield {"iam": "iam:TagRole", "sqs": "sqs:TagQueue"}.get(service, f"{service}:TagResource"), tagged
 
 
 def arn_of(service: str, operation: str, said: Mapping[str, Any], region: str) -> str:
