@@ -82,8 +82,8 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.local: pyproject.toml constraints.txt | $(VENV)/bin/python
-	@echo "installing kampkin[local]"
-	@$(PIP) install -c constraints.txt -e '.[local]'
+	@echo "installing kampkin[dashboard,local]"
+	@$(PIP) install -c constraints.txt -e '.[dashboard,local]'
 	@touch $@
 
 $(VENV)/.all: pyproject.toml constraints.txt | $(VENV)/bin/python

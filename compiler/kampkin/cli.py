@@ -147,10 +147,21 @@ def dev(args: argparse.Namespace) -> int:
 
 
 def demo(args: argparse.Namespace) -> int:
-    """An outage, met three ways."""
+    """An outage, met three ways; on the dashboard too where that is asked for."""
     from kampkin.local.demo import run
 
+    if args.dashboard:
+        from kampkin.dashboard.command import companion
+
+        return run(args.json, args.svg, companion())
     return run(args.json, args.svg)
+
+
+def dashboard(args: argparse.Namespace) -> int:
+    """Every breaker on a page, until Ctrl-C."""
+    from kampkin.dashboard.command import run
+
+    return run(args)
 
 
 def conformance(args: argparse.Namespace) -> int:
@@ -390,6 +401,7 @@ def parser() -> argparse.ArgumentParser:
     added = command("demo", demo, "play an outage, met directly, through the Worker and through Lambda@Edge")
     added.add_argument("--json", type=Path, metavar="FILE", help="write what was measured there")
     added.add_argument("--svg", type=Path, metavar="FILE", help="write a picture of the worst moment there")
+    added.add_argument("--dashboard", action="store_true", help="also show it on the dashboard, until Ctrl-C")
 
     added = command("conformance", conformance, "play the specification's vectors on Node, workerd and the Lambda host")
     added.add_argument(
@@ -618,7 +630,7 @@ def operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         added.set_defaults(run=operate, operation=name)
         return added
 
-    def takes_place(added: argparse.ArgumentParser) -> None:
+    def takes_place(added: argparse.ArgumentParser, as_json: bool = True) -> None:
         added.add_argument(
             "--file", type=Path, default=Path("kampkin.yaml"), metavar="FILE", help="default: kampkin.yaml"
         )
@@ -626,7 +638,8 @@ def operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         added.add_argument("--target", choices=("cloudflare", "aws"), help="default: all of the endpoint's")
         added.add_argument("--url", metavar="URL", help="the Worker's; default: the host, or KAMPKIN_CLOUDFLARE_URL")
         added.add_argument("--dev", action="store_true", help="what runs here, by kampkin dev, from the same file")
-        added.add_argument("--json", action="store_true", help="print JSON")
+        if as_json:
+            added.add_argument("--json", action="store_true", help="print JSON")
 
     def takes_yes(added: argparse.ArgumentParser) -> None:
         added.add_argument("--yes", action="store_true", help="do not ask")
@@ -673,6 +686,24 @@ def operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     added.add_argument("--every", default="2s", metavar="TIME", help="how often to look; default: 2s")
     takes_place(added)
+
+    added = commands.add_parser("dashboard", help="serve a page of every breaker, live, on this machine")
+    added.description = (
+        "serve a page of every breaker, live, on this machine; it shows and proposes, and changes nothing"
+    )
+    added.set_defaults(run=dashboard)
+    added.add_argument("--port", type=int, default=8790, metavar="PORT", help="0 takes one that is free; default: 8790")
+    added.add_argument(
+        "--listen", default="127.0.0.1", metavar="ADDRESS", help="default: 127.0.0.1, this machine alone"
+    )
+    added.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="another host by which it may be asked for"
+    )
+    added.add_argument(
+        "--every", default="2s", metavar="TIME", help="how often to look while a page is open; default: 2s"
+    )
+    added.add_argument("--open", action="store_true", help="open the page in a browser")
+    takes_place(added, as_json=False)
 
     added = commands.add_parser("logs", help="show what the edges have written: failures, rejections, transitions")
     added.set_defaults(run=logs)

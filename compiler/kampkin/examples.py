@@ -13,7 +13,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "codeowners": ("kampkin codeowners > .github/CODEOWNERS",),
     "init": ("kampkin init edge", "kampkin init --project shop --environments staging,prod --targets cloudflare"),
     "dev": ("kampkin dev", "kampkin dev --origin cart=http://localhost:3000 --fault cart=hang"),
-    "demo": ("kampkin demo",),
+    "demo": ("kampkin demo", "kampkin demo --dashboard"),
     "conformance": ("kampkin conformance", "kampkin conformance build --runtime workerd"),
     "cost": (
         "kampkin cost --requests 100M",
@@ -32,6 +32,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "status": ("kampkin status", "kampkin status cart --env prod --json"),
     "watch": ("kampkin watch --env prod", "kampkin watch cart --every 5s"),
+    "dashboard": ("kampkin dashboard --env prod --open", "kampkin dashboard --dev"),
     "events": ("kampkin events cart --env prod", "kampkin events --follow"),
     "flip": ("kampkin flip cart open", "kampkin flip cart closed --target aws --env prod"),
     "hold": (

@@ -74,10 +74,12 @@ def has_heard(told: Mapping[str, Any], status: Status) -> bool:
     return isinstance(epoch, int) and epoch >= status.epoch and (told.get("override") == mode or epoch > status.epoch)
 
 
-def answer_of(url: str, breaker: str) -> dict[str, Any] | str:
-    """What a node says; or why none does."""
+def answer_of(url: str, breaker: str | None = None) -> dict[str, Any] | str:
+    """What a node says of itself, and of a breaker; or why none does."""
     try:
-        answer = requests.get(url, params={"breaker": breaker}, timeout=TIMEOUT_S, allow_redirects=False)
+        answer = requests.get(
+            url, params={"breaker": breaker} if breaker else None, timeout=TIMEOUT_S, allow_redirects=False
+        )
         told = answer.json()
     except requests.RequestException as problem:
         return f"did not answer ({type(problem).__name__})"

@@ -79,8 +79,11 @@ class Found:
 def open_session(args: argparse.Namespace) -> Session | int:
     """The plan and its places, those of a running `kampkin dev` where it is meant; or what is wrong with the file has been shown, and this is the exit code."""
     plan = plan_or_code(args.file, args.env)
-    if isinstance(plan, int):
-        return plan
+    return plan if isinstance(plan, int) else session_of(plan, args)
+
+
+def session_of(plan: Plan, args: argparse.Namespace) -> Session:
+    """The places of a plan. Raises `Cannot` for a breaker or a target that it has not, and where no `kampkin dev` runs that is meant."""
     breaker = getattr(args, "endpoint", None)
     if breaker and getattr(args, "all", False):
         raise Cannot(f"{breaker} or --all, not both")

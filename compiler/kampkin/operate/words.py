@@ -117,13 +117,22 @@ def hour(found: Numbers) -> Iterator[str]:
 
 def event_cells(event: Event) -> tuple[str, ...]:
     """Time, breaker, place, what happened and who saw to it."""
+    return (
+        moment(event["at"]),
+        event["breaker"],
+        f"{event['edge']} {event['region']}",
+        happened(event),
+        event["node"],
+    )
+
+
+def happened(event: Event) -> str:
+    """What an event tells."""
     if "to" in event:
-        what = f"{event['from']} to {event['to']}: {reason(event['reason'], event['numbers'])}"
-    elif said := event["override"]:
-        what = f"{said['mode']} by {said['owner']}: {said['reason']}"
-    else:
-        what = "override let go of"
-    return (moment(event["at"]), event["breaker"], f"{event['edge']} {event['region']}", what, event["node"])
+        return f"{event['from']} to {event['to']}: {reason(event['reason'], event['numbers'])}"
+    if said := event["override"]:
+        return f"{said['mode']} by {said['owner']}: {said['reason']}"
+    return "override let go of"
 
 
 def mark(status: Status) -> tuple[int, str, str | None]:

@@ -1,0 +1,169 @@
+"""One endpoint's page: what the file says of it, what that promises, what it went through, and a person's commands."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from kampkin.config import Endpoint as Declared
+from kampkin.dashboard.archive import Archive
+from kampkin.dashboard.incidents import Incident, incidents
+from kampkin.dashboard.journal import Journal, kind_of
+from kampkin.dashboard.provenance import LastChange, Links
+from kampkin.dashboard.source import Source
+from kampkin.errors import Cannot
+from kampkin.explain.command import entry
+from kampkin.explain.command import kind_of as kind_of_promise
+from kampkin.explain.settings import settings_of
+from kampkin.keys import Key, keys_of, section_of
+from kampkin.operate import words
+from kampkin.operate.edge import Edge, Event, Place
+from kampkin.operate.numbers import numbers
+from kampkin.plan import Endpoint, TargetName
+from kampkin.promises import promises
+from kampkin.urls import host_of, urls_of
+
+RATE = 10
+"""Requests a second that promises are reckoned for, as `kampkin explain` does."""
+
+SHOWN = 20
+"""Incidents, the newest."""
+
+
+def declared(source: Source, endpoint: Endpoint, links: Links, changed: LastChange | None) -> dict[str, Any]:
+    """What the file says of it, and the commit that said so last."""
+    loaded, plan = source.loaded, source.session.plan
+    assert loaded.typed is not None, "a source is sound"
+    promised = promises(endpoint, plan.targets, RATE)
+    known = meanings()
+    settings = []
+    for setting in settings_of(loaded.typed, endpoint.name, loaded.documents):
+        said = entry(setting)
+        place = said["place"]
+        edit = links.edit(place["file"], place["line"]) if place else None
+        settings.append(said | {"edit": edit, "words": known.get(setting.key, ""), "editable": True})
+    return {
+        "name": endpoint.name,
+        "owner": endpoint.owner,
+        "origin": endpoint.origin.url,
+        "environment": plan.environment,
+        "urls": [{"target": target, "url": url} for target, url in sorted(urls(source, endpoint).items())],
+        "settings": settings,
+        "changed": asdict(changed) | {"url": links.commit(changed.commit)} if changed else None,
+        "promises": {
+            "rate": str(RATE),
+            "instead": list(promised.instead),
+            "assumption": promised.assumption,
+            "promises": [
+                {"kind": kind_of_promise(one), "text": one.text, "proof": list(one.proof)} for one in promised.each
+            ],
+        },
+        "commands": [{"title": title, "command": said} for title, said in commands(source, endpoint.name)],
+    }
+
+
+def urls(source: Source, endpoint: Endpoint) -> dict[TargetName, str]:
+    """Where callers reach it: at the address that is known here, else as far as the file knows it."""
+    session = source.session
+    found = urls_of(session.plan, endpoint)
+    for target in endpoint.targets:
+        if address := session.urls.get(target):
+            here = urlsplit(address)
+            found[target] = found[target].replace(
+                f"https://{host_of(session.plan, target)}", f"{here.scheme}://{here.netloc}"
+            )
+    return found
+
+
+@cache
+def meanings() -> dict[str, str]:
+    """What each dotted key of an endpoint is for, in a line."""
+
+    def below(keys: Sequence[Key], above: str) -> Iterator[tuple[str, str]]:
+        for key in keys:
+            yield f"{above}{key.name}", key.meaning.partition("\n")[0]
+            if section := section_of(key.form):
+                yield from below(keys_of(section), f"{above}{key.name}.")
+
+    return dict(below(keys_of(Declared), ""))
+
+
+def commands(source: Source, name: str) -> Iterator[tuple[str, str]]:
+    """What a person can do about it, to copy. The page does none of it."""
+    about = shlex.quote(name)
+    what = source.options
+    yield "Answer every caller at once, for 30 minutes", f"kampkin hold {about} open --for 30m --reason 'why'{what}"
+    yield "Let every request pass, for 30 minutes", f"kampkin hold {about} closed --for 30m --reason 'why'{what}"
+    yield "Only count and reject nobody, for an hour", f"kampkin hold {about} monitor --for 1h --reason 'why'{what}"
+    yield "Let go of what holds it", f"kampkin release {about}{what}"
+    yield "Open it once", f"kampkin flip {about} open{what}"
+    yield "Probe now", f"kampkin flip {about} half-open{what}"
+    yield "Close it now", f"kampkin flip {about} closed{what}"
+    yield "What happened to it", f"kampkin events {about}{what}"
+    yield "What the edges wrote of it", f"kampkin logs {about} --since 1h{what}"
+
+
+def past(
+    journal: Journal, archive: Archive, edges: Sequence[Edge], breaker: str, now_ms: int
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Its incidents, newest first, and why their numbers are not all there, where they are not."""
+    events = {edge.place: journal.of(breaker, edge.place) for edge in edges}
+    found = incidents(events)[:SHOWN]
+    by_place = {edge.place: edge for edge in edges}
+    problems: list[str] = []
+
+    def told(one: Incident) -> dict[str, Any]:
+        try:
+            return incident(one, archive, by_place, breaker, now_ms)
+        except Cannot as problem:
+            problems.append(problem.message)
+            return incident(one, archive, {}, breaker, now_ms)
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        return list(pool.map(told, found)), next(iter(problems), None)
+
+
+def incident(one: Incident, archive: Archive, edges: Mapping[Place, Edge], breaker: str, now_ms: int) -> dict[str, Any]:
+    """An incident; its numbers are those of the minutes that it fell into, null where no place tells them."""
+    first, last = one.begin // 60_000, (one.end or now_ms) // 60_000
+    minutes = [
+        minute
+        for place in one.places
+        if place in edges
+        for minute in archive.minutes(edges[place], breaker, first, last, now_ms)
+    ]
+    told = numbers(minutes) if edges else None
+    return {
+        "id": f"{breaker}/{one.begin}",
+        "from": one.begin,
+        "to": one.end,
+        "places": [str(place) for place in one.places],
+        "tripped": one.tripped,
+        "openings": one.openings,
+        "rejected": told.rejected if told else None,
+        "fallbacks": told.fallbacks if told else None,
+        "probes": told.probes if told else None,
+        "failed": told.failures if told else None,
+        "openMs": one.open_ms(now_ms),
+        "ended": one.ended,
+        "steps": [step(place, event) for place, event in one.steps],
+    }
+
+
+def step(place: Place, event: Event) -> dict[str, Any]:
+    """What happened in an incident."""
+    said = words.reason(event["reason"], event["numbers"]) if "to" in event else words.happened(event)
+    return {
+        "at": event["at"],
+        "place": str(place),
+        "from": event.get("from"),
+        "to": event.get("to"),
+        "words": said,
+        "who": event["node"],
+        "kind": kind_of(event),
+    }

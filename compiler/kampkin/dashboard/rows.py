@@ -1,0 +1,157 @@
+"""The board's rows: each endpoint, what is known of it at all of its places, the one most in trouble first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kampkin.dashboard.history import summary
+from kampkin.dashboard.journal import Journal
+from kampkin.dashboard.steady import Steady
+from kampkin.dashboard.tally import MINUTES, Tally, by_minute, summed
+from kampkin.operate import words
+from kampkin.operate.edge import Override, Place, Status
+from kampkin.operate.trouble import FAILING, QUIET, failing, rank
+from kampkin.plan import Endpoint, TargetName
+
+UNKNOWN = QUIET + 1
+COUNTED = ("ok", "network", "service", "slow")
+
+
+@dataclass(frozen=True)
+class Known:
+    """Of a breaker at a place: its record, or why there is none to see."""
+
+    status: Status | None
+    problem: str | None = None
+
+
+@dataclass
+class Knowledge:
+    """All that looks have brought so far."""
+
+    records: Mapping[tuple[str, Place], Known]
+    tallies: Mapping[tuple[str, Place], Tally]
+    journal: Journal
+    steady: Steady
+    runs: Mapping[TargetName, Runs]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Whether an edge runs the file's plan; None: not known, and `words` say why."""
+
+    same: bool | None
+    words: str
+    digest: str | None = None
+
+
+def row(endpoint: Endpoint, places: Sequence[Place], known: Knowledge, now_ms: int) -> dict[str, Any]:
+    """One endpoint."""
+    name = endpoint.name
+    records = {place: known.records.get((name, place), Known(None)) for place in places}
+    seen = {place: one.status for place, one in records.items() if one.status}
+    worst = min(seen.values(), key=lambda one: (rank(one), -failing(one)), default=None)
+    tallies = [known.tallies[name, place] for place in places if (name, place) in known.tallies]
+    sights = [sight(name, place, one, known, now_ms) for place, one in records.items()]
+    chosen = next((one for one in sights if worst and one["place"] == str(worst.place)), None)
+    return {
+        "name": name,
+        "owner": endpoint.owner,
+        "targets": list(endpoint.targets),
+        "rank": rank(worst) if worst else UNKNOWN,
+        "worst": worst.state if worst else "unknown",
+        "because": because(worst, known.journal) if worst else None,
+        "since": chosen["since"] if chosen else None,
+        "override": next((one["override"] for one in sights if one["override"]), None),
+        "windowMs": endpoint.policy.window_ms,
+        "places": sights,
+        "hour": hour(tallies, now_ms),
+        "spark": spark(tallies, now_ms),
+        "drift": drift(endpoint, known.runs),
+    }
+
+
+def order(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Names, the one most in trouble first; equals by name, so that nothing moves about without a reason."""
+
+    def key(row: Mapping[str, Any]) -> tuple[int, int, str]:
+        failed = sum(sum(one["counts"].values()) - one["counts"]["ok"] for one in row["places"] if one["counts"])
+        return row["rank"], -failed if row["rank"] == FAILING else 0, row["name"]
+
+    return [row["name"] for row in sorted(rows, key=key)]
+
+
+def sight(name: str, place: Place, one: Known, known: Knowledge, now_ms: int) -> dict[str, Any]:
+    """A breaker at a place."""
+    status = one.status
+    if status is None:
+        absent = dict.fromkeys(("state", "epoch", "since", "why", "retryAt", "counts", "probes", "override", "heard"))
+        return {"place": str(place), **absent, "problem": one.problem}
+    steady, key = known.steady, (name, place)
+    since = now_ms - status.since_ms if status.since_ms is not None else None
+    retry = now_ms + status.retry_in_ms if status.retry_in_ms else None
+    return {
+        "place": str(place),
+        "state": status.state,
+        "epoch": status.epoch,
+        "since": steady((*key, "since", status.epoch), since),
+        "why": because(status, known.journal),
+        "retryAt": steady((*key, "retry", status.epoch), retry),
+        "counts": {name: status.counts.get(name, 0) for name in COUNTED},
+        "probes": dict(status.probes),
+        "override": override(status.override, key, steady, now_ms),
+        "heard": max(status.heard.values(), default=None),
+        "problem": one.problem,
+    }
+
+
+def because(status: Status, journal: Journal) -> str | None:
+    """Which rule moved it, with its numbers where they are known."""
+    if not status.why:
+        return None
+    turn = journal.turn(status.breaker, status.place, status.epoch)
+    return words.reason(status.why, turn["numbers"] if turn else None)
+
+
+def override(said: Override | None, key: tuple[str, Place], steady: Steady, now_ms: int) -> dict[str, Any] | None:
+    """A person's word in force."""
+    if said is None:
+        return None
+    until = steady((*key, "until", said.mode, said.owner), now_ms + said.left_ms)
+    return {"mode": said.mode, "until": until, "owner": said.owner, "reason": said.reason}
+
+
+def hour(tallies: Sequence[Tally], now_ms: int) -> dict[str, Any] | None:
+    """The last hour's numbers; None where no place was asked yet."""
+    told = summed(tallies, now_ms // 60_000)
+    return summary(told) if told else None
+
+
+def spark(tallies: Sequence[Tally], now_ms: int) -> dict[str, Any] | None:
+    """The last hour minute by minute."""
+    if all(tally.asked_ms is None for tally in tallies):
+        return None
+    minute = now_ms // 60_000
+    each = by_minute(tallies, minute)
+    return {
+        "from": (minute - MINUTES + 1) * 60_000,
+        "requests": [one.requests for one in each],
+        "failures": [one.failures for one in each],
+        "rejects": [one.rejected for one in each],
+    }
+
+
+def drift(endpoint: Endpoint, runs: Mapping[TargetName, Runs]) -> dict[str, Any]:
+    """Whether its edges run the file's plan."""
+    mine = {target: runs[target] for target in endpoint.targets if target in runs}
+    if not mine:
+        return {"state": "not-compared", "words": "edges are not held against the file here"}
+    other = [f"{target} {one.words}" for target, one in mine.items() if one.same is False]
+    unsure = [f"{target} {one.words}" for target, one in mine.items() if one.same is None]
+    if other:
+        return {"state": "other", "words": "; ".join(other)}
+    if unsure:
+        return {"state": "unknown", "words": "; ".join(unsure)}
+    return {"state": "same", "words": "every edge runs the file's plan"}

@@ -1,0 +1,78 @@
+"""What the dashboard is of: the file as it is now, and the places that hold its breakers."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kampkin.errors import Cannot
+from kampkin.load import Loaded, load
+from kampkin.operate.session import Session, session_of
+
+
+@dataclass(frozen=True)
+class Source:
+    """A sound file, and its places."""
+
+    file: Path
+    loaded: Loaded
+    session: Session
+    local: bool
+    """Whether they are edges on this machine, which run another plan than the file's: their origins lead elsewhere."""
+    options: str = ""
+    """What a person's commands need to mean the same: ` --env prod`."""
+    stamps: Mapping[Path, tuple[int, int] | None] = field(default_factory=dict)
+    """What tells that its files have changed."""
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether a file is another than when it was read."""
+        return any(stamp(path) != seen for path, seen in self.stamps.items())
+
+
+Open = Callable[[], Source]
+"""Reads the file and finds its places. Raises `Cannot` for a file with errors."""
+
+
+def opener(args: argparse.Namespace) -> Open:
+    """By a command's arguments, as `kampkin status` takes them."""
+
+    def source() -> Source:
+        file: Path = args.file
+        stamps = {file: stamp(file)}
+        loaded = load(file, args.env)
+        if loaded.plan is None:
+            raise Cannot(problem_of(loaded, file), f"kampkin check {file}")
+        stamps |= {path: stamp(path) for path in (*map(Path, loaded.documents), *loaded.assets)}
+        return Source(file, loaded, session_of(loaded.plan, args), args.dev, options_of(args), stamps)
+
+    return source
+
+
+def problem_of(loaded: Loaded, file: Path) -> str:
+    """What is wrong with a file, in a line."""
+    if not loaded.readable:
+        return f"{file} cannot be read"
+    errors = [one for one in loaded.diagnostics if one.severity == "error"]
+    first = errors[0]
+    more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+    return f"{first.span.file}:{first.span.line}:{first.span.column}: {first.message}{more}"
+
+
+def options_of(args: argparse.Namespace) -> str:
+    """The same file, environment and edges, as options of a command."""
+    said = [] if args.file == Path("kampkin.yaml") else [f"--file {args.file}"]
+    said += [f"--env {args.env}"] if args.env else []
+    said += ["--dev"] if args.dev else []
+    return "".join(f" {one}" for one in said)
+
+
+def stamp(file: Path) -> tuple[int, int] | None:
+    """What changes when the file does; None while it is not there, as between an editor's two writes."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size

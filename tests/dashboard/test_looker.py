@@ -1,0 +1,158 @@
+"""What looks bring: little is asked, what is known is kept, and one place that is away hides nothing of the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kampkin.dashboard.looker import A_LOOK, QUIET_MS, TROUBLED_MS
+from kampkin.errors import Cannot
+
+from .scene import FILE, NOW, outage, scene
+
+AWAY = Cannot("DynamoDB in us-east-1: nobody answers", "is the network there?")
+
+
+def test_the_one_most_in_trouble_is_first(tmp_path: Path) -> None:
+    look = outage(scene(tmp_path)).looker().look()
+    assert look.order == ["cart", "orders", "suggest", "images"]
+    cart = look.rows["cart"]
+    assert (cart["rank"], cart["worst"]) == (0, "open")
+    assert cart["because"] == "probe_failed (1 bad)"
+    assert cart["since"] == NOW - 8_000
+    assert [place["retryAt"] for place in cart["places"]] == [NOW + 34_000] * 2
+    assert cart["hour"]["rejects"] == 4 * 70 * 2
+    assert cart["spark"]["rejects"][-5:] == [140, 140, 140, 140, 0]
+    assert look.rows["orders"]["override"]["until"] == NOW + 23 * 60_000
+
+
+def test_a_second_look_asks_for_records_alone(tmp_path: Path) -> None:
+    there = scene(tmp_path)
+    looker = there.looker()
+    looker.look()
+    for memory in there.memories.values():
+        memory.asked.clear()
+    there.clock[0] += 2_000
+    looker.look()
+    for memory in there.memories.values():
+        assert [what for what, *_ in memory.asked] == ["status"]
+
+
+def test_minutes_are_asked_for_when_they_are_due_of_trouble_sooner(tmp_path: Path) -> None:
+    there = outage(scene(tmp_path))
+    looker = there.looker()
+    looker.look()
+    memory = there.memories["aws"]
+    for wait, names in (
+        (TROUBLED_MS, {"cart", "orders", "suggest"}),
+        (QUIET_MS, {"cart", "orders", "suggest", "images"}),
+    ):
+        memory.asked.clear()
+        there.clock[0] += wait
+        looker.look()
+        assert {one[1] for one in memory.asked if one[0] == "minutes"} == names
+
+
+def test_events_are_asked_for_when_something_has_happened(tmp_path: Path) -> None:
+    there = scene(tmp_path)
+    looker = there.looker()
+    looker.look()
+    memory = there.memories["cloudflare"]
+    memory.asked.clear()
+    memory.move("cart", "open", "consecutive_failures", NOW + 1_000, {"network": 5})
+    there.clock[0] += 2_000
+    look = looker.look()
+    assert [one for one in memory.asked if one[0] == "events"] == [("events", "cart")]
+    assert [entry.words for entry in look.entries] == ["closed to open: consecutive_failures (5 network)"]
+    assert looker.look().entries == []
+
+
+def test_of_many_breakers_some_are_asked_for_more_at_each_look(tmp_path: Path) -> None:
+    many = "".join(f"  e{at:03}: {{origin: https://e{at}.acme.dev}}\n" for at in range(100))
+    text = f"version: 1\nproject: acme\ntargets: [aws]\nendpoints:\n{many}environments: {{prod: {{}}}}\n"
+    there = scene(tmp_path, text)
+    looker, memory = there.looker(), there.memories["aws"]
+    caught_up = []
+    for _ in range(3):
+        memory.asked.clear()
+        looker.look()
+        assert memory.count("minutes") <= A_LOOK
+        assert memory.count("events") <= A_LOOK
+        caught_up.append(looker.is_caught_up)
+        there.clock[0] += 1_000
+    assert caught_up == [False, False, True]
+    assert all(row["hour"] is not None for row in looker.look().rows.values())
+
+
+def test_a_place_that_is_away_hides_nothing_of_the_others(tmp_path: Path) -> None:
+    there = outage(scene(tmp_path))
+    there.memories["aws"].away = AWAY
+    look = there.looker().look()
+    aws, cloudflare = look.places
+    assert (aws["answered"], aws["problem"], aws["hint"]) == (False, AWAY.message, AWAY.hint)
+    assert cloudflare["answered"]
+    cart = look.rows["cart"]
+    assert [place["state"] for place in cart["places"]] == [None, "open"]
+    assert cart["places"][0]["problem"] == AWAY.message
+    assert cart["worst"] == "open"
+
+
+def test_where_no_place_answers_nothing_is_known(tmp_path: Path) -> None:
+    there = scene(tmp_path)
+    for memory in there.memories.values():
+        memory.away = AWAY
+    row = there.looker().look().rows["cart"]
+    assert (row["worst"], row["rank"], row["hour"], row["spark"]) == ("unknown", 7, None, None)
+
+
+def test_a_place_that_comes_back_is_seen_again(tmp_path: Path) -> None:
+    there = scene(tmp_path)
+    there.memories["aws"].away = AWAY
+    looker = there.looker()
+    looker.look()
+    there.memories["aws"].away = None
+    there.clock[0] += 2_000
+    look = looker.look()
+    assert look.places[0]["answered"]
+    assert look.rows["cart"]["places"][0]["state"] == "closed"
+
+
+def test_a_moment_that_is_reckoned_a_little_differently_is_the_same(tmp_path: Path) -> None:
+    there = outage(scene(tmp_path))
+    looker = there.looker()
+    before = looker.look().rows["cart"]["since"]
+    there.clock[0] += 900  # and the record says the same age still
+    assert looker.look().rows["cart"]["since"] == before
+
+
+def test_the_file_is_taken_up_when_it_has_changed(tmp_path: Path) -> None:
+    there = scene(tmp_path)
+    looker = there.looker()
+    looker.look()
+    there.file.write_text(FILE.replace("  images:", "  pictures:"))
+    look = looker.look()
+    assert "pictures" in look.rows
+    assert "images" not in look.rows
+
+
+def test_a_file_with_errors_changes_nothing_and_is_said(tmp_path: Path) -> None:
+    there = scene(tmp_path)
+    looker = there.looker()
+    looker.look()
+    there.file.write_text(FILE.replace("timeout: 1s", "timeout: soon"))
+    broken = looker.look()
+    assert broken.file_problem == "kampkin.yaml has errors"
+    assert "cart" in broken.rows
+    there.file.write_text(FILE)
+    assert looker.look().file_problem is None
+
+
+def test_a_look_just_now_is_enough_for_a_scrape(tmp_path: Path) -> None:
+    there = scene(tmp_path)
+    looker = there.looker()
+    looker.look()
+    there.clock[0] += 4_000
+    looker.look(unless_since_ms=5_000)
+    assert there.memories["aws"].count("status") == 1
+    there.clock[0] += 2_000
+    looker.look(unless_since_ms=5_000)
+    assert there.memories["aws"].count("status") == 2
