@@ -21,12 +21,13 @@ export async function ask(url, options) {
 
 export const send = (url, body) => ask(url, { method: "POST", headers: { accept: "application/json", "content-type": "application/json" }, body: JSON.stringify(body ?? {}) });
 
-/** Asks `url` now, anew when it changes, and on `again()`; the last answer stays while a new one is on its way. */
+/** Asks `url` (null: nothing) now, anew when it changes, and on `again()`; the last answer stays while a new one is on its way. */
 export function useAnswer(url) {
   const [state, set] = useState({ url, data: null, problem: null, busy: true });
   const abort = useRef(null);
   const again = useCallback(async () => {
     abort.current?.abort();
+    if (!url) return;
     const mine = (abort.current = new AbortController());
     set((s) => (s.url === url ? { ...s, busy: true } : { url, data: null, problem: null, busy: true }));
     try {
