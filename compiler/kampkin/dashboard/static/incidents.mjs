@@ -1,0 +1,50 @@
+import { html } from "./vendor/preact.mjs";
+import { Lanes } from "./lanes.mjs";
+import { Since, When, now } from "./clock.mjs";
+import { Shape } from "./state.mjs";
+import { NONE, count, exact, length, second, some } from "./words.mjs";
+
+/** One lane for each place: what it was before its first step, then from step to step. */
+export function lanesOf(incident, from, to) {
+  return incident.places.map((place) => {
+    const steps = incident.steps.filter((s) => s.place === place && s.to);
+    const spans = [];
+    let at = from, state = steps[0]?.from ?? "unknown";
+    for (const step of steps) {
+      if (step.at > at) spans.push({ from: at, to: step.at, state });
+      at = Math.max(at, step.at);
+      state = step.to;
+    }
+    spans.push({ from: at, to, state });
+    return { place, spans, marks: steps.filter((s) => s.kind === "manual").map((s) => ({ at: s.at, words: s.words })) };
+  });
+}
+
+function Incident({ incident: i }) {
+  const end = i.to ?? now();
+  const margin = Math.max(1000, (end - i.from) * 0.04);
+  const from = i.from - margin, to = i.to ? end + margin : end;
+  const facts = [
+    ["callers answered at once", count(i.rejected), i.rejected != null ? `${exact(i.rejected)} origin calls saved` : "not known"],
+    ["of them with the fallback", count(i.fallbacks)],
+    ["failed calls", count(i.failed)],
+    ["probes", count(i.probes)],
+    ["openings", count(i.openings)],
+    ["open for", i.openMs != null ? length(i.openMs) : NONE],
+  ];
+  return html`<article class=${`incident ${i.to ? "" : "running tone-open"}`} aria-label=${`Incident ${i.to ? "" : "still running, "}of ${second(i.from)} UTC`}>
+    <div class="incident-head"><h3>${i.to ? html`<span class="tone-closed"><${Shape} of="closed" /></span> ${length(i.to - i.from)}` : html`<span class="tone-open"><${Shape} of="open" /> running for <${Since} at=${i.from} /></span>`}</h3>
+      <${When} at=${i.from} /><span class="dim">${some(i.places.length, "place")}</span><span class="push ended">${i.to ? html`ended: <b>${i.ended ?? "not known"}</b>` : html`<b class="tone-text tone-open">not over</b>`}</span></div>
+    <p class="tripped"><span class="dim">tripped by</span> ${i.tripped}</p>
+    <${Lanes} from=${from} to=${to} lanes=${lanesOf(i, from, to)} axis=${true} />
+    <dl class="facts">${facts.map(([label, value, title]) => html`<div key=${label} title=${title}><dt>${label}</dt><dd class="num">${value}</dd></div>`)}</dl>
+    <details><summary>${some(i.steps.length, "step")}</summary><ol class="steps">${i.steps.map((s, k) => html`<li key=${k}><time class="num">${second(s.at)}</time><span class=${`tone-${s.to ?? "unknown"} tone-text`}>${s.to && html`<${Shape} of=${s.to} size="12" />`} ${s.to ?? ""}</span><span>${s.place}</span><span>${s.words}</span><span class="dim">${s.kind === "manual" ? "by hand, " : ""}${s.who ?? ""}</span></li>`)}</ol></details>
+  </article>`;
+}
+
+export function Incidents({ incidents, problem }) {
+  return html`<section class="card" id="incidents" aria-labelledby="incidents-h"><div class="card-head"><h2 id="incidents-h">Incidents</h2><span class="dim">${incidents.length ? some(incidents.length, "incident") : ""}</span></div>
+    ${problem && html`<div class="note warn"><b>Not all incidents are known.</b> <span>${problem}</span></div>`}
+    ${incidents.length ? incidents.map((i) => html`<${Incident} key=${i.id} incident=${i} />`) : !problem && html`<p class="quiet-note"><span class="tone-closed tone-text"><${Shape} of="closed" /></span> Never tripped, as far back as the log goes.</p>`}
+  </section>`;
+}

@@ -1,0 +1,59 @@
+// One endpoint of the board: a row of the table at a desk, a card on a phone.
+import { Component, html } from "./vendor/preact.mjs";
+import { Since, Until } from "./clock.mjs";
+import { Shape, look } from "./state.mjs";
+import { PlaceShapes } from "./places.mjs";
+import { Spark } from "./spark.mjs";
+import { endpointUrl } from "./router.mjs";
+import { count, exact, latency, share } from "./words.mjs";
+
+/** The soonest probe of all places that are open by themselves. */
+export function nextProbe(endpoint) {
+  const times = endpoint.places.filter((p) => p.state === "open" && !p.override && p.retryAt != null).map((p) => p.retryAt);
+  return times.length ? Math.min(...times) : null;
+}
+
+export function Override({ override }) {
+  return html`<span class="hold"><span>until <${Until} to=${override.until} before="in" past="now" /></span>${override.owner && html`<span> · ${override.owner}</span>`}${override.reason && html`<span> · ${override.reason}</span>`}</span>`;
+}
+
+export function Drift({ drift }) {
+  if (drift?.state !== "other") return null;
+  return html`<span class="badge drift" title=${drift.words}>drift<span class="sr">: ${drift.words}</span></span>`;
+}
+
+function Why({ endpoint: e }) {
+  const probe = e.worst === "open" ? nextProbe(e) : null;
+  const problem = e.worst === "unknown" && e.places.find((p) => p.problem)?.problem;
+  // While nothing is wrong, why it closed last is history, not news.
+  return html`<div class=${e.rank >= 6 && !problem ? "dim" : ""}>
+    <span class="because" title=${e.because ?? ""}>${problem || e.because || ""}</span>
+    ${e.override && html`<span class="second"><${Override} override=${e.override} /></span>`}
+    ${probe != null && html`<span class="second dim"><${Until} to=${probe} before="probes in" past="the next request probes" /></span>`}
+  </div>`;
+}
+
+const HOUR = [
+  ["requests", (h) => count(h.requests), (h) => exact(h.requests), () => ""],
+  ["errors", (h) => share(h.errorBp), (h) => `${exact(h.failures)} of ${exact(h.calls)} calls failed`, (h) => (h.errorBp >= 100 ? "hot" : h.failures ? "" : "zero")],
+  ["rejects", (h) => count(h.rejects), (h) => `${exact(h.rejects)} answered by the breaker, ${exact(h.fallbacks)} with the fallback`, (h) => (h.rejects ? "amber" : "zero")],
+  ["p50", (h) => latency(h.p50), () => "", () => ""],
+  ["p90", (h) => latency(h.p90), () => "", () => ""],
+  ["p99", (h) => latency(h.p99), () => "", () => ""],
+];
+
+/** Renders only when its endpoint is another object than before. */
+export class Tile extends Component {
+  shouldComponentUpdate(next) { return next.endpoint !== this.props.endpoint; }
+  render({ endpoint: e }) {
+    const { shape, word } = look(e);
+    return html`<div role="row" class=${`row tone-${shape}`} data-row=${e.name} data-calm=${e.rank >= 6 ? "yes" : undefined}>
+      <div role="cell" class="c-state"><${Shape} of=${shape} size="18" /><div><b class="word">${word}</b><span class="second dim">${e.since != null ? html`<${Since} at=${e.since} />` : "since unknown"}</span></div></div>
+      <div role="rowheader" class="c-name"><a href=${endpointUrl(e.name)}>${e.name}</a><${Drift} drift=${e.drift} /><span class="second dim">${[e.owner, e.targets.join(" + ")].filter(Boolean).join(" · ")}</span></div>
+      <div role="cell" class="c-why"><${Why} endpoint=${e} /></div>
+      <div role="cell" class="c-places"><${PlaceShapes} places=${e.places} /></div>
+      ${HOUR.map(([label, text, title, tone]) => html`<div key=${label} role="cell" class=${`c-num c-${label} ${e.hour ? tone(e.hour) : "zero"}`} data-label=${label} title=${e.hour ? title(e.hour) : "not asked yet"}>${e.hour ? text(e.hour) : "–"}</div>`)}
+      <div role="cell" class="c-spark"><${Spark} spark=${e.spark} /></div>
+    </div>`;
+  }
+}
