@@ -9,6 +9,7 @@ import pytest
 
 from kampkin.blame import Change, last_changes
 from kampkin.errors import Cannot
+from kampkin.git import git as git_of_kampkin
 from kampkin.load import load
 
 FILE = """\
@@ -120,3 +121,18 @@ def test_no_repository_and_no_git_are_one_clear_error(tmp_path: Path, monkeypatc
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Cannot, match="git could not be asked"):
         changes(tmp_path)
+
+
+def test_a_line_is_what_git_takes_for_one(repository: Path) -> None:
+    """A carriage return within a text ends none."""
+    first = commit(
+        repository, FILE.replace("3s   #", '3s\n    x-note: "one\rtwo words more"   #'), "Dana", 1_800_000_000
+    )
+    assert changes(repository)["search"] == Change(first, "Dana")
+
+
+def test_what_no_command_can_be_given_is_one_clear_error(repository: Path) -> None:
+    """A NUL in an argument, and half of a character."""
+    for argument in ("a\0b", "\ud800"):
+        with pytest.raises(Cannot, match="git could not be asked"):
+            git_of_kampkin(repository / "kampkin.yaml", "show-ref", argument)

@@ -233,6 +233,19 @@ def test_two_files_are_written_or_none(teams: Path, monkeypatch: pytest.MonkeyPa
     assert sorted(path.name for path in (teams / "teams").iterdir()) == ["maps.yaml", "shop.yaml"]
 
 
+def test_a_draft_is_of_files_as_they_were_read(teams: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What somebody writes meanwhile is in no answer of the draft's, and nothing is made of a file that is another by then."""
+    monkeypatch.chdir(teams)
+    draft = Draft(Path("kampkin.yaml"))
+    assert draft.load().plan is not None
+    (teams / "teams/maps.yaml").write_text("endpoints: {maps: [")
+    assert draft.load().plan is not None
+    change(draft, "cart", None, setting_of("timeout=5s"))
+    assert draft.news()[1] == []
+    with pytest.raises(Cannot, match=r"teams/maps\.yaml has changed meanwhile"):
+        change(draft, "maps", None, setting_of("timeout=5s"))
+
+
 def test_set_shows_the_lines(kampkin: Run, tmp_path: Path) -> None:
     """Those that go and those that come."""
     (tmp_path / "kampkin.yaml").write_text(FILE)

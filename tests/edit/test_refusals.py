@@ -183,3 +183,23 @@ def test_what_would_change_more_is_refused(kampkin: Kampkin, tmp_path: Path, tex
     ran = kampkin(line)
     assert (ran.code, says in ran.err) == (2, True), ran.err
     assert file.read_text() == f"version: 1\n{text}"
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        (f"x-a{'.b' * 50_000}=1", "no endpoint has a key of 100003 characters and 50001 parts"),
+        (f"fallback.{'9' * 5_000}.status=200", "no endpoint has a key of 5016 characters and 3 parts"),
+        (f"timeout={'a' * 100_000}", "the value of timeout has 100000 characters; 65536 are the most"),
+    ],
+    ids=["deep", "long", "large"],
+)
+def test_what_nobody_types_is_refused_like_what_somebody_does(
+    kampkin: Kampkin, tmp_path: Path, setting: str, says: str
+) -> None:
+    """A program may pass anything on; it ends no command with a traceback."""
+    file = tmp_path / "kampkin.yaml"
+    file.write_text(FILE)
+    ran = kampkin(f"set tiles {setting}")
+    assert (ran.code, says in ran.err) == (2, True)
+    assert file.read_text() == FILE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,23 +39,34 @@ class Draft:
     def __init__(self, path: Path) -> None:
         self.path = path
         """The root document's."""
+        self._there: dict[Path, Source] = {}
         self._before: dict[Path, bytes | None] = {}
         self._after: dict[Path, Source] = {}
 
+    def before(self, path: Path, name: str | None = None) -> Source:
+        """The file as it is, read once: whatever is asked of the draft is answered of the same files."""
+        key = path.resolve()
+        if key not in self._there:
+            self._there[key] = read(path, name)
+        return self._there[key]
+
     def read(self, path: Path, name: str | None = None) -> Source:
         """The file as it would be."""
-        return self._after.get(path.resolve()) or read(path, name)
+        return self._after.get(path.resolve()) or self.before(path, name)
 
     def source(self, path: Path) -> Source:
-        """The file, to be changed."""
+        """The file, to be changed. Raises `Cannot` where it is no longer what was read."""
         key = path.resolve()
         if key not in self._after:
             try:
                 data = key.read_bytes()
             except OSError as problem:
                 raise Cannot(f"cannot read {path}: {problem.strerror or problem}") from None
+            made = parse(str(path), data)
+            if made.file.text != self.before(path).file.text:
+                raise changed_meanwhile(str(path))
             self._before[key] = data
-            self._after[key] = parse(str(path), data)
+            self._after[key] = made
         return self._after[key]
 
     def put(self, path: Path, source: Source) -> None:
@@ -85,16 +96,8 @@ class Draft:
     def news(self) -> tuple[Loaded, list[Diagnostic]]:
         """What the files would come to, and those of its findings that they do not have yet."""
         after = self.load()
-        known = (
-            Counter(map(identity, load(self.path).diagnostics)) if self.path.exists() else Counter[tuple[str, ...]]()
-        )
-        news = []
-        for finding in after.diagnostics:
-            if known[identity(finding)]:
-                known[identity(finding)] -= 1
-            else:
-                news.append(finding)
-        return after, news
+        before = load(self.path, reading=self.before).diagnostics if self.path.exists() else ()
+        return after, new_among(after.diagnostics, before)
 
     def write(self) -> None:
         """Writes what has changed. Raises `Cannot`, and writes nothing, where a file is no longer what was read."""
@@ -105,8 +108,7 @@ class Draft:
                 prepared.append((temporary, change.path))
                 prepare(temporary, change)
                 if contents(change.path) != change.before:
-                    message = f"{change.name} has changed meanwhile; nothing was written"
-                    raise Cannot(message, "look at it, and try again")
+                    raise changed_meanwhile(change.name)
             for temporary, path in prepared:
                 os.replace(temporary, path)
         except OSError as problem:
@@ -118,9 +120,25 @@ class Draft:
                     temporary.unlink()
 
 
+def new_among(after: Iterable[Diagnostic], before: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Those findings that were not there before, in their order; of one that is there oftener, as many as are more."""
+    known, news = Counter(map(identity, before)), []
+    for finding in after:
+        if known[identity(finding)]:
+            known[identity(finding)] -= 1
+        else:
+            news.append(finding)
+    return news
+
+
 def identity(finding: Diagnostic) -> tuple[str, ...]:
     """What makes a finding the same one wherever its line has moved to."""
     return finding.span.file, finding.id, finding.message
+
+
+def changed_meanwhile(name: str) -> Cannot:
+    """Why nothing comes of a draft whose file somebody else has changed."""
+    return Cannot(f"{name} has changed meanwhile; nothing was written", "look at it, and try again")
 
 
 def prepare(temporary: Path, change: Change) -> None:

@@ -12,11 +12,15 @@ from kampkin.closest import closest
 from kampkin.config import Endpoint
 from kampkin.edit.flow import is_plain
 from kampkin.errors import Cannot
-from kampkin.source import File, Node, Quoted, Text, parse
+from kampkin.source import LONGEST_TEXT, File, Node, Quoted, Text, parse
 from kampkin.validate import keys_of, section_at
 
 STRUCTURED = re.compile(r"[{\[\"']")
 """What begins a map, a list or a text in quotes; any other value is a text as it is."""
+LONGEST_KEY = 1_000
+"""Characters. A header's name may stand in one; what is longer was not typed."""
+MOST_PARTS = 20
+"""Between its dots: many more than any key of the language has. Each is a step down for whoever follows it."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,25 @@ class Setting:
 def setting_of(written: str) -> Setting:
     """The setting that a person has typed. Raises `Cannot` for a key that no endpoint has, and for what is no value."""
     key, equals, value = written.partition("=")
+    if not equals:
+        raise no_setting(written)
+    return setting(key, value)
+
+
+def setting(key: str, value: str) -> Setting:
+    """The setting of a key and a value's text, whatever stands in either. Raises `Cannot` likewise."""
     path = tuple(key.split("."))
-    if not equals or not all(path):
-        raise Cannot(f"{written!r} is not KEY=VALUE", "such as timeout=3s, or breaker.trip.consecutive_failures=7")
+    if not all(path):
+        raise no_setting(f"{key}={value}")
+    if len(key) > LONGEST_KEY or len(path) > MOST_PARTS:
+        raise Cannot(f"no endpoint has a key of {len(key)} characters and {len(path)} parts")
     require_key(key, path)
     return Setting(key, path, value_of(key, value))
+
+
+def no_setting(written: str) -> Cannot:
+    """Why that is none."""
+    return Cannot(f"{written!r} is not KEY=VALUE", "such as timeout=3s, or breaker.trip.consecutive_failures=7")
 
 
 def value_of(what: str, written: str) -> Node:
@@ -45,6 +63,8 @@ def value_of(what: str, written: str) -> Node:
         raise Cannot(f"{what} has no value", f"{what}=null turns it off, or back to its default")
     if not written.isprintable() and any("\ud800" <= one <= "\udfff" for one in written):
         raise Cannot(f"the value of {what} is not UTF-8")
+    if len(written) > LONGEST_TEXT and not STRUCTURED.match(written):
+        raise Cannot(f"the value of {what} has {len(written)} characters; {LONGEST_TEXT} are the most")
     if not STRUCTURED.match(written):
         return text_of(written)
     source = parse(what, f"{{value: {written}\n}}".encode())

@@ -25,7 +25,8 @@ from kampkin.plan import Plan
 from kampkin.repository import root_of
 from kampkin.review.change import Where
 from kampkin.review.changes import Placing
-from kampkin.source import Node
+from kampkin.source import Node, Reading
+from kampkin.source import read as from_disk
 
 PATIENCE_S = 120
 YAML = (".yaml", ".yml")
@@ -96,9 +97,9 @@ class Side:
             return file
 
 
-def here(file: Path, environment: str | None) -> Side:
-    """The file as it is. Raises `Cannot` where it is not there to read."""
-    side = read(file, str(file), root_of(file), environment)
+def here(file: Path, environment: str | None, reading: Reading = from_disk) -> Side:
+    """The file as it is, or as it would be where `reading` gives its files. Raises `Cannot` where it is not there to read."""
+    side = read(file, str(file), root_of(file), environment, reading)
     if side.broken and not side.broken.readable:
         raise Cannot(f"there is no {file} to compare", "name the file: kampkin diff FILE")
     return side
@@ -125,9 +126,9 @@ def base(file: Path, said: str | None, environment: str | None, certain: bool = 
         yield read(then, label, there.resolve(), environment) if then.is_file() else Side(label, there.resolve())
 
 
-def read(file: Path, label: str, root: Path, environment: str | None) -> Side:
+def read(file: Path, label: str, root: Path, environment: str | None, reading: Reading = from_disk) -> Side:
     """A file in one environment, or in all that it has."""
-    every = load_every(file)
+    every = load_every(file, reading)
     if environment is None:
         return Side(label, root, every)
     found = every.get(environment) or (every[None] if every[None].plan is None else None)
