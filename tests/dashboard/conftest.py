@@ -1,68 +1,100 @@
-"""A repository with a file of one team in it, beside the document that includes it."""
+"""A browser for the page. Without Chromium these tests are skipped: `make browser` installs it."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-FILE = """\
-version: 1
-project: acme
-targets: {cloudflare: {host: edge.acme.dev}, aws: {}}
-safety: {max_changed: 10%, approvers: ["@dana"]}
-owners: {shop: {}, search: {}}
-include: [teams/*.yaml]
-defaults: {breaker: {cooldown: 7s}}
-endpoints:
-  # the shop's
-  cart: {origin: https://cart.acme.dev, owner: shop}   # busy
-  search: {origin: https://search.acme.dev, owner: search}
-environments:
-  staging: {}
-  prod: {}
-"""
-TEAM = "endpoints:\n  maps:\n    origin: https://maps.acme.dev\n    owner: search\n"
+from kampkin.dashboard.serve import Listening, Server, serving
+from kampkin.errors import Cannot
+from kampkin.local.toolchain import node_modules
+from tests.browser import chromium
+
+from .scene import Scene, outage, scene
+
+HERE = Path(__file__).parent
+LOOPBACK_ONLY = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+DESK = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+EVERY_S = 0.1
+PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
-def git(folder: Path, *arguments: str) -> str:
-    """What git prints in the folder."""
-    run = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=False)
-    assert run.returncode == 0, run.stderr.decode()
-    return run.stdout.decode().rstrip("\n")
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window."""
+    found = chromium.find()
+    if found is None:
+        pytest.skip("Chromium is not here: make browser")
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", LOOPBACK_ONLY]
+        launched = playwright.chromium.launch(executable_path=found, args=options)
+        yield launched
+        launched.close()
 
 
-@pytest.fixture(scope="module", autouse=True)
-def nobodys_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Git knows neither this machine's settings nor its person."""
-    patch = pytest.MonkeyPatch()
-    for name in [name for name in os.environ if name.startswith("GIT_")]:
-        patch.delenv(name)
-    patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
-    patch.delenv("XDG_CONFIG_HOME", raising=False)
-    patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    yield
-    patch.undo()
+@dataclass
+class Shown:
+    """A scene, whoever serves it, and a page of it."""
+
+    there: Scene
+    server: Server
+    page: Page
+    wrong: list[str]
+    """What the page has complained of."""
+
+    def goto(self, path: str = "/") -> Page:
+        """The page, once it has something to show."""
+        self.page.goto(self.server.url + path)
+        return self.page
 
 
-def repository_in(root: Path) -> Path:
-    """Makes a repository of Dana's with one commit; the document, which is in a folder of it."""
-    git(root, "init", "--quiet", "--initial-branch=main")
-    git(root, "config", "user.name", "Dana")
-    git(root, "config", "user.email", "dana@acme.dev")
-    file = root / "edge" / "kampkin.yaml"
-    (root / "edge" / "teams").mkdir(parents=True)
-    file.write_text(FILE)
-    (root / "edge" / "teams" / "maps.yaml").write_text(TEAM)
-    git(root, "add", "-A")
-    git(root, "commit", "--quiet", "-m", "first")
-    return file
+Open = Callable[..., Shown]
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """The document."""
-    return repository_in(tmp_path)
+def opened(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Opens a page of a scene: an outage, or what is handed in. Its clock stands still."""
+    monkeypatch.chdir(tmp_path)
+    with ExitStack() as stack:
+        contexts: list[BrowserContext] = []
+
+        def show(there: Scene | None = None, **options: Any) -> Shown:
+            there = there or outage(scene(Path()))
+            server = stack.enter_context(serving(there.looker(), Listening(every_s=EVERY_S)))
+            settings = {"viewport": DESK, "reduced_motion": "reduce", "color_scheme": "dark"} | options
+            context = browser.new_context(**settings)
+            contexts.append(context)
+            context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
+            page = context.new_page()
+            page.set_default_timeout(PATIENCE_MS)
+            wrong: list[str] = []
+            page.on("pageerror", lambda problem: wrong.append(str(problem)))
+            page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
+            return Shown(there, server, page, wrong)
+
+        yield show
+        for context in contexts:
+            context.close()
+
+
+@pytest.fixture(scope="session")
+def packages() -> Path:
+    """What the page carries of others, as published, and axe."""
+    try:
+        return node_modules(HERE / "npm", "axe and the page's libraries")
+    except Cannot as problem:
+        pytest.skip(problem.message)
+
+
+@pytest.fixture(scope="session")
+def axe(packages: Path) -> str:
+    """The script that finds what keeps people out."""
+    return (packages / "axe-core" / "axe.min.js").read_text()

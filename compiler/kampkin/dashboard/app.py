@@ -42,6 +42,9 @@ MOST_BYTES = 256 * 1024
 
 KINDS = ("automatic", "manual", "configuration")
 LONGEST_PAGE = 500
+KEPT_MS = 7 * 24 * 3_600_000
+"""As long as places keep events, docs/state.md."""
+
 OPEN = "this dashboard is open to others than this machine, so it makes no branch: take the patch"
 PING_S = 15
 """A comment in the stream, so that nothing between holds it for dead."""
@@ -148,13 +151,14 @@ def events(desk: Desk, request: Request) -> dict[str, Any]:
         "entries": [entry.to_json() for entry in entries],
         "next": following,
         "complete": desk.looker.is_caught_up,
-        "since": desk.looker.begun_ms,
+        "since": desk.looker.clock() - KEPT_MS,
     }
 
 
 def endpoint(desk: Desk, request: Request) -> dict[str, Any]:
     """All about one endpoint but its numbers over time."""
     one = desk.endpoint(request.path_params["name"])
+    desk.looker.read_back(one.name)
     now = desk.looker.clock()
     found, problem = detail.past(desk.looker.journal, desk.archive, desk.edges(one), one.name, now)
     said = detail.declared(desk.source, one, known_links(desk.source), known_change(desk.source, one.name))
@@ -184,6 +188,7 @@ def past(desk: Desk, request: Request) -> dict[str, Any]:
     span = request.query_params.get("span", "hour")
     if span not in SPANS:
         raise HTTPException(400, f"there is no span {span!r}: it is one of {', '.join(SPANS)}")
+    desk.looker.read_back(one.name)
     edges = desk.edges(one)
     told = {edge.place: desk.looker.journal.of(one.name, edge.place) for edge in edges}
     return history(desk.archive, edges, one.name, span, told, desk.looker.clock())

@@ -35,6 +35,9 @@ TROUBLED_MS, QUIET_MS = 15_000, 60_000
 EVENTS = 100
 """Of a breaker at a place, the newest."""
 
+STANDS_MS = 60_000
+"""For so long a look stands where nothing newer is needed."""
+
 RUNS_MS = 30_000
 AT_ONCE = 8
 
@@ -68,7 +71,6 @@ class Looker:
         self.opened = opened
         self.clock = clock
         self.source = opened()
-        self.begun_ms = clock()
         self.last: Look | None = None
         self.records: dict[tuple[str, Place], Known] = {}
         self.tallies: dict[tuple[str, Place], Tally] = {}
@@ -78,6 +80,7 @@ class Looker:
         self.steady = Steady()
         self.runs: dict[TargetName, Runs] = {}
         self._told: dict[tuple[str, Place], object] = {}  # what a record was when its events were asked for
+        self._new: list[Entry] = []
         self._runs_at: int | None = None
         self._problem: str | None = None
         self._looking = threading.Lock()
@@ -90,6 +93,14 @@ class Looker:
                 return self.last
             self.last = self._look()
             return self.last
+
+    def read_back(self, breaker: str) -> None:
+        """Asks for the events of one breaker now, where something has happened to it since they were asked for."""
+        self.look(STANDS_MS)
+        with self._looking:
+            edges = [edge for edge in self.source.session.reach.edges if self.answering[edge.place].problem is None]
+            moved = {edge.place: [one for one in self._statuses(edge) if one.breaker == breaker] for edge in edges}
+            self._each(edges, lambda edge: [*filter(self._moved, moved[edge.place])], self._read_events)
 
     @property
     def is_caught_up(self) -> bool:
@@ -170,20 +181,22 @@ class Looker:
 
     def _events(self, edges: Sequence[Edge]) -> list[Entry]:
         """Asks for the events of breakers that have moved since theirs were asked for."""
-        found: list[Entry] = []
 
         def due(edge: Edge) -> list[Status]:
             moved = filter(self._moved, self._statuses(edge))
             return sorted(moved, key=lambda one: (rank(one), one.breaker))[:A_LOOK]
 
-        def ask(edge: Edge, status: Status) -> None:
-            events = edge.events(status.breaker, None, EVENTS).events
-            with self._entering:
-                found.extend(self.journal.tell(edge.place, events))
-                self._told[status.breaker, edge.place] = mark(status)
-
-        self._each(edges, due, ask)
+        self._each(edges, due, self._read_events)
+        with self._entering:
+            found, self._new = self._new, []
         return found
+
+    def _read_events(self, edge: Edge, status: Status) -> None:
+        """Of one breaker at one place."""
+        events = edge.events(status.breaker, None, EVENTS).events
+        with self._entering:
+            self._new += self.journal.tell(edge.place, events)
+            self._told[status.breaker, edge.place] = mark(status)
 
     def _each(
         self, edges: Sequence[Edge], due: Callable[[Edge], list[Status]], ask: Callable[[Edge, Status], None]
