@@ -129,7 +129,8 @@ def past(
 
 
 def incident(one: Incident, archive: Archive, edges: Mapping[Place, Edge], breaker: str, now_ms: int) -> dict[str, Any]:
-    """An incident; its numbers are those of the minutes that it fell into, null where no place tells them."""
+    """An incident; its numbers are those of the minutes that it fell into, null where no place has told any of them: nodes do
+    when a minute is over."""
     first, last = one.begin // 60_000, (one.end or now_ms) // 60_000
     minutes = [
         minute
@@ -137,7 +138,7 @@ def incident(one: Incident, archive: Archive, edges: Mapping[Place, Edge], break
         if place in edges
         for minute in archive.minutes(edges[place], breaker, first, last, now_ms)
     ]
-    told = numbers(minutes) if edges else None
+    told = numbers(minutes) if minutes else None
     return {
         "id": f"{breaker}/{one.begin}",
         "from": one.begin,

@@ -90,6 +90,7 @@ def bound(address: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(place)
+        listener.listen()  # at once: whoever is told the address may come before the server does
     except OSError as problem:
         listener.close()
         hint = "--port 0 takes one that is free"
