@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from kampkin.approval.data_only import reasons
-from kampkin.approval.revisions import check_out, checked_out, commit_of, history, merge, revision
+from kampkin.approval.revisions import check_out, checked_out, history, merge, revision
 from kampkin.errors import Cannot
 from kampkin.formats.quote import visible
+from kampkin.git import commit_of
 from kampkin.load import load_every
 from kampkin.plan import Plan, parts_of
 from kampkin.report import plan_or_code
