@@ -569,6 +569,7 @@ def approving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     added.add_argument(
         "--base", metavar="REF", help="whose approvers they are; default: the branch merged into, as it is"
     )
+    added.add_argument("--head", metavar="SHA", help="the commit that was reviewed: end with 2 once it is not the last")
     added.add_argument("--out", type=Path, required=True, metavar="FILE")
 
     added = command("record", "keep what a pull request changes, in check runs at its head")

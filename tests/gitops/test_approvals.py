@@ -201,3 +201,17 @@ def test_an_environments_own_teams_are_looked_up(repository: Repository, github:
     github.review(7, "frank", "APPROVED", head)
     repository.run("read", "--pr", "7", "--base", "main", "--out", "approvals.json")
     assert json.loads((repository.root / "approvals.json").read_text())["approvals"] == ["@acme/oncall", "frank"]
+
+
+def test_a_head_that_has_moved_on_is_refused(repository: Repository, github: LocalGitHub) -> None:
+    """What was looked at is not what is approved now; nothing is written."""
+    github.open_pull(7, "eli", HEAD)
+    github.review(7, "dana", "APPROVED", HEAD)
+    out = repository.root / "approvals.json"
+    command = ("read", "--pr", 7, "--base", "main", "--out", out, "--head")
+    ran = repository.run(*command, OLD)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(f"kampkin: the head of #7 is {HEAD[:12]}, not {OLD[:12]}: ")
+    assert not out.exists()
+    assert repository.run(*command, HEAD).returncode == 0
+    assert json.loads(out.read_text())["approvals"] == ["dana"]

@@ -100,6 +100,19 @@ def test_over_budget_needs_an_approver(story: Story) -> None:
     assert len(story.comments(9)) == 2
 
 
+def test_an_approval_of_a_later_head_is_none_of_this_one(story: Story) -> None:
+    """A job that is run again after a push does not pass by what was said of the push."""
+    text = story.edit("cart.acme.dev, timeout: 3s", "cart.acme.dev, timeout: 20s")
+    event = story.pull(9, {"kampkin.yaml": text})
+    recorded = story.checked(event)
+    assert recorded["review"] == "failure"
+    later = "d" * 40
+    story.github.pulls[9]["head"]["sha"] = later
+    story.github.review(9, "dana", "APPROVED", later)
+    assert story.checked(event)["review"] == "failure"
+    assert f"the head of #9 is {later[:12]}" in story.runner.said("Hold it against the budget of the base")
+
+
 def test_a_fork_is_told_by_the_second_workflow(story: Story) -> None:
     """Its own run leaves the texts behind; they are posted on the pull request whose head that was, as its author's word."""
     event = story.pull(10, {"kampkin.yaml": story.edit("    timeout: 3s", "    timeout: 2s")}, fork=True)

@@ -56,7 +56,7 @@ def read(args: argparse.Namespace) -> int:
     safeties = [one.typed.document.safety for one in every if one.typed]
     approvers = tuple(dict.fromkeys(name for safety in safeties if safety for name in safety.approvers or ()))
     teams = github(args, "KAMPKIN_TEAMS_TOKEN") if os.environ.get("KAMPKIN_TEAMS_TOKEN") else None
-    found = approvals_of(forge, args.pr, approvers, teams)
+    found = approvals_of(forge, args.pr, approvers, teams, args.head)
     try:
         args.out.write_text(json.dumps(found.to_json(), indent=2) + "\n")
     except OSError as problem:

@@ -43,11 +43,21 @@ def tip_of_base(github: GitHub, number: int) -> str:
     return str(github.get(f"branches/{quote(branch)}")["commit"]["sha"])
 
 
-def approvals_of(github: GitHub, number: int, approvers: Sequence[str], teams: GitHub | None = None) -> Approvals:
-    """Of the present head. Of `approvers` only the teams matter here: who of those that approved is in one is asked of
-    `teams`, whose token may know it."""
+def approvals_of(
+    github: GitHub, number: int, approvers: Sequence[str], teams: GitHub | None = None, reviewed: str | None = None
+) -> Approvals:
+    """Of the head, which must still be the one that was `reviewed`; None takes the present one. Of `approvers` only the teams
+    matter here: who of those that approved is in one is asked of `teams`, whose token may know it.
+
+    Raises `Cannot` where the pull request has moved on.
+    """
     pull = github.get(f"pulls/{number}")
     author, head = str(pull["user"]["login"]), str(pull["head"]["sha"])
+    if reviewed is not None and head != reviewed:
+        raise Cannot(
+            f"the head of #{number} is {head[:12]}, not {reviewed[:12]}: whoever approved it now approved another change",
+            "the run of the new head reads its approvals; --head is the whole commit",
+        )
     persons = approving(github.pages(f"pulls/{number}/reviews"), author, head)
     again = str(github.get(f"pulls/{number}")["head"]["sha"])
     if again != head:
