@@ -61,6 +61,18 @@ def test_what_slips_in_at_a_merge_does_not_go_up(story: Story) -> None:
     assert story.ups() == ["staging", "prod"]
 
 
+def test_a_stack_that_takes_up_another_file_does_not_go_up(story: Story) -> None:
+    """Nor another environment than the one that was reviewed, though nothing of kampkin.yaml has changed."""
+    story.up(unreviewed=True)
+    assert story.up() == {"staging": "success", "prod": "success"}
+    settings = story.clone / "stacks/cloudflare/Pulumi.prod.yaml"
+    settings.write_text(settings.read_text() + "  kampkin-cloudflare:file: ../../other.yaml\n")
+    story.push("another file")
+    assert story.up() == {"staging": "success", "prod": "failure"}
+    assert "Pulumi.prod.yaml: file is ../../other.yaml" in story.runner.said("Is what goes up what was reviewed?")
+    assert story.ups() == ["staging", "prod"] * 2 + ["staging"]
+
+
 def test_what_touches_code_gets_no_credentials(story: Story) -> None:
     """It is shown and recorded all the same; nothing that it brings along is run where a token is."""
     event = story.pull(

@@ -102,15 +102,33 @@ def accept(args: argparse.Namespace) -> int:
     plan = plan_or_code(args.file, args.env)
     if isinstance(plan, int):
         return plan
+    where = " on ".join([args.env or "the file", *([args.target] if args.target else [])])
+    if args.stacks is not None and (found := stack_differs(args)):
+        print("\n".join([f"{where}: refused, as the stack takes up something else than what was reviewed:", *found]))
+        return REFUSED
     live = outputs(args.live)
     wanted = reviewed.steps(live, plan, args.target, parts(args.file, plan, live) if live else {})
-    where = " on ".join([args.env or "the file", *([args.target] if args.target else [])])
     if args.first and not live:
         print(f"{where}: nothing is live yet, and all of it goes up as it stands: --first")
         return FINE
     judged = reviewed.judge(wanted, args.env, sets(args))
     print(reviewed.told(judged, where, is_first=not live))
     return REFUSED if judged.missing else FINE
+
+
+def stack_differs(args: argparse.Namespace) -> list[str]:
+    """How the stack's settings differ from the file and the environment of the command, and what to do; nothing where not."""
+    from kampkin.approval.stacks import differences
+
+    if not (args.target and args.env):
+        raise Cannot("--stacks says nothing without a stack", "--target cloudflare|aws and --env name it")
+    found = [f"  {line}" for line in differences(args.stacks, args.target, args.file, args.env)]
+    todo = [
+        "what to do:",
+        f"  have the stack's settings name {args.file} and {args.env}: pulumi config set file|environment, in a pull request;",
+        "  or call record and accept with --document and --env as the stack has them",
+    ]
+    return [*found, *todo] if found else []
 
 
 def sets(args: argparse.Namespace) -> Iterator[Any]:
