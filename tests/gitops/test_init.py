@@ -186,8 +186,8 @@ def test_permissions_are_the_least(made: Path) -> None:
     assert check["check"]["permissions"] == {"contents": "read"}
     assert check["check"]["if"] == "github.event_name == 'pull_request'"
     assert "environment" not in check["check"]
-    holders = [name for name, job in check.items() if "id-token" in job["permissions"] or "environment" in job]
-    assert holders == ["preview"]
+    assert [name for name, job in check.items() if "id-token" in job["permissions"]] == ["preview"]
+    assert [name for name, job in check.items() if "environment" in job] == ["review", "preview"]
     assert check["preview"]["if"] == "needs.review.outputs.data-only == 'true'"
 
 
@@ -211,6 +211,20 @@ def test_only_the_trusted_side_sees_secrets(made: Path) -> None:
     assert "secrets." not in job
     assert "github.token" not in job
     assert "vars." not in job
+
+
+def test_a_secret_is_of_an_environment(made: Path) -> None:
+    """A job that names one has an environment, which is closed to other branches; a secret of the repository is anybody's who
+    may push one. The token that reads teams is in one step of the one job that has nothing else."""
+    asking = {}
+    for workflow in workflows(made).values():
+        for name, job in workflow["jobs"].items():
+            if found := set(re.findall(r"secrets\.(\w+)", yaml.safe_dump(job))):
+                assert job.get("environment"), name
+                asking[name] = found
+    assert [name for name, found in asking.items() if "KAMPKIN_TEAMS_TOKEN" in found] == ["review"]
+    assert asking["review"] == {"KAMPKIN_TEAMS_TOKEN"}
+    assert workflows(made)["kampkin-check"]["jobs"]["review"]["environment"] == "kampkin-review"
 
 
 def test_the_hooks_run_check(made: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clouds.github import local_github
+from tests.clouds.github import WORKFLOW, local_github
 from tests.gitops.story import Story
 
 
@@ -110,6 +110,21 @@ def test_over_budget_needs_an_approver(story: Story) -> None:
     story.github.review(9, "dana", "APPROVED", head)
     assert story.checked(event) == {"check": "skipped", "review": "success", "preview": "success"}
     assert len(story.comments(9)) == 2
+
+
+def test_the_preview_knows_who_approved(story: Story) -> None:
+    """By the word of the job that may ask for a team's members: its own comment has the team's approval."""
+    (story.clone / "kampkin.yaml").write_text(story.edit("@dana", "@acme/platform"))
+    story.push("a team approves")
+    story.github.teams["acme/platform"] = {"gwen": "active"}
+    event = story.pull(9, {"kampkin.yaml": story.edit("cart.acme.dev, timeout: 3s", "cart.acme.dev, timeout: 20s")})
+    story.github.review(9, "gwen", "APPROVED", event["pull_request"]["head"]["sha"])
+    story.runner.secrets = {"KAMPKIN_TEAMS_TOKEN": WORKFLOW}
+    assert story.checked(event) == {"check": "skipped", "review": "success", "preview": "success"}
+    (prod,) = (body for body in story.comments(9) if body.startswith("<!-- kampkin:diff prod -->"))
+    assert "kampkin-worker" in prod, "the preview's"
+    assert "approved by @acme/platform" in prod
+    assert len([call for call in story.github.asked if "/memberships/" in call]) == 1
 
 
 def test_an_approval_of_a_later_head_is_none_of_this_one(story: Story) -> None:
