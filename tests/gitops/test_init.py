@@ -121,7 +121,29 @@ def test_a_file_that_is_there_says_what_is_deployed(tmp_path: Path) -> None:
     assert not (tmp_path / "stacks/aws/Pulumi.dev.yaml").exists()
     up = yaml.safe_load((tmp_path / ".github/workflows/kampkin-up.yml").read_text())
     assert {name: job.get("needs", []) for name, job in up["jobs"].items()} == {"dev": [], "live": ["dev"]}
-    assert (tmp_path / ".github/CODEOWNERS").read_text().endswith("/kampkin.yaml @acme/shop\n")
+    assert "\n/kampkin.yaml @acme/shop\n" in (tmp_path / ".github/CODEOWNERS").read_text()
+
+
+def test_what_deploys_has_owners(tmp_path: Path) -> None:
+    """The approvers; where the file names none, or a CODEOWNERS is kept that has none, it is said."""
+    nobody = "nobody must review /.github/, /.venv/, /requirements.txt, /stacks/"
+    ran = init(tmp_path)
+    assert "no .github/CODEOWNERS: no owner in kampkin.yaml has a github" in ran.stdout
+    assert nobody in ran.stdout
+    (tmp_path / "kampkin.yaml").write_text(OWNED)
+    ran = init(tmp_path, "--force")
+    assert "wrote .github/CODEOWNERS" in ran.stdout
+    assert nobody in ran.stdout
+    assert "# /stacks/ @organisation/team\n" in (tmp_path / ".github/CODEOWNERS").read_text()
+    (tmp_path / "kampkin.yaml").write_text(OWNED + 'safety: {approvers: ["@acme/platform"]}\n')
+    ran = init(tmp_path)
+    assert "kept .github/CODEOWNERS" in ran.stdout
+    assert nobody in ran.stdout
+    ran = init(tmp_path, "--force")
+    assert "nobody" not in ran.stdout
+    assert (tmp_path / ".github/CODEOWNERS").read_text().endswith("\n/stacks/ @acme/platform\n")
+    (tmp_path / ".github/CODEOWNERS").write_text("* @acme/all\n/stacks/\n")
+    assert "nobody must review /stacks/: " in init(tmp_path).stdout
 
 
 @pytest.mark.parametrize(
