@@ -226,6 +226,53 @@ def test_nothing_that_somebody_writes_becomes_a_script(made: Path) -> None:
                 assert re.fullmatch(r"\./.*|[\w-]+/[\w-]+@v\d+(\.\d+)*", step.get("uses", "./")), step
 
 
+def test_every_step_runs_where_the_runner_obeys_nothing(made: Path) -> None:
+    """By the shell that the action brings along, which is there before the first script; the action's own, too."""
+    for name, workflow in workflows(made).items():
+        for job in workflow["jobs"].values():
+            steps = job.get("steps", [])
+            scripts = [number for number, step in enumerate(steps) if "run" in step]
+            if not scripts:
+                continue
+            assert workflow["defaults"]["run"]["shell"] == "kampkin-step {0}", name
+            assert all("shell" not in step for step in steps), name
+            assert any(step.get("uses", "").startswith("kampkin/kampkin@") for step in steps[: scripts[0]]), name
+    steps = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
+    assert [step["shell"] for step in steps if step.get("id") == "run"] == ["kampkin-step {0}"]
+
+
+def step(*lines: str) -> Ran:
+    """Runs a script in the shell of the workflows' steps."""
+    return subprocess.run(
+        [ROOT / "action/kampkin-step", "/dev/stdin"],
+        input="\n".join(lines),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_shell_of_steps_is_bash_but_for_commands() -> None:
+    """Everything is on one stream, between a command that stops commands and the one that lets them go on, by a token of its own;
+    the script does not know it, and its code is the step's."""
+    tokens = set()
+    for lines, code in ((["false", "echo never"], 1), (["exit 7"], 7), (["true | false | true"], 1), (["true"], 0)):
+        ran = step("echo ::error::out", "echo ::warning::err >&2", "(sleep 0.2; echo ::late::) &", "env", *lines)
+        assert (ran.returncode, ran.stderr) == (code, "")
+        first, *said, last = ran.stdout.splitlines()
+        token = first.removeprefix("::stop-commands::")
+        assert re.fullmatch("[0-9a-f]{32}", token)
+        assert last == f"::{token}::"
+        assert said[:2] == ["::error::out", "::warning::err"]
+        assert "::late::" in said
+        assert "never" not in said
+        assert token not in "\n".join(said)
+        tokens.add(token)
+    assert len(tokens) == 4
+    assert step("printf ::error::no-line-end").stdout.splitlines()[-2:][0] == "::error::no-line-end"
+
+
 def test_only_the_trusted_side_sees_secrets(made: Path) -> None:
     """The job that runs a pull request's own files names none."""
     text = (made / ".github/workflows/kampkin-check.yml").read_text()

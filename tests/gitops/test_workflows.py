@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -236,3 +237,40 @@ def test_an_endpoint_is_a_name(story: Story) -> None:
     }
     assert story.runner.run("kampkin-flip", "workflow_dispatch", story.main, inputs=said) == {"flip": "failure"}
     assert [call[1] for call in story.runner.calls()] == ["status"]
+
+
+def test_what_an_author_writes_is_no_command_to_the_runner(story: Story) -> None:
+    """In no step of any workflow; but the findings of `check` are, which annotate the lines of the pull request."""
+    says = {"STANDIN_SAYS": "::error::pwned\n##[add-mask]a\n::stop-commands::x\n"}
+    run, obeyed = story.runner.run, []
+
+    def ran(name: str, event: str, sha: str, payload: dict[str, Any] | None = None, **inputs: Any) -> None:
+        run(name, event, sha, payload, inputs, **says, STANDIN_DRIFT="1")
+        assert "pwned" in "".join(step.said for step in story.runner.steps), name
+        obeyed.extend((name, line) for step in story.runner.steps for line in step.obeyed)
+
+    ran("kampkin-up", "push", story.main)
+    ran("kampkin-up", "push", story.main, unreviewed=True)
+    event = story.pull(
+        7, {"kampkin.yaml": story.edit("cart.acme.dev, timeout: 3s", "cart.acme.dev, timeout: 2s")}, fork=True
+    )
+    ran("kampkin-check", "pull_request", story.merge_of, event)
+    head = {"id": 1, "event": "pull_request", "head_sha": event["pull_request"]["head"]["sha"]}
+    ran(
+        "kampkin-comment",
+        "workflow_run",
+        story.main,
+        {"workflow_run": {**head, "head_repository": {"full_name": "mallory/edge"}}},
+    )
+    ran("kampkin-check", "pull_request_target", story.main, event)
+    event = story.pull(8, {"kampkin.yaml": story.edit("cart.acme.dev, timeout: 3s", "cart.acme.dev, timeout: 2s")})
+    ran("kampkin-check", "pull_request_target", story.main, event)
+    ran("kampkin-drift", "schedule", story.main)
+    flip = {"environment": "prod", "action": "release", "endpoint": "cart", "state": "", "for": "", "reason": ""}
+    ran("kampkin-flip", "workflow_dispatch", story.main, **flip)
+    assert obeyed == []
+
+    event = story.pull(9, {"kampkin.yaml": story.edit("timeout: 3s}", "timeout: 3}")})
+    ran("kampkin-check", "pull_request", story.merge_of, event)
+    assert obeyed
+    assert all(line.startswith("::error file=kampkin.yaml,line=") for _, line in obeyed), obeyed
