@@ -242,7 +242,8 @@ def test_an_endpoint_is_a_name(story: Story) -> None:
 def test_what_an_author_writes_is_no_command_to_the_runner(story: Story) -> None:
     """In no step of any workflow; but the findings of `check` are, which annotate the lines of the pull request."""
     says = {"STANDIN_SAYS": "::error::pwned\n##[add-mask]a\n::stop-commands::x\n"}
-    run, obeyed = story.runner.run, []
+    run = story.runner.run
+    obeyed: list[tuple[str, str]] = []
 
     def ran(name: str, event: str, sha: str, payload: dict[str, Any] | None = None, **inputs: Any) -> None:
         run(name, event, sha, payload, inputs, **says, STANDIN_DRIFT="1")
@@ -266,7 +267,14 @@ def test_what_an_author_writes_is_no_command_to_the_runner(story: Story) -> None
     event = story.pull(8, {"kampkin.yaml": story.edit("cart.acme.dev, timeout: 3s", "cart.acme.dev, timeout: 2s")})
     ran("kampkin-check", "pull_request_target", story.main, event)
     ran("kampkin-drift", "schedule", story.main)
-    flip = {"environment": "prod", "action": "release", "endpoint": "cart", "state": "", "for": "", "reason": ""}
+    flip: dict[str, Any] = {
+        "environment": "prod",
+        "action": "release",
+        "endpoint": "cart",
+        "state": "",
+        "for": "",
+        "reason": "",
+    }
     ran("kampkin-flip", "workflow_dispatch", story.main, **flip)
     assert obeyed == []
 
