@@ -581,6 +581,7 @@ def approving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     added.add_argument(
         "--base", metavar="REF", help="whose approvers they are; default: the branch merged into, as it is"
     )
+    added.add_argument("--head", metavar="SHA", help="the commit that was reviewed: end with 2 once it is not the last")
     added.add_argument("--out", type=Path, required=True, metavar="FILE")
 
     added = command("record", "keep what a pull request changes, in check runs at its head")
@@ -595,6 +596,13 @@ def approving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     added.add_argument("--live", type=Path, required=True, metavar="FILE", help="by pulumi stack output --json")
     added.add_argument("--target", choices=("cloudflare", "aws"), help="the stack's; default: all endpoints are there")
     added.add_argument("--env", metavar="E", help="one of the file's environments")
+    added.add_argument(
+        "--stacks",
+        type=Path,
+        metavar="DIR",
+        help="where the targets' stacks are: end with 3 where the one of --target and --env would take up another file or "
+        "environment",
+    )
     added.add_argument("--branch", default="main", metavar="NAME", help="what was merged into; default: main")
     added.add_argument(
         "--reviewed",

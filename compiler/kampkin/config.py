@@ -875,7 +875,8 @@ class Safety(Section):
     approvers: Annotated[tuple[Approver, ...], values.some("remove it")] | None = Field(
         default=None,
         title="Approvers",
-        description="Who may approve a change that goes beyond; `kampkin codeowners` makes them the document's reviewers.",
+        description="Who may approve a change that goes beyond; `kampkin codeowners` makes them the reviewers of the document "
+        "and of what deploys.",
         examples=[["@acme/platform"]],
     )
     max_override: OverrideTime | None = Field(

@@ -41,3 +41,16 @@ def git(path: Path, *arguments: str, given: bytes = b"", environment: Mapping[st
     if run.returncode != 0:
         raise Cannot(f"git does not know {path.name}: {complaint.strip().partition(chr(10))[0]}")
     return said
+
+
+def commit_of(file: Path, ref: str, hint: str = "git fetch; a workflow checks out with fetch-depth: 0") -> str:
+    """The commit that a ref means in the file's repository.
+
+    Raises `Cannot` with the hint where there is none, and for what git could take for an option.
+    """
+    try:
+        if ref.startswith("-"):
+            raise Cannot(f"{ref!r} is an option")
+        return git(file, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").strip()
+    except Cannot:
+        raise Cannot(f"{ref!r} is no commit of this repository", hint) from None

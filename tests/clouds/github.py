@@ -28,6 +28,9 @@ APPS = {WORKFLOW: "github-actions", ANOTHER_APP: "sneaky-app"}
 NUMBERS = {"github-actions": 15368, "sneaky-app": 15369}
 """Of the apps."""
 
+MOST_COMMITS = 250
+"""Of a pull request: GitHub lists no more."""
+
 Json = dict[str, Any]
 
 
@@ -40,6 +43,8 @@ class LocalGitHub:
     """So that whoever reads one page only is found out."""
     pulls: dict[int, Json] = field(default_factory=dict)
     reviews: dict[int, list[Json]] = field(default_factory=dict)
+    commits: dict[int, list[Json]] = field(default_factory=dict)
+    """Of pull requests, since their bases."""
     runs: list[Json] = field(default_factory=list)
     comments: dict[int, list[Json]] = field(default_factory=dict)
     issues: list[Json] = field(default_factory=list)
@@ -54,7 +59,8 @@ class LocalGitHub:
     asked: list[str] = field(default_factory=list)
 
     def open_pull(self, number: int, author: str, head: str, base: str = "main") -> None:
-        """A pull request."""
+        """A pull request, of one commit by its author."""
+        self.commits[number] = []
         self.pulls[number] = {
             "number": number,
             "state": "open",
@@ -64,6 +70,13 @@ class LocalGitHub:
             "merged_at": None,
             "merge_commit_sha": None,
         }
+        self.push_commit(number, author, author)
+
+    def push_commit(self, number: int, author: str | None, committer: str | None) -> None:
+        """A commit more; None is one whom GitHub does not know."""
+        known = {"author": author, "committer": committer}
+        self.commits[number].append({role: login and person(login) for role, login in known.items()})
+        self.pulls[number]["commits"] = len(self.commits[number])
 
     def merge_pull(self, number: int, commit: str) -> None:
         """It is merged."""
@@ -115,6 +128,7 @@ class LocalGitHub:
             ("GET", f"{mine}/pulls", self.list_pulls),
             ("GET", f"{mine}/pulls/(\\d+)", self.show_pull),
             ("GET", f"{mine}/pulls/(\\d+)/reviews", self.list_reviews),
+            ("GET", f"{mine}/pulls/(\\d+)/commits", self.list_commits),
             ("GET", f"{mine}/commits/(\\w+)/check-runs", self.list_runs),
             ("POST", f"{mine}/check-runs", self.add_run),
             ("GET", f"{mine}/issues", self.list_issues),
@@ -157,6 +171,9 @@ class LocalGitHub:
 
     def list_reviews(self, request: Request, app: str, body: Json, number: str) -> Response:
         return self.page(request, self.reviews.get(int(number), []))
+
+    def list_commits(self, request: Request, app: str, body: Json, number: str) -> Response:
+        return self.page(request, self.commits[int(number)][:MOST_COMMITS])
 
     def list_runs(self, request: Request, app: str, body: Json, sha: str) -> Response:
         name = request.args.get("check_name")

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ class Step:
     name: str
     code: int
     said: str
+    obeyed: tuple[str, ...] = ()
+    """The commands to the runner in it, without those that stop and go on."""
 
 
 @dataclass
@@ -98,7 +101,8 @@ class Runner:
             found = self.jobs(yaml.safe_load(text), {**contexts, "inputs": inputs}, sha)
             return ("success" if set(found.values()) == {"success"} else "failure"), {}
         self.runs += 1
-        place = Place(self.folder / f"job-{self.runs}", sha)
+        shell = workflow.get("defaults", {}).get("run", {}).get("shell", "bash")
+        place = Place(self.folder / f"job-{self.runs}", sha, shell)
         known = {**contexts, "env": {}, "steps": {}}
         failed = not self.all(job["steps"], name, known, place, [workflow.get("env", {}), job.get("env", {})])
         outputs = {key: filled(text, known) for key, text in job.get("outputs", {}).items()}
@@ -163,7 +167,7 @@ class Runner:
     def script(
         self, step: Any, job: str, contexts: dict[str, Any], place: Place, environment: Mapping[str, str]
     ) -> tuple[int, dict[str, str]]:
-        """A `run:`, in the shell that GitHub takes for `shell: bash`."""
+        """A `run:`, in its own shell or that of the workflow."""
         assert "${{" not in step["run"], "nothing becomes part of a script"
         files = {name: place.root / name for name in ("GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STEP_SUMMARY")}
         files["GITHUB_OUTPUT"].write_text("")
@@ -173,7 +177,7 @@ class Runner:
         path = [self.machine["PATH"]] if "PATH" in self.machine else []
         machine = {key: value for key, value in self.machine.items() if key != "PATH"}
         ran = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
+            in_shell(step.get("shell", place.shell), script),
             cwd=place.workspace / filled(step.get("working-directory", "."), contexts),
             env={
                 "HOME": os.environ["HOME"],
@@ -195,8 +199,9 @@ class Runner:
             timeout=300,
             check=False,
         )
+        name = step.get("name", step["run"].split("\n")[0])
         self.steps.append(
-            Step(job, step.get("name", step["run"].split("\n")[0]), ran.returncode, ran.stdout + ran.stderr)
+            Step(job, name, ran.returncode, ran.stdout + ran.stderr, tuple(obeyed(ran.stderr + ran.stdout)))
         )
         said = (line.partition("=") for line in files["GITHUB_OUTPUT"].read_text().splitlines())
         return ran.returncode, {key: value for key, _, value in said}
@@ -214,11 +219,32 @@ class Runner:
 class Place:
     """Where a job runs."""
 
-    def __init__(self, root: Path, sha: str) -> None:
-        self.root, self.sha = root, sha
+    def __init__(self, root: Path, sha: str, shell: str) -> None:
+        self.root, self.sha, self.shell = root, sha, shell
         self.workspace, self.temp = root / "edge" / "edge", root / "temp"
         self.workspace.mkdir(parents=True)
         self.temp.mkdir()
+
+
+def in_shell(shell: str, script: Path) -> list[str]:
+    """A script's command, as GitHub makes it of `shell`: `bash`, or words with the script in one."""
+    if shell == "bash":
+        return ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)]
+    assert "{0}" in shell, shell
+    return [word.replace("{0}", str(script)) for word in shell.split()]
+
+
+def obeyed(said: str) -> Iterator[str]:
+    """The lines that GitHub's runner takes for commands, and not while it has been told to stop that."""
+    token = None
+    for line in said.splitlines():
+        match = re.match(r"\s*(?:::|##\[)([\w-]+)", line)
+        if match and token is not None:
+            token = None if line.strip() == f"::{token}::" else token
+        elif match and match[1] == "stop-commands":
+            token = line.strip().removeprefix("::stop-commands::")
+        elif match:
+            yield line
 
 
 def value_of(value: Any, contexts: Mapping[str, Any]) -> Any:

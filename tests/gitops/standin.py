@@ -12,6 +12,9 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(os.environ["STANDIN_FOLDER"])
+SAYS = os.environ.get("STANDIN_SAYS", "")
+"""What both say beside all else, as the author of a pull request could have them say."""
+
 AT_AN_EDGE = ("wait", "drift", "hold", "release", "flip", "status")
 
 
@@ -26,8 +29,10 @@ def kampkin(arguments: list[str]) -> int:
     """The real command, or for one that needs an edge whether it would understand."""
     from kampkin.cli import main, parser
 
+    print(SAYS, end="", file=sys.stderr)
     if arguments[0] not in AT_AN_EDGE:
         return main(arguments)
+    print(SAYS, end="")
     note("kampkin", *arguments, os.environ.get("GIT_CONFIG_VALUE_0", ""))
     commands = next(action.choices for action in parser()._actions if action.choices)
     if arguments[0] in commands:
@@ -42,6 +47,7 @@ def kampkin(arguments: list[str]) -> int:
 def pulumi(arguments: list[str]) -> int:
     """An engine whose updates all succeed."""
     note("pulumi", *arguments)
+    print(SAYS, end="", file=sys.stdout if arguments[0] == "up" else sys.stderr)
     folder = Path(arguments[arguments.index("--cwd") + 1])
     target = folder.name
     stack = arguments[arguments.index("--stack") + 1] if "--stack" in arguments else ""

@@ -201,3 +201,57 @@ def test_an_environments_own_teams_are_looked_up(repository: Repository, github:
     github.review(7, "frank", "APPROVED", head)
     repository.run("read", "--pr", "7", "--base", "main", "--out", "approvals.json")
     assert json.loads((repository.root / "approvals.json").read_text())["approvals"] == ["@acme/oncall", "frank"]
+
+
+def test_a_head_that_has_moved_on_is_refused(repository: Repository, github: LocalGitHub) -> None:
+    """What was looked at is not what is approved now; nothing is written."""
+    github.open_pull(7, "eli", HEAD)
+    github.review(7, "dana", "APPROVED", HEAD)
+    out = repository.root / "approvals.json"
+    command = ("read", "--pr", 7, "--base", "main", "--out", out, "--head")
+    ran = repository.run(*command, OLD)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(f"kampkin: the head of #7 is {HEAD[:12]}, not {OLD[:12]}: ")
+    assert not out.exists()
+    assert repository.run(*command, HEAD).returncode == 0
+    assert json.loads(out.read_text())["approvals"] == ["dana"]
+
+
+@pytest.mark.parametrize(("author", "committer"), [("Gwen", "web-flow"), ("eli", "gwen"), ("gwen", None)])
+def test_who_wrote_a_commit_of_it_is_no_approver(
+    repository: Repository, github: LocalGitHub, author: str | None, committer: str | None
+) -> None:
+    """Neither as a person nor for a team, whatever the case of the letters; it is said. On a later page, too."""
+    github.open_pull(7, "eli", HEAD)
+    github.push_commit(7, "eli", "eli")
+    github.push_commit(7, author, committer)
+    github.push_commit(7, None, None)
+    github.teams["acme/platform"] = {"gwen": "active"}
+    github.review(7, "gwen", "APPROVED", HEAD)
+    github.review(7, "dana", "APPROVED", HEAD)
+    out = repository.root / "approvals.json"
+    ran = repository.run("read", "--pr", 7, "--base", "main", "--out", out)
+    assert ran.returncode == 0
+    assert "@gwen has a commit in #7" in ran.stderr
+    assert json.loads(out.read_text())["approvals"] == ["dana"]
+
+
+def test_a_commit_of_nobody_takes_no_approval_away(repository: Repository, github: LocalGitHub) -> None:
+    """GitHub does not know its author."""
+    github.open_pull(7, "eli", HEAD)
+    github.push_commit(7, None, None)
+    github.teams["acme/platform"] = {"gwen": "active"}
+    github.review(7, "gwen", "APPROVED", HEAD)
+    assert approvals(repository)["approvals"] == ["@acme/platform", "gwen"]
+
+
+def test_more_commits_than_github_lists_are_refused(repository: Repository, github: LocalGitHub) -> None:
+    """Who wrote the rest is not known."""
+    github.open_pull(7, "eli", HEAD)
+    for _ in range(250):
+        github.push_commit(7, "eli", "eli")
+    github.per_page = 100
+    github.review(7, "dana", "APPROVED", HEAD)
+    ran = repository.run("read", "--pr", 7, "--base", "main", "--out", "approvals.json")
+    assert ran.returncode == 2
+    assert "#7 has 251 commits, and GitHub lists 250" in ran.stderr

@@ -157,3 +157,18 @@ def test_no_hook_and_no_symlink_of_the_pull_request_lives(repository: Repository
     assert not (out / "teams/zz.yaml").is_symlink()
     assert (out / "teams/zz.yaml").read_text() == "/etc/passwd"
     assert not (repository.root / "called").exists()
+
+
+@pytest.mark.parametrize("ref", ["nowhere", "-h", "--output=x", "HEAD:teams"])
+def test_what_is_no_commit_is_said_in_one_way(repository: Repository, ref: str) -> None:
+    """Here and by `kampkin diff`; an option of git's is no commit either."""
+    repository.branch("change", {"teams/maps.yaml": TEAM.replace("3s", "4s")})
+    for ran in (
+        repository.run("data-only", f"--base={ref}", "--head", "change"),
+        repository.run("merge", "--base", "main", f"--head={ref}", "--out", "there"),
+        repository.diff("change", f"--base={ref}"),
+    ):
+        assert ran.returncode == 2
+        assert ran.stderr.startswith(f"kampkin: {ref!r} is no commit of this repository\n  hint: ")
+        assert "git fetch" in ran.stderr
+    assert not (repository.root / "x").exists()

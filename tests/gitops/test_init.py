@@ -121,7 +121,29 @@ def test_a_file_that_is_there_says_what_is_deployed(tmp_path: Path) -> None:
     assert not (tmp_path / "stacks/aws/Pulumi.dev.yaml").exists()
     up = yaml.safe_load((tmp_path / ".github/workflows/kampkin-up.yml").read_text())
     assert {name: job.get("needs", []) for name, job in up["jobs"].items()} == {"dev": [], "live": ["dev"]}
-    assert (tmp_path / ".github/CODEOWNERS").read_text().endswith("/kampkin.yaml @acme/shop\n")
+    assert "\n/kampkin.yaml @acme/shop\n" in (tmp_path / ".github/CODEOWNERS").read_text()
+
+
+def test_what_deploys_has_owners(tmp_path: Path) -> None:
+    """The approvers; where the file names none, or a CODEOWNERS is kept that has none, it is said."""
+    nobody = "nobody must review /.github/, /.venv/, /requirements.txt, /stacks/"
+    ran = init(tmp_path)
+    assert "no .github/CODEOWNERS: no owner in kampkin.yaml has a github" in ran.stdout
+    assert nobody in ran.stdout
+    (tmp_path / "kampkin.yaml").write_text(OWNED)
+    ran = init(tmp_path, "--force")
+    assert "wrote .github/CODEOWNERS" in ran.stdout
+    assert nobody in ran.stdout
+    assert "# /stacks/ @organisation/team\n" in (tmp_path / ".github/CODEOWNERS").read_text()
+    (tmp_path / "kampkin.yaml").write_text(OWNED + 'safety: {approvers: ["@acme/platform"]}\n')
+    ran = init(tmp_path)
+    assert "kept .github/CODEOWNERS" in ran.stdout
+    assert nobody in ran.stdout
+    ran = init(tmp_path, "--force")
+    assert "nobody" not in ran.stdout
+    assert (tmp_path / ".github/CODEOWNERS").read_text().endswith("\n/stacks/ @acme/platform\n")
+    (tmp_path / ".github/CODEOWNERS").write_text("* @acme/all\n/stacks/\n")
+    assert "nobody must review /stacks/: " in init(tmp_path).stdout
 
 
 @pytest.mark.parametrize(
@@ -186,8 +208,8 @@ def test_permissions_are_the_least(made: Path) -> None:
     assert check["check"]["permissions"] == {"contents": "read"}
     assert check["check"]["if"] == "github.event_name == 'pull_request'"
     assert "environment" not in check["check"]
-    holders = [name for name, job in check.items() if "id-token" in job["permissions"] or "environment" in job]
-    assert holders == ["preview"]
+    assert [name for name, job in check.items() if "id-token" in job["permissions"]] == ["preview"]
+    assert [name for name, job in check.items() if "environment" in job] == ["review", "preview"]
     assert check["preview"]["if"] == "needs.review.outputs.data-only == 'true'"
 
 
@@ -204,6 +226,53 @@ def test_nothing_that_somebody_writes_becomes_a_script(made: Path) -> None:
                 assert re.fullmatch(r"\./.*|[\w-]+/[\w-]+@v\d+(\.\d+)*", step.get("uses", "./")), step
 
 
+def test_every_step_runs_where_the_runner_obeys_nothing(made: Path) -> None:
+    """By the shell that the action brings along, which is there before the first script; the action's own, too."""
+    for name, workflow in workflows(made).items():
+        for job in workflow["jobs"].values():
+            steps = job.get("steps", [])
+            scripts = [number for number, step in enumerate(steps) if "run" in step]
+            if not scripts:
+                continue
+            assert workflow["defaults"]["run"]["shell"] == "kampkin-step {0}", name
+            assert all("shell" not in step for step in steps), name
+            assert any(step.get("uses", "").startswith("kampkin/kampkin@") for step in steps[: scripts[0]]), name
+    steps = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
+    assert [step["shell"] for step in steps if step.get("id") == "run"] == ["kampkin-step {0}"]
+
+
+def step(*lines: str) -> Ran:
+    """Runs a script in the shell of the workflows' steps."""
+    return subprocess.run(
+        [ROOT / "action/kampkin-step", "/dev/stdin"],
+        input="\n".join(lines),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_shell_of_steps_is_bash_but_for_commands() -> None:
+    """Everything is on one stream, between a command that stops commands and the one that lets them go on, by a token of its own;
+    the script does not know it, and its code is the step's."""
+    tokens = set()
+    for lines, code in ((["false", "echo never"], 1), (["exit 7"], 7), (["true | false | true"], 1), (["true"], 0)):
+        ran = step("echo ::error::out", "echo ::warning::err >&2", "(sleep 0.2; echo ::late::) &", "env", *lines)
+        assert (ran.returncode, ran.stderr) == (code, "")
+        first, *said, last = ran.stdout.splitlines()
+        token = first.removeprefix("::stop-commands::")
+        assert re.fullmatch("[0-9a-f]{32}", token)
+        assert last == f"::{token}::"
+        assert said[:2] == ["::error::out", "::warning::err"]
+        assert "::late::" in said
+        assert "never" not in said
+        assert token not in "\n".join(said)
+        tokens.add(token)
+    assert len(tokens) == 4
+    assert step("printf ::error::no-line-end").stdout.splitlines()[-2:][0] == "::error::no-line-end"
+
+
 def test_only_the_trusted_side_sees_secrets(made: Path) -> None:
     """The job that runs a pull request's own files names none."""
     text = (made / ".github/workflows/kampkin-check.yml").read_text()
@@ -211,6 +280,20 @@ def test_only_the_trusted_side_sees_secrets(made: Path) -> None:
     assert "secrets." not in job
     assert "github.token" not in job
     assert "vars." not in job
+
+
+def test_a_secret_is_of_an_environment(made: Path) -> None:
+    """A job that names one has an environment, which is closed to other branches; a secret of the repository is anybody's who
+    may push one. The token that reads teams is in one step of the one job that has nothing else."""
+    asking = {}
+    for workflow in workflows(made).values():
+        for name, job in workflow["jobs"].items():
+            if found := set(re.findall(r"secrets\.(\w+)", yaml.safe_dump(job))):
+                assert job.get("environment"), name
+                asking[name] = found
+    assert [name for name, found in asking.items() if "KAMPKIN_TEAMS_TOKEN" in found] == ["review"]
+    assert asking["review"] == {"KAMPKIN_TEAMS_TOKEN"}
+    assert workflows(made)["kampkin-check"]["jobs"]["review"]["environment"] == "kampkin-review"
 
 
 def test_the_hooks_run_check(made: Path) -> None:

@@ -320,3 +320,57 @@ def test_outputs_that_are_none(repository: Repository, text: str) -> None:
     ran = repository.run("accept", "--live", live, "--env", "prod")
     assert ran.returncode == (2 if text else 3)
     assert "Traceback" not in ran.stderr
+
+
+PROJECT = """\
+name: kampkin-cloudflare
+runtime: python
+config:
+  file: {default: ../../kampkin.yaml}
+  environment: {type: string, default: ""}
+"""
+SETTINGS = "config:\n  kampkin-cloudflare:environment: prod\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({}, None),
+        ({"Pulumi.prod.yaml": SETTINGS + "  kampkin-cloudflare:file: ../../kampkin.yaml\n"}, None),
+        ({"Pulumi.prod.yaml": SETTINGS + "  kampkin-aws:file: ../../other.yaml\n"}, None),
+        ({"Pulumi.prod.yaml": SETTINGS + "  kampkin-cloudflare:file: ../../other.yaml\n"}, "file is ../../other.yaml"),
+        ({"Pulumi.prod.yaml": SETTINGS + "  kampkin-cloudflare:file: {secure: abc}\n"}, "file is <file>"),
+        ({"Pulumi.yaml": PROJECT.replace("../../kampkin", "../../other")}, "file is ../../other.yaml"),
+        ({"Pulumi.prod.yaml": SETTINGS.replace(" prod", " staging")}, "environment is staging"),
+        ({"Pulumi.prod.yaml": "config: {}\n"}, "environment is none"),
+        ({"Pulumi.prod.yaml": "config: {}\n", "Pulumi.yaml": PROJECT.replace('""', "prod")}, None),
+        ({"Pulumi.yaml": PROJECT + "stackConfigDir: ../hidden\n"}, "has stackConfigDir"),
+        ({"Pulumi.yaml": PROJECT + "main: ../hidden\n"}, "has main"),
+        ({"Pulumi.json": "{}\n"}, "Pulumi.json is beside Pulumi.yaml"),
+        ({"Pulumi.prod.yaml": SETTINGS + "environment: [edge/prod]\n"}, "imports settings"),
+    ],
+)
+def test_the_stack_takes_up_what_was_reviewed(repository: Repository, files: dict[str, str], says: str | None) -> None:
+    """The very file and environment, by its settings and its project's; else it is refused, though every change was reviewed."""
+    live = outputs(repository)
+    settings = {"Pulumi.yaml": PROJECT, "Pulumi.prod.yaml": SETTINGS, **files}
+    repository.write({f"stacks/cloudflare/{name}": text for name, text in settings.items()})
+    ran = accepted(repository, live, "--stacks", "stacks", "--target", "cloudflare")
+    assert ran.returncode == (3 if says else 0)
+    assert (says or "live already") in ran.stdout
+    if says:
+        assert "refused, as the stack takes up something else than what was reviewed" in ran.stdout
+        assert "what to do:" in ran.stdout
+
+
+def test_a_stack_that_is_not_there_is_said(repository: Repository) -> None:
+    """And so is one that is not named."""
+    live = outputs(repository)
+    for options, says in (
+        (("--target", "aws"), "there is no file stacks/aws/Pulumi.yaml"),
+        (("--target", "cloudflare"), "there is no file stacks/cloudflare/Pulumi.prod.yaml"),
+        ((), "--stacks says nothing without a stack"),
+    ):
+        ran = repository.run("accept", "--live", live, "--env", "prod", "--stacks", "stacks", *options)
+        assert ran.returncode == 2
+        assert says in ran.stderr

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.clouds.github import local_github
+from tests.clouds.github import WORKFLOW, local_github
 from tests.gitops.story import Story
 
 
@@ -61,6 +62,18 @@ def test_what_slips_in_at_a_merge_does_not_go_up(story: Story) -> None:
     assert story.ups() == ["staging", "prod"]
 
 
+def test_a_stack_that_takes_up_another_file_does_not_go_up(story: Story) -> None:
+    """Nor another environment than the one that was reviewed, though nothing of kampkin.yaml has changed."""
+    story.up(unreviewed=True)
+    assert story.up() == {"staging": "success", "prod": "success"}
+    settings = story.clone / "stacks/cloudflare/Pulumi.prod.yaml"
+    settings.write_text(settings.read_text() + "  kampkin-cloudflare:file: ../../other.yaml\n")
+    story.push("another file")
+    assert story.up() == {"staging": "success", "prod": "failure"}
+    assert "Pulumi.prod.yaml: file is ../../other.yaml" in story.runner.said("Is what goes up what was reviewed?")
+    assert story.ups() == ["staging", "prod"] * 2 + ["staging"]
+
+
 def test_what_touches_code_gets_no_credentials(story: Story) -> None:
     """It is shown and recorded all the same; nothing that it brings along is run where a token is."""
     event = story.pull(
@@ -98,6 +111,34 @@ def test_over_budget_needs_an_approver(story: Story) -> None:
     story.github.review(9, "dana", "APPROVED", head)
     assert story.checked(event) == {"check": "skipped", "review": "success", "preview": "success"}
     assert len(story.comments(9)) == 2
+
+
+def test_the_preview_knows_who_approved(story: Story) -> None:
+    """By the word of the job that may ask for a team's members: its own comment has the team's approval."""
+    (story.clone / "kampkin.yaml").write_text(story.edit("@dana", "@acme/platform"))
+    story.push("a team approves")
+    story.github.teams["acme/platform"] = {"gwen": "active"}
+    event = story.pull(9, {"kampkin.yaml": story.edit("cart.acme.dev, timeout: 3s", "cart.acme.dev, timeout: 20s")})
+    story.github.review(9, "gwen", "APPROVED", event["pull_request"]["head"]["sha"])
+    story.runner.secrets = {"KAMPKIN_TEAMS_TOKEN": WORKFLOW}
+    assert story.checked(event) == {"check": "skipped", "review": "success", "preview": "success"}
+    (prod,) = (body for body in story.comments(9) if body.startswith("<!-- kampkin:diff prod -->"))
+    assert "kampkin-worker" in prod, "the preview's"
+    assert "approved by @acme/platform" in prod
+    assert len([call for call in story.github.asked if "/memberships/" in call]) == 1
+
+
+def test_an_approval_of_a_later_head_is_none_of_this_one(story: Story) -> None:
+    """A job that is run again after a push does not pass by what was said of the push."""
+    text = story.edit("cart.acme.dev, timeout: 3s", "cart.acme.dev, timeout: 20s")
+    event = story.pull(9, {"kampkin.yaml": text})
+    recorded = story.checked(event)
+    assert recorded["review"] == "failure"
+    later = "d" * 40
+    story.github.pulls[9]["head"]["sha"] = later
+    story.github.review(9, "dana", "APPROVED", later)
+    assert story.checked(event)["review"] == "failure"
+    assert f"the head of #9 is {later[:12]}" in story.runner.said("Hold it against the budget of the base")
 
 
 def test_a_fork_is_told_by_the_second_workflow(story: Story) -> None:
@@ -196,3 +237,48 @@ def test_an_endpoint_is_a_name(story: Story) -> None:
     }
     assert story.runner.run("kampkin-flip", "workflow_dispatch", story.main, inputs=said) == {"flip": "failure"}
     assert [call[1] for call in story.runner.calls()] == ["status"]
+
+
+def test_what_an_author_writes_is_no_command_to_the_runner(story: Story) -> None:
+    """In no step of any workflow; but the findings of `check` are, which annotate the lines of the pull request."""
+    says = {"STANDIN_SAYS": "::error::pwned\n##[add-mask]a\n::stop-commands::x\n"}
+    run = story.runner.run
+    obeyed: list[tuple[str, str]] = []
+
+    def ran(name: str, event: str, sha: str, payload: dict[str, Any] | None = None, **inputs: Any) -> None:
+        run(name, event, sha, payload, inputs, **says, STANDIN_DRIFT="1")
+        assert "pwned" in "".join(step.said for step in story.runner.steps), name
+        obeyed.extend((name, line) for step in story.runner.steps for line in step.obeyed)
+
+    ran("kampkin-up", "push", story.main)
+    ran("kampkin-up", "push", story.main, unreviewed=True)
+    event = story.pull(
+        7, {"kampkin.yaml": story.edit("cart.acme.dev, timeout: 3s", "cart.acme.dev, timeout: 2s")}, fork=True
+    )
+    ran("kampkin-check", "pull_request", story.merge_of, event)
+    head = {"id": 1, "event": "pull_request", "head_sha": event["pull_request"]["head"]["sha"]}
+    ran(
+        "kampkin-comment",
+        "workflow_run",
+        story.main,
+        {"workflow_run": {**head, "head_repository": {"full_name": "mallory/edge"}}},
+    )
+    ran("kampkin-check", "pull_request_target", story.main, event)
+    event = story.pull(8, {"kampkin.yaml": story.edit("cart.acme.dev, timeout: 3s", "cart.acme.dev, timeout: 2s")})
+    ran("kampkin-check", "pull_request_target", story.main, event)
+    ran("kampkin-drift", "schedule", story.main)
+    flip: dict[str, Any] = {
+        "environment": "prod",
+        "action": "release",
+        "endpoint": "cart",
+        "state": "",
+        "for": "",
+        "reason": "",
+    }
+    ran("kampkin-flip", "workflow_dispatch", story.main, **flip)
+    assert obeyed == []
+
+    event = story.pull(9, {"kampkin.yaml": story.edit("timeout: 3s}", "timeout: 3}")})
+    ran("kampkin-check", "pull_request", story.merge_of, event)
+    assert obeyed
+    assert all(line.startswith("::error file=kampkin.yaml,line=") for _, line in obeyed), obeyed

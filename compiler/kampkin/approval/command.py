@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from kampkin.approval.data_only import reasons
-from kampkin.approval.revisions import check_out, checked_out, commit_of, history, merge, revision
+from kampkin.approval.revisions import check_out, checked_out, history, merge, revision
 from kampkin.errors import Cannot
 from kampkin.formats.quote import visible
+from kampkin.git import commit_of
 from kampkin.load import load_every
 from kampkin.plan import Plan, parts_of
 from kampkin.report import plan_or_code
@@ -55,12 +56,14 @@ def read(args: argparse.Namespace) -> int:
     safeties = [one.typed.document.safety for one in every if one.typed]
     approvers = tuple(dict.fromkeys(name for safety in safeties if safety for name in safety.approvers or ()))
     teams = github(args, "KAMPKIN_TEAMS_TOKEN") if os.environ.get("KAMPKIN_TEAMS_TOKEN") else None
-    found = approvals_of(forge, args.pr, approvers, teams)
+    found = approvals_of(forge, args.pr, approvers, teams, args.head)
     try:
         args.out.write_text(json.dumps(found.to_json(), indent=2) + "\n")
     except OSError as problem:
         raise Cannot(f"cannot write {args.out}: {problem.strerror or problem}") from None
     print(f"#{args.pr} by {found.author} at {found.head[:12]}: approved by {', '.join(found.approvals) or 'nobody'}")
+    for person in found.own:
+        print(f"@{person} has a commit in #{args.pr}: an approval of one's own work does not count", file=sys.stderr)
     for team in found.unread:
         print(f"who is in @{team} is not told to this token: nobody approves for it", file=sys.stderr)
         print("  hint: KAMPKIN_TEAMS_TOKEN is one that may read the organisation's members", file=sys.stderr)
@@ -99,15 +102,33 @@ def accept(args: argparse.Namespace) -> int:
     plan = plan_or_code(args.file, args.env)
     if isinstance(plan, int):
         return plan
+    where = " on ".join([args.env or "the file", *([args.target] if args.target else [])])
+    if args.stacks is not None and (found := stack_differs(args)):
+        print("\n".join([f"{where}: refused, as the stack takes up something else than what was reviewed:", *found]))
+        return REFUSED
     live = outputs(args.live)
     wanted = reviewed.steps(live, plan, args.target, parts(args.file, plan, live) if live else {})
-    where = " on ".join([args.env or "the file", *([args.target] if args.target else [])])
     if args.first and not live:
         print(f"{where}: nothing is live yet, and all of it goes up as it stands: --first")
         return FINE
     judged = reviewed.judge(wanted, args.env, sets(args))
     print(reviewed.told(judged, where, is_first=not live))
     return REFUSED if judged.missing else FINE
+
+
+def stack_differs(args: argparse.Namespace) -> list[str]:
+    """How the stack's settings differ from the file and the environment of the command, and what to do; nothing where not."""
+    from kampkin.approval.stacks import differences
+
+    if not (args.target and args.env):
+        raise Cannot("--stacks says nothing without a stack", "--target cloudflare|aws and --env name it")
+    found = [f"  {line}" for line in differences(args.stacks, args.target, args.file, args.env)]
+    todo = [
+        "what to do:",
+        f"  have the stack's settings name {args.file} and {args.env}: pulumi config set file|environment, in a pull request;",
+        "  or call record and accept with --document and --env as the stack has them",
+    ]
+    return [*found, *todo] if found else []
 
 
 def sets(args: argparse.Namespace) -> Iterator[Any]:

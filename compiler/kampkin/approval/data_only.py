@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from kampkin.approval.revisions import INERT, checked_out, commit_of, merge
-from kampkin.git import git
+from kampkin.approval.revisions import INERT, checked_out, merge
+from kampkin.git import commit_of, git
 from kampkin.load import load
 from kampkin.lower import CONTENT_TYPES
 

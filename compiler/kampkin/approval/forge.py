@@ -31,6 +31,9 @@ class Approvals:
     unread: tuple[str, ...] = ()
     """The teams among the approvers whose members the token may not know: they approve nothing."""
 
+    own: tuple[str, ...] = ()
+    """Those who approved what they have a commit in: that is no approval of another's work, and none of these counts."""
+
     def to_json(self) -> dict[str, Any]:
         """For programs."""
         said = {"version": VERSION, "author": self.author, "head": self.head}
@@ -43,12 +46,25 @@ def tip_of_base(github: GitHub, number: int) -> str:
     return str(github.get(f"branches/{quote(branch)}")["commit"]["sha"])
 
 
-def approvals_of(github: GitHub, number: int, approvers: Sequence[str], teams: GitHub | None = None) -> Approvals:
-    """Of the present head. Of `approvers` only the teams matter here: who of those that approved is in one is asked of
-    `teams`, whose token may know it."""
+def approvals_of(
+    github: GitHub, number: int, approvers: Sequence[str], teams: GitHub | None = None, reviewed: str | None = None
+) -> Approvals:
+    """Of the head, which must still be the one that was `reviewed`; None takes the present one. Of `approvers` only the teams
+    matter here: who of those that approved is in one is asked of `teams`, whose token may know it.
+
+    Raises `Cannot` where the pull request has moved on.
+    """
     pull = github.get(f"pulls/{number}")
     author, head = str(pull["user"]["login"]), str(pull["head"]["sha"])
-    persons = approving(github.pages(f"pulls/{number}/reviews"), author, head)
+    if reviewed is not None and head != reviewed:
+        raise Cannot(
+            f"the head of #{number} is {head[:12]}, not {reviewed[:12]}: whoever approved it now approved another change",
+            "the run of the new head reads its approvals; --head is the whole commit",
+        )
+    said = approving(github.pages(f"pulls/{number}/reviews"), author, head)
+    wrote = writers(github, number, int(pull["commits"])) if said else set()
+    persons = [person for person in said if person.lower() not in wrote]
+    own = tuple(person for person in said if person.lower() in wrote)
     again = str(github.get(f"pulls/{number}")["head"]["sha"])
     if again != head:
         raise Cannot(f"the head of #{number} moved while its reviews were read", "run the job again")
@@ -59,7 +75,23 @@ def approvals_of(github: GitHub, number: int, approvers: Sequence[str], teams: G
         for team in named
         if team not in unread and any(is_member(teams or github, team, person) for person in persons)
     ]
-    return Approvals(author, head, tuple(sorted([*persons, *members], key=str.lower)), unread)
+    return Approvals(author, head, tuple(sorted([*persons, *members], key=str.lower)), unread, own)
+
+
+def writers(github: GitHub, number: int, count: int) -> set[str]:
+    """Who has authored or committed any of a pull request's commits since its base, by their logins in lower case. A commit
+    whose author GitHub does not know is nobody's.
+
+    Raises `Cannot` where GitHub lists fewer than the `count` that there are.
+    """
+    found = list(github.pages(f"pulls/{number}/commits"))
+    if len(found) < count:
+        raise Cannot(
+            f"#{number} has {count} commits, and GitHub lists {len(found)}: who wrote the others is not known",
+            "squash them, or take them in as several pull requests",
+        )
+    persons = [commit.get(role) for commit in found for role in ("author", "committer")]
+    return {str(person["login"]).lower() for person in persons if person and person.get("login")}
 
 
 def approving(reviews: Iterable[Any], author: str, head: str) -> list[str]:

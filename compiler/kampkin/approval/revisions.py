@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kampkin.errors import Cannot
-from kampkin.git import LED_ELSEWHERE, git
+from kampkin.git import LED_ELSEWHERE, commit_of, git
 from kampkin.load import environments_of, load
 from kampkin.plan import Plan
 
@@ -37,16 +37,6 @@ class Revision:
 
     plans: Mapping[str | None, Plan]
     """By environment; without any, the file's own. Empty where there is no file."""
-
-
-def commit_of(file: Path, ref: str) -> str:
-    """The commit that a ref means. Raises `Cannot` where there is none."""
-    if ref.startswith("-"):
-        raise Cannot(f"{ref!r} is no ref")
-    try:
-        return git(file, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").strip()
-    except Cannot:
-        raise Cannot(f"git has no commit {ref!r} here", "check out with fetch-depth: 0, and fetch it first") from None
 
 
 def merge(file: Path, base: str, head: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kampkin.codeowners import codeowners
+from kampkin.codeowners import codeowners, unowned
 from kampkin.errors import Cannot
 from kampkin.init.repository import DEFAULT_ACTION, TARGETS, Answers, around, document
 from kampkin.load import Loaded, environments_of, load, project_of
@@ -87,13 +87,21 @@ def names(said: str | None, option: str) -> tuple[str, ...] | None:
 
 
 def owners(folder: Path, path: Path, force: bool) -> None:
-    """CODEOWNERS, where the file's owners have names on GitHub."""
+    """CODEOWNERS, where the file's owners have names on GitHub; and what deploys without anybody to review it, by the CODEOWNERS
+    that is there now."""
     try:
         text = codeowners(load(path), path)
     except Cannot as problem:
         print(f"no {OWNERS}: {problem.message}; then: kampkin codeowners > {OWNERS}")
-        return
-    write(folder, {OWNERS: text}, force)
+    else:
+        write(folder, {OWNERS: text}, force)
+    there = folder / OWNERS
+    text = there.read_text(encoding="utf-8", errors="replace") if there.is_file() else ""
+    if found := unowned(text, path):
+        print(f"nobody must review {', '.join(found)}: whoever changes these changes what is deployed, and as what")
+        print(
+            f'  name safety: {{approvers: ["@acme/platform"]}} in {DOCUMENT}: kampkin codeowners prints their lines then'
+        )
 
 
 def write(folder: Path, wanted: Mapping[str, str], force: bool) -> None:

@@ -19,7 +19,7 @@ from kampkin.config import Document, Endpoint
 from kampkin.diagnostics import Diagnostic
 from kampkin.errors import Cannot
 from kampkin.explain.settings import leaves, origin_of
-from kampkin.git import git
+from kampkin.git import commit_of, git
 from kampkin.load import Loaded, load_every
 from kampkin.plan import Plan
 from kampkin.repository import root_of
@@ -118,7 +118,7 @@ def base(file: Path, said: str | None, environment: str | None, certain: bool = 
         yield other
         return
     ref = said or usual_base(file, certain)
-    commit = commit_of(file, ref)
+    commit = commit_of(file, ref, "a commit, a branch or a tag that is here: git fetch; or another kampkin.yaml")
     root = root_of(file)
     with snapshot(file, commit, root) as there:
         then = there / file.resolve().relative_to(root)
@@ -149,15 +149,6 @@ def usual_base(file: Path, certain: bool) -> str:
             hint = "--base REF, the commit before the change, with a clone that has it: fetch-depth: 0"
             raise Cannot("where this branch left the remote's default branch is not known here", hint) from None
         return "HEAD"
-
-
-def commit_of(file: Path, ref: str) -> str:
-    """The commit that a person means."""
-    try:
-        return git(file, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").strip()
-    except Cannot:
-        hint = "a commit, a branch or a tag that is here: git fetch; or another kampkin.yaml"
-        raise Cannot(f"{ref!r} is no commit of this repository", hint) from None
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def approval(review: Review, most: int = 1_000_000) -> Iterator[str]:
     for approvers, rules in asked.items():
         who = ", ".join(approvers) or "anybody but its author"
         what = f"{', '.join(rules)}: " if len(asked) > 1 else ""
-        yield f"{what}needs an approving review on the forge of its last commit, by {who}; the author's own does not count"
+        yield f"{what}needs an approving review on the forge of its last commit, by {who}; none by whoever has a commit in it counts"
     if found.reasons and not found.missing:
         yield f"approved by {', '.join(found.approved_by)}"
 
