@@ -1,4 +1,4 @@
-import { Component, html, useMemo, useState } from "./vendor/preact.mjs";
+import { Component, html, useEffect, useMemo, useState } from "./vendor/preact.mjs";
 import { Filters, Summary, clearFilter, isFiltered, matcher, readFilter } from "./filters.mjs";
 import { PlaceStrip } from "./places.mjs";
 import { Tile } from "./tile.mjs";
@@ -6,6 +6,7 @@ import { cameFrom, endpointUrl, go } from "./router.mjs";
 import { some } from "./words.mjs";
 
 const PAGE = 500;
+const SCREEN = 40;
 const HEADS = [["state", "State"], ["name", "Endpoint"], ["why", "Why"], ["places", "Places"], ["num", "Requests"], ["num", "Errors"], ["num", "Rejects"], ["num", "p50"], ["num", "p90"], ["num", "p99"], ["spark", "Last hour"]];
 
 const rowOf = (node) => node?.closest?.("[data-row]");
@@ -55,11 +56,18 @@ function Skeleton() {
 export function Board({ stream, query }) {
   const { board, places, order, byName } = stream;
   const [pages, setPages] = useState(1);
+  // The first paint has what fits a screen; coming back to the board needs all rows at once, to scroll to one.
+  const [whole, setWhole] = useState(board !== null);
+  useEffect(() => {
+    if (!board || whole) return;
+    const timer = setTimeout(() => setWhole(true), 60);
+    return () => clearTimeout(timer);
+  }, [board === null]);
   const filter = readFilter(query);
   const all = useMemo(() => order.map((n) => byName.get(n)).filter(Boolean), [order, byName]);
   const found = isFiltered(filter) ? all.filter(matcher(filter)) : all;
   if (!board) return html`<${Skeleton} />`;
-  const shown = found.slice(0, pages * PAGE);
+  const shown = found.slice(0, whole ? pages * PAGE : SCREEN);
   return html`<div class="board">
     <h1 class="sr" tabindex="-1">Breakers of ${board.project}${board.environment ? `, ${board.environment}` : ""}</h1>
     <${PlaceStrip} places=${places} />
@@ -71,6 +79,6 @@ export function Board({ stream, query }) {
         <div role="rowgroup" class="head"><div role="row" class="row">${HEADS.map(([c, label]) => html`<div key=${label} role="columnheader" class=${`c-${c} c-${label.toLowerCase()}`}>${label}</div>`)}</div></div>
         <${Rows} endpoints=${shown} />
       </div>
-      ${found.length > shown.length ? html`<p class="more"><button type="button" class="btn" onClick=${() => setPages(pages + 1)}>Show ${Math.min(PAGE, found.length - shown.length)} more</button> <span class="dim">${found.length - shown.length} not shown</span></p>` : html`<p class="more dim">${isFiltered(filter) ? `${found.length} of ${some(all.length, "endpoint")}` : some(all.length, "endpoint")}</p>`}`}
+      ${whole && found.length > shown.length ? html`<p class="more"><button type="button" class="btn" onClick=${() => setPages(pages + 1)}>Show ${Math.min(PAGE, found.length - shown.length)} more</button> <span class="dim">${found.length - shown.length} not shown</span></p>` : html`<p class="more dim">${isFiltered(filter) ? `${found.length} of ${some(all.length, "endpoint")}` : some(all.length, "endpoint")}</p>`}`}
   </div>`;
 }

@@ -33,7 +33,7 @@ export function Settings({ name, detail }) {
   return html`<section class="card" id="settings" aria-labelledby="settings-h"><div class="card-head"><h2 id="settings-h">Settings</h2>${detail.environment && html`<span class="dim">as they hold in ${detail.environment}</span>`}
       <span class="push">${editing ? html`<button type="button" class="btn" onClick=${() => setEdits(null)}>Cancel</button>` : settings.some((s) => s.editable) && html`<button type="button" class="btn" onClick=${() => setEdits({})}>Propose a change</button>`}</span></div>
     <${Changed} changed=${detail.changed} />
-    <div class="scroll" tabindex="0" role="region" aria-label="Settings"><table class="data settings"><thead><tr><th scope="col">Key</th><th scope="col">Value</th><th scope="col">From</th><th scope="col">Where</th></tr></thead>
+    <div class="scroll" tabindex="0" role="group" aria-label="Settings, to scroll"><table class="data settings"><thead><tr><th scope="col">Key</th><th scope="col">Value</th><th scope="col">From</th><th scope="col">Where</th></tr></thead>
       <tbody>${settings.map((s) => html`<tr key=${s.key}><th scope="row"><code>${s.key}</code><span class="second dim">${s.words}</span></th><td><${Value} setting=${s} edit=${edits?.[s.key]} onEdit=${editing ? onEdit : null} /></td><td>${s.layer}</td>
         <td class="mono nowrap">${s.place ? `${s.place.file}:${s.place.line}` : html`<span class="dim">${NOWHERE}</span>`}${s.edit && html` <a href=${s.edit} target="_blank" rel="noopener">Edit<span class="sr"> ${s.key}, in a new tab</span></a>`}</td></tr>`)}</tbody></table></div>
     ${editing && html`<${Proposal} name=${name} environment=${detail.environment} changes=${changesOf(settings, edits)} />`}
