@@ -43,8 +43,8 @@ class Rows extends Component {
     if (!row || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.target.closest("a, button") || String(getSelection())) return;
     go(endpointUrl(row.dataset.row));
   }
-  render({ endpoints }) {
-    return html`<div role="rowgroup" class="rows" onClick=${this.click}>${endpoints.map((e) => html`<${Tile} key=${e.name} endpoint=${e} />`)}</div>`;
+  render({ endpoints, targets }) {
+    return html`<div role="rowgroup" class="rows" onClick=${this.click}>${endpoints.map((e) => html`<${Tile} key=${e.name} endpoint=${e} targets=${targets} />`)}</div>`;
   }
 }
 
@@ -77,7 +77,7 @@ export function Board({ stream, query }) {
     : !found.length ? html`<div class="empty"><h2>Nothing fits this filter</h2><p>${some(all.length, "endpoint")} without it.</p><button type="button" class="btn" onClick=${clearFilter}>Clear the filter</button></div>`
     : html`<div role="table" class="table" aria-label="Endpoints, the worst first" aria-rowcount=${found.length + 1}>
         <div role="rowgroup" class="head"><div role="row" class="row">${HEADS.map(([c, label]) => html`<div key=${label} role="columnheader" class=${`c-${c} c-${label.toLowerCase()}`}>${label}</div>`)}</div></div>
-        <${Rows} endpoints=${shown} />
+        <${Rows} endpoints=${shown} targets=${board.targets.length} />
       </div>
       ${whole && found.length > shown.length ? html`<p class="more"><button type="button" class="btn" onClick=${() => setPages(pages + 1)}>Show ${Math.min(PAGE, found.length - shown.length)} more</button> <span class="dim">${found.length - shown.length} not shown</span></p>` : html`<p class="more dim">${isFiltered(filter) ? `${found.length} of ${some(all.length, "endpoint")}` : some(all.length, "endpoint")}</p>`}`}
   </div>`;

@@ -93,7 +93,7 @@ export function Endpoint({ name, stream }) {
   return html`<div class="endpoint">
     <nav class="crumbs" aria-label="Where"><a href=${boardUrl()}>Board</a><span aria-hidden="true">/</span><span>${name}</span>
       <span class="jumps">${["places", "history", "incidents", "settings", "promises", "commands"].map((id) => html`<a key=${id} href=${"#" + id}>${id === "commands" ? "by hand" : id}</a>`)}</span></nav>
-    <${Hero} name=${name} live=${live} detail=${data} />
+    ${stream.board || data ? html`<${Hero} name=${name} live=${live} detail=${data} />` : html`<h1 class="sr" tabindex="-1">${name}</h1><div class="skeleton tall" aria-busy="true"></div>`}
     ${problem && html`<${ProblemNote} problem=${problem} again=${answer.again} />`}
     <${Places} live=${live} hour=${hour.data} />
     <div class="columns"><div>

@@ -17,6 +17,9 @@ export function route() {
   return { page: "none" };
 }
 
+/** Addresses from the server are followed only where they are the web's. */
+export const web = (url) => (/^https?:\/\//.test(url ?? "") ? url : null);
+
 export const endpointUrl = (name) => `/endpoints/${encodeURIComponent(name)}`;
 /** The board as it was left, with its filter. */
 export const boardUrl = () => lastBoard;
