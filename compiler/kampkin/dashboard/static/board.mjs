@@ -7,6 +7,7 @@ import { some } from "./words.mjs";
 
 const PAGE = 500;
 const SCREEN = 40;
+const PORTION = 90;
 const HEADS = [["state", "State"], ["name", "Endpoint"], ["why", "Why"], ["places", "Places"], ["num", "Requests"], ["num", "Errors"], ["num", "Rejects"], ["num", "p50"], ["num", "p90"], ["num", "p99"], ["spark", "Last hour"]];
 
 const rowOf = (node) => node?.closest?.("[data-row]");
@@ -56,18 +57,20 @@ function Skeleton() {
 export function Board({ stream, query }) {
   const { board, places, order, byName } = stream;
   const [pages, setPages] = useState(1);
-  // The first paint has what fits a screen; coming back to the board needs all rows at once, to scroll to one.
-  const [whole, setWhole] = useState(board !== null);
+  // The first paint has what fits a screen and the rest comes in portions, so that no key waits;
+  // coming back to the board needs all rows at once, to scroll to one.
+  const [limit, setLimit] = useState(board ? PAGE : SCREEN);
+  const whole = limit >= PAGE;
   useEffect(() => {
     if (!board || whole) return;
-    const timer = setTimeout(() => setWhole(true), 60);
+    const timer = setTimeout(() => setLimit(limit + PORTION), 30);
     return () => clearTimeout(timer);
-  }, [board === null]);
+  }, [board === null, limit]);
   const filter = readFilter(query);
   const all = useMemo(() => order.map((n) => byName.get(n)).filter(Boolean), [order, byName]);
   const found = isFiltered(filter) ? all.filter(matcher(filter)) : all;
   if (!board) return html`<${Skeleton} />`;
-  const shown = found.slice(0, whole ? pages * PAGE : SCREEN);
+  const shown = found.slice(0, whole ? pages * PAGE : limit);
   return html`<div class="board">
     <h1 class="sr" tabindex="-1">Breakers of ${board.project}${board.environment ? `, ${board.environment}` : ""}</h1>
     <${PlaceStrip} places=${places} />
@@ -75,7 +78,7 @@ export function Board({ stream, query }) {
     <p class="sr" role="status">${isFiltered(filter) ? `${found.length} of ${some(all.length, "endpoint")}` : ""}</p>
     ${!all.length ? html`<div class="empty"><h2>No endpoint yet</h2><p><code>${board.file}</code> declares none. Add one under <code>endpoints:</code> and it appears here by itself.</p></div>`
     : !found.length ? html`<div class="empty"><h2>Nothing fits this filter</h2><p>${some(all.length, "endpoint")} without it.</p><button type="button" class="btn" onClick=${clearFilter}>Clear the filter</button></div>`
-    : html`<div role="table" class="table" aria-label="Endpoints, the worst first" aria-rowcount=${found.length + 1}>
+    : html`<div role="table" class="table" aria-label="Endpoints, the worst first">
         <div role="rowgroup" class="head"><div role="row" class="row">${HEADS.map(([c, label]) => html`<div key=${label} role="columnheader" class=${`c-${c} c-${label.toLowerCase()}`}>${label}</div>`)}</div></div>
         <${Rows} endpoints=${shown} targets=${board.targets.length} />
       </div>

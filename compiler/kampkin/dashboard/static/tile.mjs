@@ -14,7 +14,7 @@ export function nextProbe(endpoint) {
 }
 
 export function Override({ override }) {
-  return html`<span class="hold"><span>until <${Until} to=${override.until} before="in" past="now" /></span>${override.owner && html`<span> · ${override.owner}</span>`}${override.reason && html`<span> · ${override.reason}</span>`}</span>`;
+  return html`<span class="hold"><span><${Until} to=${override.until} before="ends in" past="ends now" /></span>${override.owner && html`<span> · ${override.owner}</span>`}${override.reason && html`<span> · ${override.reason}</span>`}</span>`;
 }
 
 export function Drift({ drift }) {
@@ -28,7 +28,7 @@ function Why({ endpoint: e }) {
   // While nothing is wrong, why it closed last is history, not news.
   return html`<div class=${e.rank >= 6 && !problem ? "dim" : ""}>
     <span class="because" title=${e.because ?? ""}>${problem || e.because || ""}</span>
-    ${e.override && html`<span class="second"><${Override} override=${e.override} /></span>`}
+    ${e.override && html`<span class="second clamp" title=${[e.override.owner, e.override.reason].filter(Boolean).join(": ")}><${Override} override=${e.override} /></span>`}
     ${probe != null && html`<span class="second dim"><${Until} to=${probe} before="probes in" past="the next request probes" /></span>`}
   </div>`;
 }
@@ -48,7 +48,7 @@ export class Tile extends Component {
   componentDidUpdate(before) {
     // A short glow where a state has changed: the eye finds it, and nothing moves.
     if (look(before.endpoint).word === look(this.props.endpoint).word || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-    this.base.animate?.([{ backgroundColor: "color-mix(in srgb, var(--tone) 34%, transparent)" }, {}], { duration: 2500, easing: "ease-out" });
+    this.base.animate?.([{ backgroundColor: "color-mix(in srgb, var(--tone) 17%, transparent)" }, {}], { duration: 2500, easing: "ease-out" });
   }
   render({ endpoint: e, targets }) {
     const { shape, word } = look(e);
