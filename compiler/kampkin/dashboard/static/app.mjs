@@ -102,7 +102,7 @@ export function App() {
       : html`<${Nowhere} />`}
     </main>
     <footer class="foot">${stream.board && html`<span>Kampkin ${stream.board.version}</span><span>${stream.board.file}</span>
-      <span class="mono" title=${stream.board.plan}>plan ${stream.board.plan?.slice(0, 19)}</span><span>looks every ${count(stream.board.everyMs / 1000)} s</span><span>all times UTC</span>`}</footer>
+      ${stream.board.plan && html`<span class="mono" title=${stream.board.plan}>plan ${stream.board.plan.slice(0, 19)}</span>`}<span>looks every ${count(stream.board.everyMs / 1000)} s</span><span>all times UTC</span>`}</footer>
     <${Help} />
   </div>`;
 }

@@ -14,7 +14,7 @@ export function nextProbe(endpoint) {
 }
 
 export function Override({ override }) {
-  return html`<span class="hold"><span><${Until} to=${override.until} before="ends in" past="ends now" /></span>${override.owner && html`<span> · ${override.owner}</span>`}${override.reason && html`<span> · ${override.reason}</span>`}</span>`;
+  return html`<span class="hold">${override.until == null ? "no end known" : html`<${Until} to=${override.until} before="ends in" past="ends now" />`}${override.owner && html`<span> · ${override.owner}</span>`}${override.reason && html`<span> · ${override.reason}</span>`}</span>`;
 }
 
 export function Drift({ drift }) {
