@@ -66,7 +66,7 @@ function Bar({ stream, page }) {
 function Banners({ stream }) {
   const { staleSince, file, lost, board } = stream;
   return html`<div class="banners">
-    ${staleSince && html`<div class="banner bad" role="alert"><b>No word from the server since ${time(staleSince, now())}.</b>
+    ${staleSince && html`<div class="banner bad" role="alert"><b>No word from the server for <${Since} at=${staleSince} always=${true} />, since ${time(staleSince, now())}.</b>
       <span>What you see is how it was then. Reconnecting by itself; if it stays so, look whether <code>kampkin dashboard</code> still runs.</span></div>`}
     ${!board && lost && html`<div class="banner bad" role="alert"><b>The server does not answer.</b> <span>Trying again. Is <code>kampkin dashboard</code> running?</span></div>`}
     ${file && html`<div class="banner warn" role="alert"><b>The file cannot be read now.</b> <span class="pre">${file}</span> <span>What is shown goes by the last sound one.</span></div>`}
@@ -102,7 +102,7 @@ export function App() {
       : html`<${Nowhere} />`}
     </main>
     <footer class="foot">${stream.board && html`<span>Kampkin ${stream.board.version}</span><span>${stream.board.file}</span>
-      <span class="mono" title=${stream.board.plan}>plan ${stream.board.plan?.slice(0, 19)}</span><span>looks every ${count(stream.board.everyMs / 1000)} s</span><span>all times UTC</span>`}</footer>
+      ${stream.board.plan && html`<span class="mono" title=${stream.board.plan}>plan ${stream.board.plan.slice(0, 19)}</span>`}<span>looks every ${count(stream.board.everyMs / 1000)} s</span><span>all times UTC</span>`}</footer>
     <${Help} />
   </div>`;
 }

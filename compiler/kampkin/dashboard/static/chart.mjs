@@ -28,11 +28,14 @@ function rgba(colour, alpha) {
 /** How far the axis reaches into the chart; the lanes above keep the same distance (style.css). */
 const narrow = matchMedia("(max-width: 760px)");
 
+/** Whole decades: half a second and twelve milliseconds are both read. */
+const decades = (_, least, most) => [10 ** Math.floor(Math.log10(Math.max(1, least ?? 1))), 10 ** Math.ceil(Math.log10(Math.max(10, (most ?? 10) + 1)))];
+
 /**
  * @param {{data: number[][], span: string, height: number, value: (n: number) => string,
- *   series: {label: string, colour: string, fill?: number, dash?: number[], width?: number}[], onAt: (index: number|null) => void, label: string}} props
+ *   series: {label: string, colour: string, fill?: number, dash?: number[], width?: number}[], onAt: (index: number|null) => void, label: string, log?: boolean}} props
  */
-export function Chart({ data, span, height, value, series, onAt, label }) {
+export function Chart({ data, span, height, value, series, onAt, label, log = false }) {
   const box = useRef(null);
   const plot = useRef(null);
   const theme = useTheme();
@@ -45,13 +48,13 @@ export function Chart({ data, span, height, value, series, onAt, label }) {
     const axis = { stroke: c.dim, font: "11px system-ui, sans-serif", grid: { stroke: c.faint, width: 1 }, ticks: { stroke: c.line, width: 1, size: 4 }, gap: 4 };
     const stepped = Plot.paths.stepped({ align: 1 });
     const made = new Plot({
-      width: box.current.clientWidth, height, ms: 1, legend: { show: false }, padding: [8, 14, 0, 0],
+      width: box.current.clientWidth, height, ms: 1, legend: { show: false }, padding: [8, 20, 0, 0],
       tzDate: (at) => Plot.tzDate(new Date(at), "Etc/UTC"),
       cursor: { sync: { key: "history" }, y: false, drag: { x: false, y: false }, points: { show: false } },
-      scales: { x: { time: true, range: (_, from, to) => [from, to] }, y: { range: (_, __, most) => [0, Math.max(most || 0, 1) * 1.08] } },
+      scales: { x: { time: true, range: (_, from, to) => [from, to] }, y: log ? { distr: 3, log: 10, range: decades } : { range: (_, __, most) => [0, Math.max(most || 0, 1) * 1.08] } },
       axes: [
         { ...axis, size: 26, space: 70, values: (_, at) => at.map((t) => (span === "fortnight" ? day(t) : minute(t))) },
-        { ...axis, size: narrow.matches ? 50 : 96, space: 34, values: (_, at) => at.map(value) },
+        { ...axis, size: narrow.matches ? 50 : 96, space: 34, values: (_, at) => at.map((n) => (n == null ? null : value(n))) },
       ],
       series: [{}, ...series.map((s) => ({
         label: s.label, stroke: s.width === 0 ? undefined : c[s.colour], width: s.width ?? 1.5, dash: s.dash, paths: stepped, points: { show: false },

@@ -4,8 +4,12 @@ import { html, useEffect, useRef } from "./vendor/preact.mjs";
 import { full, length, time } from "./words.mjs";
 
 let skew = 0;
-/** The server's clock, as well as its last word tells. */
-export const now = () => Date.now() + skew;
+let stopped = null;
+const running = () => Date.now() + skew;
+/** The server's clock, as well as its last word tells; while the page is stale, the time of that word. */
+export const now = () => stopped ?? running();
+/** Stale counts must not go on as if they were known. @param {number|null} at */
+export function stopClock(at) { stopped = at; tick(); }
 /** @param {number} serverTime */
 export function setClock(serverTime) {
   const next = serverTime - Date.now();
@@ -16,9 +20,8 @@ export function setClock(serverTime) {
 /** @type {Set<{node: HTMLElement, of: (now: number) => string, last: string}>} */
 const moving = new Set();
 function tick() {
-  const t = now();
   for (const one of moving) {
-    const text = one.of(t);
+    const text = one.of(one.always ? running() : now());
     if (text !== one.last && one.node.firstChild) {
       one.node.firstChild.data = text;
       one.last = text;
@@ -28,12 +31,12 @@ function tick() {
 setInterval(tick, 1000);
 document.addEventListener("visibilitychange", () => document.hidden || tick());
 
-function useMoving(of) {
+function useMoving(of, always = false) {
   const ref = useRef(null);
   const entry = useRef(null);
   if (entry.current) { entry.current.of = of; entry.current.last = null; }
   useEffect(() => {
-    const one = { node: ref.current, of, last: null };
+    const one = { node: ref.current, of, always, last: null };
     entry.current = one;
     moving.add(one);
     return () => moving.delete(one);
@@ -41,10 +44,10 @@ function useMoving(of) {
   return ref;
 }
 
-/** How long ago `at` was, counting. */
-export function Since({ at, after = "" }) {
+/** How long ago `at` was, counting; `always`: also while the page is stale. */
+export function Since({ at, after = "", always = false }) {
   const of = (t) => length(t - at) + after;
-  const ref = useMoving(of);
+  const ref = useMoving(of, always);
   return html`<time class="num" ref=${ref} dateTime=${new Date(at).toISOString()} title=${full(at)}>${of(now())}</time>`;
 }
 

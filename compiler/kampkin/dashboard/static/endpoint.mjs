@@ -41,18 +41,18 @@ function Places({ live, hour }) {
   const counts = ["ok", "network", "service", "slow"];
   const byPlace = new Map((hour?.places ?? []).map((p) => [p.place, p]));
   return html`<section class="card" id="places" aria-labelledby="places-h"><div class="card-head"><h2 id="places-h">Places</h2></div>
-    ${!places.length ? html`<p class="quiet-note">No place has told of this endpoint yet.</p>` : html`<div class="scroll" tabindex="0" role="region" aria-label="Places"><table class="data places">
-      <thead><tr><td colspan="5"></td><th colspan="4" scope="colgroup">in the window</th><th colspan="3" scope="colgroup">probes</th><th colspan="5" scope="colgroup">last hour</th></tr>
-      <tr><th scope="col">Place</th><th scope="col">State</th><th scope="col">Since</th><th scope="col" class="r">Epoch</th><th scope="col">Heard</th>${counts.map((c) => html`<th key=${c} scope="col" class="r">${c}</th>`)}<th scope="col" class="r">ok</th><th scope="col" class="r">bad</th><th scope="col" class="r" title="answered by the breaker while probing">answered</th><th scope="col" class="r">requests</th><th scope="col" class="r">errors</th><th scope="col" class="r">rejects</th><th scope="col" class="r">p50</th><th scope="col" class="r">p99</th></tr></thead>
+    ${!places.length ? html`<p class="quiet-note">No place has told of this endpoint yet.</p>` : html`<div class="scroll" tabindex="0" role="group" aria-label="Places, to scroll"><table class="data places">
+      <thead><tr><td colspan="5"></td><th colspan="4" scope="colgroup">in the window</th><th colspan="3" scope="colgroup">probes</th><th colspan="6" scope="colgroup">last hour</th></tr>
+      <tr><th scope="col">Place</th><th scope="col">State</th><th scope="col">Since</th><th scope="col" class="r">Epoch</th><th scope="col">Heard</th>${counts.map((c) => html`<th key=${c} scope="col" class="r">${c}</th>`)}<th scope="col" class="r">ok</th><th scope="col" class="r">bad</th><th scope="col" class="r" title="neither good nor bad, but the service answers">answered</th><th scope="col" class="r">requests</th><th scope="col" class="r">errors</th><th scope="col" class="r">rejects</th><th scope="col" class="r">p50</th><th scope="col" class="r">p90</th><th scope="col" class="r">p99</th></tr></thead>
       <tbody>${places.map((p) => {
         const { shape, word } = lookAt(p);
         const n = byPlace.get(p.place);
         return [html`<tr key=${p.place}><th scope="row">${p.place}</th><td class=${`tone-${shape} tone-text`}><${Shape} of=${shape} /> ${word}</td>
-          <td>${p.since != null ? html`<${Since} at=${p.since} />` : NONE}</td><td class="r">${p.epoch ?? NONE}</td><td>${p.heard != null ? html`<${Since} at=${p.heard} after=" ago" />` : "never"}</td>
-          ${counts.map((c) => html`<td key=${c} class=${`r ${c !== "ok" && p.counts?.[c] ? "hot" : p.counts?.[c] ? "" : "dim"}`}>${count(p.counts?.[c])}</td>`)}
-          ${["ok", "bad", "answered"].map((c) => html`<td key=${c} class=${`r ${p.probes?.[c] ? "" : "dim"}`}>${count(p.probes?.[c])}</td>`)}
-          <td class="r">${count(n?.requests)}</td><td class="r">${share(n?.errorBp)}</td><td class="r">${count(n?.rejects)}</td><td class="r">${latency(n?.p50)}</td><td class="r">${latency(n?.p99)}</td></tr>`,
-        (p.problem || p.override || (p.why && p.state !== "closed") || p.retryAt != null) && html`<tr key=${p.place + "+"} class="under"><td></td><td colspan="16">${p.problem && html`<span class="tone-text tone-open">${p.problem} </span>`}${p.override ? html`<${Override} override=${p.override} />` : html`<span class="dim">${p.state !== "closed" ? p.why : ""}${p.state === "open" && p.retryAt != null ? html` · <${Until} to=${p.retryAt} before="probes in" past="the next request probes" />` : ""}</span>`}</td></tr>`];
+          <td data-label="since">${p.since != null ? html`<${Since} at=${p.since} />` : NONE}</td><td data-label="epoch" class="r">${p.epoch ?? NONE}</td><td data-label="heard">${p.heard != null ? html`<${Since} at=${p.heard} after=" ago" />` : "never"}</td>
+          ${counts.map((c) => html`<td key=${c} data-label=${c} class=${`r ${c !== "ok" && p.counts?.[c] ? "hot" : p.counts?.[c] ? "" : "dim"}`}>${count(p.counts?.[c])}</td>`)}
+          ${["ok", "bad", "answered"].map((c) => html`<td key=${c} data-label=${c === "answered" ? c : "probes " + c} class=${`r ${p.probes?.[c] ? "" : "dim"}`}>${count(p.probes?.[c])}</td>`)}
+          ${[["requests", count(n?.requests)], ["errors", share(n?.errorBp)], ["rejects", count(n?.rejects)], ["p50", latency(n?.p50)], ["p90", latency(n?.p90)], ["p99", latency(n?.p99)]].map(([k, v]) => html`<td key=${k} data-label=${k} class="r">${v}</td>`)}</tr>`,
+        (p.problem || p.override || (p.why && p.state !== "closed") || p.retryAt != null) && html`<tr key=${p.place + "+"} class="under"><td></td><td colspan="17">${p.problem && html`<span class="tone-text tone-open">${p.problem} </span>`}${p.override ? html`<${Override} override=${p.override} />` : html`<span class="dim">${p.state !== "closed" ? p.why : ""}${p.state === "open" && p.retryAt != null ? html` · <${Until} to=${p.retryAt} before="probes in" past="the next request probes" />` : ""}</span>`}</td></tr>`];
       })}</tbody></table></div>`}
   </section>`;
 }
@@ -63,6 +63,7 @@ function Urls({ urls }) {
 }
 
 function Commands({ commands }) {
+  if (!commands.length) return null;
   return html`<section class="card" id="commands" aria-labelledby="commands-h"><div class="card-head"><h2 id="commands-h">By hand</h2></div><div class="card-body">
     <p class="dim">This page changes nothing live. Run these in a terminal; they ask before they do.</p>
     ${commands.map((c) => html`<div key=${c.title}><p>${c.title}</p><${CommandLine} command=${c.command} what=${c.title} /></div>`)}</div></section>`;
@@ -93,7 +94,7 @@ export function Endpoint({ name, stream }) {
   return html`<div class="endpoint">
     <nav class="crumbs" aria-label="Where"><a href=${boardUrl()}>Board</a><span aria-hidden="true">/</span><span>${name}</span>
       <span class="jumps">${["places", "history", "incidents", "settings", "promises", "commands"].map((id) => html`<a key=${id} href=${"#" + id}>${id === "commands" ? "by hand" : id}</a>`)}</span></nav>
-    <${Hero} name=${name} live=${live} detail=${data} />
+    ${stream.board || data ? html`<${Hero} name=${name} live=${live} detail=${data} />` : html`<h1 class="sr" tabindex="-1">${name}</h1><div class="skeleton tall" aria-busy="true"></div>`}
     ${problem && html`<${ProblemNote} problem=${problem} again=${answer.again} />`}
     <${Places} live=${live} hour=${hour.data} />
     <div class="columns"><div>

@@ -2,7 +2,7 @@
 import { html, useEffect, useMemo, useRef, useState } from "./vendor/preact.mjs";
 import { ask } from "./ask.mjs";
 import { onLog, useStream } from "./stream.mjs";
-import { endpointUrl, setQuery } from "./router.mjs";
+import { endpointUrl, setQuery, web } from "./router.mjs";
 import { Since } from "./clock.mjs";
 import { Shape } from "./state.mjs";
 import { ProblemNote } from "./note.mjs";
@@ -28,7 +28,7 @@ function Entry({ entry: e }) {
     <span class="e-kind"><${Mark} kind=${e.kind} />${word(e.kind)}</span>
     <span class="e-who">${names.slice(0, 4).map((n, i) => html`${i ? ", " : ""}<a key=${n} href=${endpointUrl(n)}>${n}</a>`)}${names.length > 4 ? html` <span class="dim">and ${names.length - 4} more</span>` : ""}${e.place && html`<span class="second dim">${e.place}</span>`}</span>
     <span class="e-words">${e.from && e.to && html`<span class="move"><span class=${`tone-text tone-${e.from}`}><${Shape} of=${e.from} size="12" /> ${e.from}</span><span aria-hidden="true"> → </span><span class="sr">to</span><span class=${`tone-text tone-${e.to}`}><${Shape} of=${e.to} size="12" /> ${e.to}</span></span> `}<span class="break">${said}</span></span>
-    <span class="e-by dim">${e.who}${e.url && html` <a href=${e.url} target="_blank" rel="noopener">commit<span class="sr">, in a new tab</span></a>`}</span>
+    <span class="e-by dim">${e.who}${web(e.url) && html` <a href=${e.url} target="_blank" rel="noopener">commit<span class="sr">, in a new tab</span></a>`}</span>
   </li>`;
 }
 

@@ -21,7 +21,7 @@ function SeriesTable({ history }) {
   const { series: s, span } = history;
   const [shown, show] = useState(false);
   return html`<details onToggle=${(e) => show(e.target.open)}><summary>As a table</summary>
-    ${shown && html`<div class="scroll" tabindex="0" role="region" aria-label="History as a table"><table class="data"><thead><tr>${["From", "Requests", "Failures", "Rejects", "Fallbacks", "Probes", "p50", "p90", "p99"].map((h) => html`<th key=${h} scope="col" class=${h === "From" ? "" : "r"}>${h}</th>`)}</tr></thead>
+    ${shown && html`<div class="scroll" tabindex="0" role="group" aria-label="History as a table, to scroll"><table class="data"><thead><tr>${["From", "Requests", "Failures", "Rejects", "Fallbacks", "Probes", "p50", "p90", "p99"].map((h) => html`<th key=${h} scope="col" class=${h === "From" ? "" : "r"}>${h}</th>`)}</tr></thead>
       <tbody>${s.at.map((at, i) => html`<tr key=${at}><th scope="row" title=${full(at)}>${stepWords(at, span)}</th>${["requests", "failures", "rejects", "fallbacks", "probes"].map((k) => html`<td key=${k} class="r">${exact(s[k][i])}</td>`)}${["p50", "p90", "p99"].map((k) => html`<td key=${k} class="r">${latency(s[k][i])}</td>`)}</tr>`)}</tbody></table></div>`}
   </details>`;
 }
@@ -36,7 +36,7 @@ function Charts({ history }) {
     const answered = s.rejects.map((n, i) => n + s.failures[i]);
     return [[...s.at, to], last(s.requests), last(answered), last(s.failures)];
   }, [history]);
-  const latencies = useMemo(() => [[...s.at, to], ...["p50", "p90", "p99"].map((k) => [...s[k], s[k].at(-1) ?? null])], [history]);
+  const latencies = useMemo(() => [[...s.at, to], ...["p50", "p90", "p99"].map((k) => [...s[k], s[k].at(-1) ?? null].map((n) => (n == null ? null : Math.max(1, n))))], [history]);
   const at = index == null ? null : s.at[index];
   const one = (key) => (index == null ? sum(s[key]) : s[key][index]);
   const most = (key) => (index == null ? Math.max(...s[key].filter((n) => n != null), -1) : s[key][index]);
@@ -50,8 +50,8 @@ function Charts({ history }) {
     ${empty ? html`<p class="quiet-note">No request in this time.</p>` : html`
     <${Chart} data=${counts} span=${span} height=${170} value=${count} onAt=${onAt} label=${`Requests, rejects and failures: ${count(sum(s.requests))}, ${count(sum(s.rejects))} and ${count(sum(s.failures))} in all. The table below has each step.`}
       series=${[{ label: "requests", colour: "requests", fill: 0.45, width: 1 }, { label: "rejects", colour: "rejects", fill: 0.95, width: 0 }, { label: "failures", colour: "failures", fill: 1, width: 0 }]} />
-    <div class="readout"><b>latency</b><ul><${Swatch} label=${at == null ? "p50 at most" : "p50"} colour="p50" dash=${true} text=${ms("p50")} /><${Swatch} label="p90" colour="p90" dash="5 3" text=${ms("p90")} /><${Swatch} label="p99" colour="p99" dash="2 2" text=${ms("p99")} /></ul></div>
-    <${Chart} data=${latencies} span=${span} height=${140} value=${latency} onAt=${onAt} label="Latency p50, p90 and p99. The table below has each step."
+    <div class="readout"><b>${at == null ? "highest latency" : "latency"}</b><ul><${Swatch} label="p50" colour="p50" dash=${true} text=${ms("p50")} /><${Swatch} label="p90" colour="p90" dash="5 3" text=${ms("p90")} /><${Swatch} label="p99" colour="p99" dash="2 2" text=${ms("p99")} /></ul></div>
+    <${Chart} data=${latencies} span=${span} height=${140} value=${latency} log=${true} onAt=${onAt} label="Latency p50, p90 and p99. The table below has each step."
       series=${[{ label: "p50", colour: "closed" }, { label: "p90", colour: "ramp", dash: [5, 3] }, { label: "p99", colour: "held", dash: [2, 2] }]} />`}
   </div>`;
 }

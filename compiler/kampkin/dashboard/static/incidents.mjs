@@ -25,7 +25,7 @@ function Incident({ incident: i }) {
   const margin = Math.max(1000, (end - i.from) * 0.04);
   const from = i.from - margin, to = i.to ? end + margin : end;
   const facts = [
-    ["callers answered at once", count(i.rejected), i.rejected != null ? `${exact(i.rejected)} origin calls saved` : "not known"],
+    ["answered at once, origin calls saved", count(i.rejected), `${exact(i.rejected)} callers got their answer from the breaker, and the service was not called`],
     ["of them with the fallback", count(i.fallbacks)],
     ["failed calls", count(i.failed)],
     ["probes", count(i.probes)],

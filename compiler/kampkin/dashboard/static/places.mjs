@@ -25,9 +25,10 @@ function Mark({ ok }) {
 export function PlaceShapes({ places }) {
   if (!places.length) return html`<span class="dim">no place</span>`;
   const named = places.length <= 4;
+  const trouble = places.filter((p) => lookAt(p).shape !== "closed").length;
   return html`<ul class=${named ? "dots named" : "dots"}>${places.map((p) => {
     const { shape, word } = lookAt(p);
     const text = `${p.place}: ${word}${p.why ? ", " + p.why : ""}${p.problem ? ", " + p.problem : ""}`;
     return html`<li key=${p.place} class=${`tone-${shape}`} title=${text}><${Shape} of=${shape} size="12" /><span class="sr">${text}</span>${named && html`<span class="dim" aria-hidden="true">${shortPlace(p.place)}</span>`}</li>`;
-  })}</ul>`;
+  })}${!named && html`<li class="dim" aria-hidden="true">${trouble ? `${trouble} of ${places.length} not closed` : `all ${places.length}`}</li>`}</ul>`;
 }

@@ -17,22 +17,26 @@ export function route() {
   return { page: "none" };
 }
 
+/** Addresses from the server are followed only where they are the web's. */
+export const web = (url) => (/^https?:\/\//.test(url ?? "") ? url : null);
+
 export const endpointUrl = (name) => `/endpoints/${encodeURIComponent(name)}`;
 /** The board as it was left, with its filter. */
 export const boardUrl = () => lastBoard;
 
-function leave() {
-  const at = route();
-  if (at.page === "board") lastBoard = location.pathname + location.search;
-  cameFrom = at.page === "endpoint" ? at.name : null;
+let here = { ...route(), url: location.pathname + location.search };
+function arrive() {
+  if (here.page === "board") lastBoard = here.url;
+  cameFrom = here.page === "endpoint" ? here.name : null;
+  here = { ...route(), url: location.pathname + location.search };
+  listeners.forEach((f) => f());
 }
 
 export function go(url) {
   if (url === location.pathname + location.search) return;
-  leave();
   history.replaceState({ ...history.state, y: scrollY }, "");
   history.pushState({}, "", url);
-  listeners.forEach((f) => f());
+  arrive();
   if (!cameFrom || route().page !== "board") scrollTo(0, 0);
 }
 
@@ -42,6 +46,7 @@ export function setQuery(values) {
   for (const [key, value] of Object.entries(values)) value ? query.set(key, value) : query.delete(key);
   const text = query.toString().replaceAll("%2C", ",");
   history.replaceState(history.state, "", location.pathname + (text ? "?" + text : "") + location.hash);
+  here.url = location.pathname + location.search;
   listeners.forEach((f) => f());
 }
 
@@ -56,20 +61,20 @@ export function useLocation() {
 }
 
 export function watchLinks() {
-  let before = route();
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");
     if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     if (link.origin !== location.origin || link.target || link.pathname.startsWith("/api/") || link.pathname.startsWith("/static/")) return;
     if (link.getAttribute("href").startsWith("#")) return;
     event.preventDefault();
-    before = route();
     go(link.pathname + link.search);
   });
   addEventListener("popstate", () => {
-    cameFrom = before.page === "endpoint" ? before.name : null;
-    before = route();
-    listeners.forEach((f) => f());
-    requestAnimationFrame(() => scrollTo(0, history.state?.y ?? 0));
+    if (location.pathname + location.search === here.url) return; // a jump within the page
+    arrive();
+    requestAnimationFrame(() => {
+      scrollTo(0, history.state?.y ?? 0);
+      document.activeElement?.closest("[data-row]")?.scrollIntoView({ block: "nearest" }); // the order may be another now
+    });
   });
 }

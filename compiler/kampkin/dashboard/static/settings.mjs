@@ -1,5 +1,6 @@
 import { html, useState } from "./vendor/preact.mjs";
 import { When } from "./clock.mjs";
+import { web } from "./router.mjs";
 import { Proposal } from "./proposal.mjs";
 
 /** What the form sends: only what differs from the file. @param {Record<string, string|null>} edits */
@@ -8,7 +9,7 @@ export function changesOf(settings, edits) {
 }
 
 function Value({ setting: s, edit, onEdit }) {
-  if (edit === undefined && !onEdit) return html`<code class="break">${s.value}</code>`;
+  if (edit === undefined && !onEdit) return s.value == null ? html`<span class="dim">not set</span>` : html`<code class="break">${s.value}</code>`;
   if (!s.editable) return html`<code class="break">${s.value}</code> <span class="dim">fixed</span>`;
   const out = edit === null;
   return html`<span class="edit">${out ? html`<del class="mono">${s.value}</del>` : html`<input class="mono" aria-label=${s.key} value=${edit ?? s.value ?? ""} data-changed=${edit !== undefined && edit.trim() !== String(s.value ?? "") ? "yes" : undefined} spellcheck=${false} autocomplete="off" onInput=${(e) => onEdit(s.key, e.target.value)} />`}
@@ -18,7 +19,7 @@ function Value({ setting: s, edit, onEdit }) {
 function Changed({ changed: c }) {
   if (!c) return null;
   const short = c.commit.slice(0, 10);
-  return html`<p class="card-note">Last changed by ${c.author}, <${When} at=${c.at} />: ${c.subject} ${c.url ? html`<a class="mono" href=${c.url} target="_blank" rel="noopener">${short}<span class="sr">, in a new tab</span></a>` : html`<code>${short}</code>`}</p>`;
+  return html`<p class="card-note">Last changed by ${c.author}, <${When} at=${c.at} />: ${c.subject} ${web(c.url) ? html`<a class="mono" href=${c.url} target="_blank" rel="noopener">${short}<span class="sr">, in a new tab</span></a>` : html`<code>${short}</code>`}</p>`;
 }
 
 export function Settings({ name, detail }) {
@@ -33,10 +34,9 @@ export function Settings({ name, detail }) {
   return html`<section class="card" id="settings" aria-labelledby="settings-h"><div class="card-head"><h2 id="settings-h">Settings</h2>${detail.environment && html`<span class="dim">as they hold in ${detail.environment}</span>`}
       <span class="push">${editing ? html`<button type="button" class="btn" onClick=${() => setEdits(null)}>Cancel</button>` : settings.some((s) => s.editable) && html`<button type="button" class="btn" onClick=${() => setEdits({})}>Propose a change</button>`}</span></div>
     <${Changed} changed=${detail.changed} />
-    <div class="scroll" tabindex="0" role="region" aria-label="Settings"><table class="data settings"><thead><tr><th scope="col">Key</th><th scope="col">Value</th><th scope="col">From</th><th scope="col">Where</th></tr></thead>
+    <div class="scroll" tabindex="0" role="group" aria-label="Settings, to scroll"><table class="data settings"><thead><tr><th scope="col">Key</th><th scope="col">Value</th><th scope="col">From</th><th scope="col">Where</th></tr></thead>
       <tbody>${settings.map((s) => html`<tr key=${s.key}><th scope="row"><code>${s.key}</code><span class="second dim">${s.words}</span></th><td><${Value} setting=${s} edit=${edits?.[s.key]} onEdit=${editing ? onEdit : null} /></td><td>${s.layer}</td>
-        <td class="mono nowrap">${s.place ? `${s.place.file}:${s.place.line}` : html`<span class="dim">${NOWHERE}</span>`}${s.edit && html` <a href=${s.edit} target="_blank" rel="noopener">Edit<span class="sr"> ${s.key}, in a new tab</span></a>`}</td></tr>`)}</tbody></table></div>
+        <td class="mono nowrap">${s.place ? `${s.place.file}:${s.place.line}` : html`<span class="dim">not in a file</span>`}${web(s.edit) && html` <a href=${s.edit} target="_blank" rel="noopener">Edit<span class="sr"> ${s.key}, in a new tab</span></a>`}</td></tr>`)}</tbody></table></div>
     ${editing && html`<${Proposal} name=${name} environment=${detail.environment} changes=${changesOf(settings, edits)} />`}
   </section>`;
 }
-const NOWHERE = "not in a file";

@@ -1,7 +1,7 @@
 // The server's stream, made into one store that the pages read. Objects that did not change stay
 // the same objects, so a row can tell by identity that it need not render.
 import { useEffect, useState } from "./vendor/preact.mjs";
-import { setClock } from "./clock.mjs";
+import { setClock, stopClock } from "./clock.mjs";
 
 /**
  * @typedef {object} Snapshot
@@ -45,12 +45,15 @@ export function onMove(f) { moveListeners.add(f); return () => moveListeners.del
 /** @type {EventSource|null} */
 let source = null;
 let retry = 0, waits = 0;
+/** Of this connection: its first tells how things stand, a later one that the file is sound and new. */
+let boards = 0;
 let heard = performance.now(), heardAt = null;
 
 function word() {
   heard = performance.now();
   heardAt = Date.now();
   waits = 0;
+  stopClock(null);
 }
 
 function moved(before, after) {
@@ -63,8 +66,7 @@ function onBoard(event) {
   setClock(at);
   const old = snapshot.byName;
   const moves = endpoints.filter((e) => moved(old.get(e.name), e)).map((after) => ({ before: old.get(after.name), after }));
-  // The file is sound again where a board comes; the server says `file` after it otherwise.
-  set({ board, places, at, order: endpoints.map((e) => e.name), byName: new Map(endpoints.map((e) => [e.name, e])), staleSince: null, lost: false, file: null });
+  set({ board, places, at, order: endpoints.map((e) => e.name), byName: new Map(endpoints.map((e) => [e.name, e])), staleSince: null, lost: false, file: boards++ ? null : snapshot.file });
   if (moves.length) moveListeners.forEach((f) => f(moves));
 }
 
@@ -90,6 +92,7 @@ function connect() {
   clearTimeout(retry);
   source?.close();
   source = new EventSource("/api/stream");
+  source.onopen = () => { boards = 0; if (snapshot.file) set({ file: null }); };
   source.addEventListener("board", onBoard);
   source.addEventListener("look", onLook);
   source.addEventListener("log", (e) => { word(); logListeners.forEach((f) => f(JSON.parse(e.data).entries)); });
@@ -104,7 +107,10 @@ function connect() {
 function watchStale() {
   const every = snapshot.board?.everyMs;
   if (!every || document.hidden || snapshot.staleSince) return;
-  if (performance.now() - heard > 3 * every) set({ staleSince: heardAt });
+  if (performance.now() - heard > 3 * every) {
+    stopClock(snapshot.at);
+    set({ staleSince: heardAt });
+  }
 }
 
 export function open() {

@@ -14,7 +14,7 @@ export function nextProbe(endpoint) {
 }
 
 export function Override({ override }) {
-  return html`<span class="hold"><span>until <${Until} to=${override.until} before="in" past="now" /></span>${override.owner && html`<span> · ${override.owner}</span>`}${override.reason && html`<span> · ${override.reason}</span>`}</span>`;
+  return html`<span class="hold">${override.until == null ? "no end known" : html`<${Until} to=${override.until} before="ends in" past="ends now" />`}${override.owner && html`<span> · ${override.owner}</span>`}${override.reason && html`<span> · ${override.reason}</span>`}</span>`;
 }
 
 export function Drift({ drift }) {
@@ -28,7 +28,7 @@ function Why({ endpoint: e }) {
   // While nothing is wrong, why it closed last is history, not news.
   return html`<div class=${e.rank >= 6 && !problem ? "dim" : ""}>
     <span class="because" title=${e.because ?? ""}>${problem || e.because || ""}</span>
-    ${e.override && html`<span class="second"><${Override} override=${e.override} /></span>`}
+    ${e.override && html`<span class="second clamp" title=${[e.override.owner, e.override.reason].filter(Boolean).join(": ")}><${Override} override=${e.override} /></span>`}
     ${probe != null && html`<span class="second dim"><${Until} to=${probe} before="probes in" past="the next request probes" /></span>`}
   </div>`;
 }
@@ -45,11 +45,16 @@ const HOUR = [
 /** Renders only when its endpoint is another object than before. */
 export class Tile extends Component {
   shouldComponentUpdate(next) { return next.endpoint !== this.props.endpoint; }
-  render({ endpoint: e }) {
+  componentDidUpdate(before) {
+    // A short glow where a state has changed: the eye finds it, and nothing moves.
+    if (look(before.endpoint).word === look(this.props.endpoint).word || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    this.base.animate?.([{ backgroundColor: "color-mix(in srgb, var(--tone) 17%, transparent)" }, {}], { duration: 2500, easing: "ease-out" });
+  }
+  render({ endpoint: e, targets }) {
     const { shape, word } = look(e);
     return html`<div role="row" class=${`row tone-${shape}`} data-row=${e.name} data-calm=${e.rank >= 6 ? "yes" : undefined}>
       <div role="cell" class="c-state"><${Shape} of=${shape} size="18" /><div><b class="word">${word}</b><span class="second dim">${e.since != null ? html`<${Since} at=${e.since} />` : "since unknown"}</span></div></div>
-      <div role="rowheader" class="c-name"><a href=${endpointUrl(e.name)}>${e.name}</a><${Drift} drift=${e.drift} /><span class="second dim">${[e.owner, e.targets.join(" + ")].filter(Boolean).join(" · ")}</span></div>
+      <div role="rowheader" class="c-name"><a href=${endpointUrl(e.name)}>${e.name}</a><${Drift} drift=${e.drift} /><span class="second dim">${[e.owner, e.targets.length < targets && `${e.targets.join(" + ")} only`].filter(Boolean).join(" · ")}</span></div>
       <div role="cell" class="c-why"><${Why} endpoint=${e} /></div>
       <div role="cell" class="c-places"><${PlaceShapes} places=${e.places} /></div>
       ${HOUR.map(([label, text, title, tone]) => html`<div key=${label} role="cell" class=${`c-num c-${label} ${e.hour ? tone(e.hour) : "zero"}`} data-label=${label} title=${e.hour ? title(e.hour) : "not asked yet"}>${e.hour ? text(e.hour) : "–"}</div>`)}
