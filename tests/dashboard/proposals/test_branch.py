@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,8 @@ from kampkin.errors import Cannot
 from .conftest import FILE, TEAM, git
 
 NAME = "kampkin/cart-owner"
+
+making = import_module("kampkin.dashboard.branch")
 
 
 def proposal_of(file: Path) -> Proposal:
@@ -99,6 +103,23 @@ def test_a_branch_that_is_there_is_never_moved(file: Path, tmp_path: Path) -> No
     assert git(tmp_path, "for-each-ref", "--format=%(refname) %(objectname)", "refs/heads/kampkin") == (
         f"refs/heads/{NAME} {first.commit}"
     )
+
+
+def test_a_branch_that_comes_meanwhile_is_not_moved(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody may make one of the name between the look and the making."""
+    made = proposal_of(file)
+    commit_on = making.commit_on
+
+    def slowly(*arguments: Any) -> Any:
+        git(tmp_path, "branch", NAME)
+        return commit_on(*arguments)
+
+    monkeypatch.setattr(making, "commit_on", slowly)
+    with pytest.raises(Cannot, match=f"git did not make the branch {NAME}: "):
+        branch(file, made, NAME)
+    assert git(tmp_path, "rev-parse", NAME) == git(tmp_path, "rev-parse", "HEAD")
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,15 @@ NO_PAGES = [
     "codecommit::eu-central-1://edge",
 ]
 
+GPG = """\
+#!/bin/sh
+case "$*" in
+*--verify*) echo "looked at" >&2; echo "[GNUPG:] GOODSIG 1 Ali" ;;
+*) cat >/dev/null; echo "[GNUPG:] SIG_CREATED " >&2; printf -- "-----BEGIN PGP SIGNATURE-----\\n-----END PGP SIGNATURE-----\\n" ;;
+esac
+"""
+"""A gpg that signs anything, and has something to say of a signature."""
+
 
 @pytest.mark.parametrize(("url", "base", "kind"), PAGES)
 def test_the_pages_of_a_remote(url: str, base: str, kind: str) -> None:
@@ -147,8 +156,13 @@ def test_the_commit_that_changed_an_endpoint_last(file: Path, tmp_path: Path, mo
     monkeypatch.setenv("GIT_AUTHOR_DATE", "1700000000 +0000")
     monkeypatch.setenv("GIT_AUTHOR_NAME", "Ali")
     file.write_text(FILE.replace("owner: shop}", "owner: search}"))
-    git(tmp_path, "commit", "--quiet", "-am", "cart: \x1b[2J moved: to search\n\nbecause")
+    gpg = tmp_path / "gpg"
+    gpg.write_text(GPG)
+    gpg.chmod(0o755)
+    git(tmp_path, "config", "gpg.program", str(gpg))
     git(tmp_path, "config", "log.showSignature", "true")
+    git(tmp_path, "commit", "--quiet", "-S", "-am", "cart: \x1b[2J moved: to search\n\nbecause")
+    assert "looked at" in git(tmp_path, "log", "-1", "--format=%s")
     monkeypatch.setenv("GIT_AUTHOR_NAME", "Eve")
     file.write_text(FILE.replace("owner: shop}", "owner: search}").replace("version: 1", "# x\nversion: 1"))
     git(tmp_path, "commit", "--quiet", "-am", "another line")
