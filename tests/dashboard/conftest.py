@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from kampkin.dashboard.serve import Listening, Server, serving
 from kampkin.errors import Cannot
@@ -20,8 +20,8 @@ from .scene import Scene, outage, scene
 
 HERE = Path(__file__).parent
 LOOPBACK_ONLY = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-DESK = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 EVERY_S = 0.1
 PATIENCE_MS = 15_000
 expect.set_options(timeout=PATIENCE_MS)
@@ -66,9 +66,9 @@ def opened(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     with ExitStack() as stack:
         contexts: list[BrowserContext] = []
 
-        def show(there: Scene | None = None, **options: Any) -> Shown:
+        def show(there: Scene | None = None, every_s: float = EVERY_S, **options: Any) -> Shown:
             there = there or outage(scene(Path()))
-            server = stack.enter_context(serving(there.looker(), Listening(every_s=EVERY_S)))
+            server = stack.enter_context(serving(there.looker(), Listening(every_s=every_s)))
             settings = {"viewport": DESK, "reduced_motion": "reduce", "color_scheme": "dark"} | options
             context = browser.new_context(**settings)
             contexts.append(context)

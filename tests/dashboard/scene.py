@@ -191,15 +191,18 @@ def outage(there: Scene) -> Scene:
         for at in range(now - 4, now):
             memory.told["cart"][at] = minute(at, 900, success=2, network=3, probes=2, rejectsOpen=70, fallbacks=70)
         told_of = {"ok": 3, "network": 5, "streak": 5, "firstFailureAgoMs": 3_000}
-        for begin in (NOW - 600 * MINUTE, NOW - 4 * MINUTE):
+        for begin in (NOW - 600 * MINUTE, NOW - 4 * MINUTE + 12_000):
             memory.move("cart", "open", "consecutive_failures", begin, told_of)
-            memory.move("cart", "half-open", "cooldown_over", begin + 22_000)
-            memory.move("cart", "open", "probe_failed", begin + 23_000, {"bad": 1})
-            memory.move("cart", "half-open", "cooldown_over", begin + 65_000)
-            if begin < NOW - 60 * MINUTE:
-                memory.move("cart", "closed", "probes_succeeded", begin + 70_000, {"ok": 3})
-        memory.move("cart", "open", "probe_failed", NOW - 8_000, {"bad": 1})
-        memory.records["cart"] = replace(memory.records["cart"], retry_in_ms=34_000, counts=dict.fromkeys(COUNTED, 0))
+            for round_ in range(1, 11):
+                at = begin + round_ * 22_000
+                memory.move("cart", "half-open", "cooldown_over", at)
+                if begin < NOW - 60 * MINUTE and round_ == 3:
+                    memory.move("cart", "closed", "probes_succeeded", at + 4_000, {"ok": 3})
+                    break
+                memory.move("cart", "open", "probe_failed", at + 1_000, {"bad": 1})
+        for at in range(now - 600, now - 598):
+            memory.told["cart"][at] = minute(at, 900, success=11, network=4, probes=4, rejectsOpen=61, fallbacks=61)
+        memory.records["cart"] = replace(memory.records["cart"], retry_in_ms=14_000, counts=dict.fromkeys(COUNTED, 0))
         memory.hold_on("orders", "monitor", 23 * MINUTE, NOW - 7 * MINUTE, "CHG-1182 moving house")
         failing = {"ok": 31, "network": 0, "service": 6, "slow": 0, "aged": 0}
         memory.records["suggest"] = replace(untouched("suggest", memory.place), counts=failing)

@@ -18,8 +18,8 @@ def test_the_one_most_in_trouble_is_first(tmp_path: Path) -> None:
     cart = look.rows["cart"]
     assert (cart["rank"], cart["worst"]) == (0, "open")
     assert cart["because"] == "probe_failed (1 bad)"
-    assert cart["since"] == NOW - 8_000
-    assert [place["retryAt"] for place in cart["places"]] == [NOW + 34_000] * 2
+    assert cart["since"] == NOW - 7_000
+    assert [place["retryAt"] for place in cart["places"]] == [NOW + 14_000] * 2
     assert cart["hour"]["rejects"] == 4 * 70 * 2
     assert cart["spark"]["rejects"][-5:] == [140, 140, 140, 140, 0]
     assert look.rows["orders"]["override"]["until"] == NOW + 23 * 60_000

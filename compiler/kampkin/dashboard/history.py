@@ -80,12 +80,12 @@ def history(
 
 
 def summary(told: Numbers) -> dict[str, Any]:
-    """Numbers as the page reads them; the share of failed calls in basis points."""
+    """Numbers as the page reads them; the share of failed calls in basis points, null without a call."""
     return {
         "requests": told.requests,
         "calls": told.calls,
         "failures": told.failures,
-        "errorBp": told.failures * 10_000 // told.calls if told.calls else 0,
+        "errorBp": told.failures * 10_000 // told.calls if told.calls else None,
         "rejects": told.rejected,
         "fallbacks": told.fallbacks,
         "probes": told.probes,

@@ -51,6 +51,7 @@ function Result({ name, result, body }) {
     ${result.review?.lines?.length > 0 && html`<div><div class="sub-head"><h4>What it means</h4></div><pre class="review" tabindex="0" aria-label="What it means">${result.review.lines.join("\n")}</pre></div>`}
     ${result.ok && result.patch && html`<${Patch} patch=${result.patch} file=${`${(result.branch ?? name).replaceAll("/", "-")}.patch`} />`}
     ${result.ok && result.patch && result.canBranch && html`<${Branch} key=${result.branch} name=${name} body=${body} suggested=${result.branch} />`}
+    ${result.ok && !result.canBranch && result.whyNoBranch && html`<p class="dim">No branch from here: ${result.whyNoBranch}</p>`}
   </div>`;
 }
 

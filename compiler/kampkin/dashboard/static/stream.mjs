@@ -46,7 +46,6 @@ export function onMove(f) { moveListeners.add(f); return () => moveListeners.del
 let source = null;
 let retry = 0, waits = 0;
 /** Of this connection: its first tells how things stand, a later one that the file is sound and new. */
-let boards = 0;
 let heard = performance.now(), heardAt = null;
 
 function word() {
@@ -66,7 +65,7 @@ function onBoard(event) {
   setClock(at);
   const old = snapshot.byName;
   const moves = endpoints.filter((e) => moved(old.get(e.name), e)).map((after) => ({ before: old.get(after.name), after }));
-  set({ board, places, at, order: endpoints.map((e) => e.name), byName: new Map(endpoints.map((e) => [e.name, e])), staleSince: null, lost: false, file: boards++ ? null : snapshot.file });
+  set({ board, places, at, order: endpoints.map((e) => e.name), byName: new Map(endpoints.map((e) => [e.name, e])), staleSince: null, lost: false, file: board.fileProblem ?? null });
   if (moves.length) moveListeners.forEach((f) => f(moves));
 }
 
@@ -92,7 +91,6 @@ function connect() {
   clearTimeout(retry);
   source?.close();
   source = new EventSource("/api/stream");
-  source.onopen = () => { boards = 0; if (snapshot.file) set({ file: null }); };
   source.addEventListener("board", onBoard);
   source.addEventListener("look", onLook);
   source.addEventListener("log", (e) => { word(); logListeners.forEach((f) => f(JSON.parse(e.data).entries)); });

@@ -5,7 +5,7 @@ import { Shape, look } from "./state.mjs";
 import { PlaceShapes } from "./places.mjs";
 import { Spark } from "./spark.mjs";
 import { endpointUrl } from "./router.mjs";
-import { count, exact, latency, share } from "./words.mjs";
+import { count, exact, latency, length, share } from "./words.mjs";
 
 /** The soonest probe of all places that are open by themselves. */
 export function nextProbe(endpoint) {
@@ -22,12 +22,24 @@ export function Drift({ drift }) {
   return html`<span class="badge drift" title=${drift.words}>drift<span class="sr">: ${drift.words}</span></span>`;
 }
 
+/** What the windows of all places count now: the last hour's numbers are a minute behind. */
+export function windowWords(e) {
+  const sum = {};
+  for (const place of e.places) for (const [name, n] of Object.entries(place.counts ?? {})) sum[name] = (sum[name] ?? 0) + n;
+  const failed = (sum.network ?? 0) + (sum.service ?? 0) + (sum.slow ?? 0);
+  if (!failed) return null;
+  const said = ["network", "service", "slow"].filter((name) => sum[name]).map((name) => `${exact(sum[name])} ${name}`);
+  return `${said.join(", ")} and ${exact(sum.ok ?? 0)} ok in ${length(e.windowMs)}`;
+}
+
 function Why({ endpoint: e }) {
+  const counts = e.rank < 6 ? windowWords(e) : null;
   const probe = e.worst === "open" ? nextProbe(e) : null;
   const problem = e.worst === "unknown" && e.places.find((p) => p.problem)?.problem;
   // While nothing is wrong, why it closed last is history, not news.
   return html`<div class=${e.rank >= 6 && !problem ? "dim" : ""}>
-    <span class="because" title=${e.because ?? ""}>${problem || e.because || ""}</span>
+    <span class="because" title=${e.because ?? ""}>${problem || (e.rank === 5 ? "" : e.because) || ""}</span>
+    ${counts && html`<span class=${e.rank === 5 ? "" : "second dim"}>${counts}</span>`}
     ${e.override && html`<span class="second clamp" title=${[e.override.owner, e.override.reason].filter(Boolean).join(": ")}><${Override} override=${e.override} /></span>`}
     ${probe != null && html`<span class="second dim"><${Until} to=${probe} before="probes in" past="the next request probes" /></span>`}
   </div>`;
@@ -53,7 +65,7 @@ export class Tile extends Component {
   render({ endpoint: e, targets }) {
     const { shape, word } = look(e);
     return html`<div role="row" class=${`row tone-${shape}`} data-row=${e.name} data-calm=${e.rank >= 6 ? "yes" : undefined}>
-      <div role="cell" class="c-state"><${Shape} of=${shape} size="18" /><div><b class="word">${word}</b><span class="second dim">${e.since != null ? html`<${Since} at=${e.since} />` : "since unknown"}</span></div></div>
+      <div role="cell" class="c-state"><${Shape} of=${shape} size="18" /><div><b class="word">${word}</b><span class="second dim">${e.since != null ? html`<${Since} at=${e.since} />` : e.rank === 7 ? "not seen" : "never moved"}</span></div></div>
       <div role="rowheader" class="c-name"><a href=${endpointUrl(e.name)}>${e.name}</a><${Drift} drift=${e.drift} /><span class="second dim">${[e.owner, e.targets.length < targets && `${e.targets.join(" + ")} only`].filter(Boolean).join(" · ")}</span></div>
       <div role="cell" class="c-why"><${Why} endpoint=${e} /></div>
       <div role="cell" class="c-places"><${PlaceShapes} places=${e.places} /></div>
