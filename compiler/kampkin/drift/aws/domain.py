@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kampkin.drift.aws.account import Account, tags_of
@@ -18,7 +18,14 @@ OWN = "kampkin:"
 def read_certificate(account: Account, resource: Resource) -> Mapping[str, Any] | None:
     """The host's certificate that is tagged as ours. A renewal keeps its ARN."""
     host, tags = resource.inputs["domainName"], resource.inputs.get("tags", {})
-    return certificate(account, host, {key: value for key, value in tags.items() if key.startswith(OWN)})
+    live = certificate(account, host, {key: value for key, value in tags.items() if key.startswith(OWN)})
+    return live and {**live, "domainValidationOptions": in_order_of(resource.inputs["subjectAlternativeNames"], live)}
+
+
+def in_order_of(hosts: Sequence[str], live: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What ACM asks for, as the certificate is declared: references name it by its place there, and ACM has no order."""
+    places = {host: at for at, host in enumerate(hosts)}
+    return sorted(live["domainValidationOptions"], key=lambda one: places.get(one["domainName"], len(places)))
 
 
 def certificate(account: Account, host: str, tags: Mapping[str, str] | None = None) -> Mapping[str, Any] | None:
@@ -38,20 +45,22 @@ def certificate(account: Account, host: str, tags: Mapping[str, str] | None = No
         return None
     arn, said = found[0]
     live = account.calls.ask("acm", HOME, "describe_certificate", CertificateArn=arn)["Certificate"]
-    asked = live.get("DomainValidationOptions") or [{}]
-    record = asked[0].get("ResourceRecord") or {}
+    asked = live.get("DomainValidationOptions") or []
     return {
         "arn": arn,
         "region": HOME,
         "domainName": live["DomainName"],
+        "subjectAlternativeNames": live.get("SubjectAlternativeNames", []),
         "status": live["Status"],
-        "validationMethod": asked[0].get("ValidationMethod"),
+        "validationMethod": next((one.get("ValidationMethod") for one in asked), None),
         "domainValidationOptions": [
             {
-                "resourceRecordName": record.get("Name"),
-                "resourceRecordType": record.get("Type"),
-                "resourceRecordValue": record.get("Value"),
+                "domainName": one["DomainName"],
+                "resourceRecordName": one.get("ResourceRecord", {}).get("Name"),
+                "resourceRecordType": one.get("ResourceRecord", {}).get("Type"),
+                "resourceRecordValue": one.get("ResourceRecord", {}).get("Value"),
             }
+            for one in asked
         ],
         "tags": said,
     }
@@ -71,7 +80,7 @@ def read_validation(account: Account, resource: Resource) -> Mapping[str, Any] |
     return {
         "certificateArn": live["arn"],
         "region": HOME,
-        "validationRecordFqdns": [str(live["domainValidationOptions"][0]["resourceRecordName"]).rstrip(".")],
+        "validationRecordFqdns": [str(one["resourceRecordName"]).rstrip(".") for one in live["domainValidationOptions"]],
     }
 
 
@@ -81,10 +90,9 @@ def read_record(account: Account, resource: Resource) -> Mapping[str, Any] | Non
     if is_placeholder(zone):
         raise Unseen("this machine does not know the zone of the host", "the stack's setting hostedZoneId")
     if name.startswith("${"):
-        live = certificate(account, str(account.plan.targets["aws"].host))
-        if live is None:
+        asked = asked_for(account, resource)
+        if asked is None:
             return None
-        asked = live["domainValidationOptions"][0]
         name, kind = asked["resourceRecordName"], asked["resourceRecordType"]
     found = account.calls.all("route53", HOME, "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone)
     record = next((one for one in found if bare(one["Name"]) == bare(name) and one["Type"] == kind), None)
@@ -95,6 +103,18 @@ def read_record(account: Account, resource: Resource) -> Mapping[str, Any] | Non
         alias = {"zoneId": target["HostedZoneId"], "name": bare(target["DNSName"])}
         return facts | {"aliases": [alias | {"evaluateTargetHealth": target["EvaluateTargetHealth"]}]}
     return facts | {"ttl": record.get("TTL"), "records": [one["Value"] for one in record["ResourceRecords"]]}
+
+
+def asked_for(account: Account, resource: Resource) -> Mapping[str, Any] | None:
+    """What ACM asks for of the host that a proof's record is called by; None where it asks for nothing."""
+    live = certificate(account, str(account.plan.targets["aws"].host))
+    options = live["domainValidationOptions"] if live else []
+    return next((one for one in options if one["domainName"] == proven_by(resource)), None)
+
+
+def proven_by(resource: Resource) -> str:
+    """The host whose proof a record is: the last part of its name in the stack."""
+    return resource.name.partition("-certificate-record-")[2]
 
 
 def bare(name: str) -> str:
