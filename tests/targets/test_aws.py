@@ -36,10 +36,10 @@ PARTS = {
 }
 DOMAIN = {
     "certificate": pulumi_aws.acm.CertificateArgs,
-    "certificate-record-edge.acme.dev": pulumi_aws.route53.RecordArgs,
+    "certificate-record-edge_acme_dev": pulumi_aws.route53.RecordArgs,
     "certificate-issued": pulumi_aws.acm.CertificateValidationArgs,
-    "record-a-edge.acme.dev": pulumi_aws.route53.RecordArgs,
-    "record-aaaa-edge.acme.dev": pulumi_aws.route53.RecordArgs,
+    "record-a-edge_acme_dev": pulumi_aws.route53.RecordArgs,
+    "record-aaaa-edge_acme_dev": pulumi_aws.route53.RecordArgs,
 }
 EVERY = {
     "account": "123456789012",
@@ -304,7 +304,7 @@ def test_a_zone_is_all_that_a_host_needs(declare: Callable[..., Declared]) -> No
         "us-east-1",
         "edge.acme.dev",
     )
-    proof = inputs["kampkin-certificate-record-edge.acme.dev"]
+    proof = inputs["kampkin-certificate-record-edge_acme_dev"]
     assert (proof["name"], proof["type"], proof["records"]) == (
         "_1.edge.acme.dev.",
         "CNAME",
@@ -315,7 +315,7 @@ def test_a_zone_is_all_that_a_host_needs(declare: Callable[..., Declared]) -> No
     waits = declared.options["kampkin-distribution"].propertyDependencies["viewerCertificate"].urns
     assert any(urn.endswith("::kampkin-certificate-issued") for urn in waits)
     for kind in ("A", "AAAA"):
-        record = inputs[f"kampkin-record-{kind.lower()}-edge.acme.dev"]
+        record = inputs[f"kampkin-record-{kind.lower()}-edge_acme_dev"]
         assert (record["zoneId"], record["name"], record["type"]) == ("Z01", "edge.acme.dev", kind)
         assert record["aliases"][0]["name"] == "d1.cloudfront.net"
     assert "records" not in declared.exports
@@ -326,8 +326,8 @@ def test_a_zone_beside_a_certificate_makes_none(declare: Callable[..., Declared]
     inputs = declare(program, HOSTED, {"hostedZoneId": "Z01", "certificateArn": CERTIFICATE}).inputs
     assert inputs["kampkin-distribution"]["viewerCertificate"]["acmCertificateArn"] == CERTIFICATE
     assert {name for name in inputs if "record" in name or "certificate" in name} == {
-        "kampkin-record-a-edge.acme.dev",
-        "kampkin-record-aaaa-edge.acme.dev",
+        "kampkin-record-a-edge_acme_dev",
+        "kampkin-record-aaaa-edge_acme_dev",
     }
 
 
@@ -339,8 +339,9 @@ def test_a_former_host_is_kept_beside_the_new_one(declare: Callable[..., Declare
     assert certificate["domainName"] == "edge.acme.dev"
     assert certificate["subjectAlternativeNames"] == ["edge.acme.dev", "old.acme.dev"]
     for host in ("edge.acme.dev", "old.acme.dev"):
-        assert inputs[f"kampkin-certificate-record-{host}"]["name"] == f"_1.{host}."
-        assert {inputs[f"kampkin-record-{kind}-{host}"]["name"] for kind in ("a", "aaaa")} == {host}
+        label = host.replace(".", "_")
+        assert inputs[f"kampkin-certificate-record-{label}"]["name"] == f"_1.{host}."
+        assert {inputs[f"kampkin-record-{kind}-{label}"]["name"] for kind in ("a", "aaaa")} == {host}
     assert len(inputs["kampkin-certificate-issued"]["validationRecordFqdns"]) == 2
 
 
@@ -348,7 +349,7 @@ def test_what_is_a_hosts_is_the_same_while_it_is_the_former_one(declare: Callabl
     """So that no update touches it in between; nor the other way round, when it is the only one again."""
     before = declare(program, "{aws: {host: old.acme.dev}}", ZONE).inputs
     after = declare(program, HOSTED, FORMER).inputs
-    own = {name for name in before if name.endswith("-old.acme.dev")}
+    own = {name for name in before if name.endswith("-old_acme_dev")}
     assert len(own) == 3
     assert {name: before[name] for name in own} == {name: after[name] for name in own}
 
@@ -358,15 +359,15 @@ def test_a_former_host_may_be_in_another_zone(declare: Callable[..., Declared]) 
     config = {**ZONE, "formerHost": "old.acme.io", "formerHostedZoneId": "Z02"}
     inputs = declare(program, HOSTED, config, zones={"Z02": "acme.io"}).inputs
     zones = {name: one["zoneId"] for name, one in inputs.items() if "-record-" in name}
-    assert {zone for name, zone in zones.items() if name.endswith("old.acme.io")} == {"Z02"}
-    assert {zone for name, zone in zones.items() if name.endswith("edge.acme.dev")} == {"Z01"}
+    assert {zone for name, zone in zones.items() if name.endswith("old_acme_io")} == {"Z02"}
+    assert {zone for name, zone in zones.items() if name.endswith("edge_acme_dev")} == {"Z01"}
 
 
 def test_records_of_a_release_without_hosts_in_their_names_are_found_again(declare: Callable[..., Declared]) -> None:
     """They were the first host's: the former one's, where there is one. And nothing that callers need goes before there is
     another."""
     names = ("certificate-record", "record-a", "record-aaaa")
-    for config, first in ((ZONE, "edge.acme.dev"), (FORMER, "old.acme.dev")):
+    for config, first in ((ZONE, "edge_acme_dev"), (FORMER, "old_acme_dev")):
         declared = declare(program, HOSTED, config)
         former = {
             name: [alias.spec.name for alias in options.aliases]

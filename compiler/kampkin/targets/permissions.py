@@ -539,6 +539,7 @@ TOKEN: Mapping[str, tuple[TokenScope, ...]] = {
     "cloudflare:index/workersScript:WorkersScript": (SCRIPTS,),
     "cloudflare:index/workersScriptSubdomain:WorkersScriptSubdomain": (SCRIPTS,),
     "cloudflare:index/getWorkersScripts:getWorkersScripts": (SCRIPTS,),
+    "cloudflare:index/getWorkersCustomDomains:getWorkersCustomDomains": (SCRIPTS,),
     "cloudflare:index/workersRoute:WorkersRoute": (DOMAIN,),
     "cloudflare:index/workersCustomDomain:WorkersCustomDomain": (SCRIPTS, DOMAIN),
     "cloudflare:index/getZone:getZone": (ZONE,),

@@ -50,7 +50,7 @@ def declare_proof(place: Place, host: Host, certificate: aws.acm.Certificate) ->
         lambda options: next(one for one in options if one.domain_name == host.name)
     )
     return aws.route53.Record(
-        f"{place.name}-certificate-record-{host.name}",
+        f"{place.name}-certificate-record-{host.label}",
         zone_id=host.zone,
         name=asked.resource_record_name,
         type=asked.resource_record_type,
@@ -74,7 +74,7 @@ def declare_record(place: Place, host: Host, kind: str, distribution: aws.cloudf
     """One of them."""
     former = f"{place.name}-record-{kind.lower()}"
     aws.route53.Record(
-        f"{former}-{host.name}",
+        f"{former}-{host.label}",
         zone_id=host.zone,
         name=host.name,
         type=kind,

@@ -21,6 +21,11 @@ class Host:
     zone_setting: str
     """What names the zone."""
 
+    @property
+    def label(self) -> str:
+        """The host in a resource's name: without the dots, at which a reference to an output is taken apart; no host has a line."""
+        return self.name.replace(".", "_")
+
 
 @dataclass(frozen=True)
 class Place:
