@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from kampkin.drift.aws.account import Account, tags_of
@@ -14,18 +15,14 @@ from kampkin.regions import HOME
 OWN = "kampkin:"
 """How the tags begin that say whose something is."""
 
+PLACE = re.compile(r"\[(\d+)\]")
+"""Of one among several, in a reference."""
+
 
 def read_certificate(account: Account, resource: Resource) -> Mapping[str, Any] | None:
     """The host's certificate that is tagged as ours. A renewal keeps its ARN."""
     host, tags = resource.inputs["domainName"], resource.inputs.get("tags", {})
-    live = certificate(account, host, {key: value for key, value in tags.items() if key.startswith(OWN)})
-    return live and {**live, "domainValidationOptions": in_order_of(resource.inputs["subjectAlternativeNames"], live)}
-
-
-def in_order_of(hosts: Sequence[str], live: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """What ACM asks for, as the certificate is declared: references name it by its place there, and ACM has no order."""
-    places = {host: at for at, host in enumerate(hosts)}
-    return sorted(live["domainValidationOptions"], key=lambda one: places.get(one["domainName"], len(places)))
+    return certificate(account, host, {key: value for key, value in tags.items() if key.startswith(OWN)})
 
 
 def certificate(account: Account, host: str, tags: Mapping[str, str] | None = None) -> Mapping[str, Any] | None:
@@ -45,7 +42,8 @@ def certificate(account: Account, host: str, tags: Mapping[str, str] | None = No
         return None
     arn, said = found[0]
     live = account.calls.ask("acm", HOME, "describe_certificate", CertificateArn=arn)["Certificate"]
-    asked = live.get("DomainValidationOptions") or []
+    # ACM has no order. References name what it asks for by its place among the certificate's names: the host, the former one.
+    asked = sorted(live.get("DomainValidationOptions") or [], key=lambda one: one["DomainName"] != host)
     return {
         "arn": arn,
         "region": HOME,
@@ -106,15 +104,16 @@ def read_record(account: Account, resource: Resource) -> Mapping[str, Any] | Non
 
 
 def asked_for(account: Account, resource: Resource) -> Mapping[str, Any] | None:
-    """What ACM asks for of the host that a proof's record is called by; None where it asks for nothing."""
+    """What ACM asks for where a record takes its name from there; None where it asks for nothing."""
     live = certificate(account, str(account.plan.targets["aws"].host))
     options = live["domainValidationOptions"] if live else []
-    return next((one for one in options if one["domainName"] == proven_by(resource)), None)
+    at = PLACE.search(str(resource.inputs["name"]))
+    return options[int(at[1])] if at and int(at[1]) < len(options) else None
 
 
 def proven_by(resource: Resource) -> str:
     """The host whose proof a record is: the last part of its name in the stack."""
-    return resource.name.partition("-certificate-record-")[2]
+    return resource.name.partition("-certificate-record-")[2].replace("_", ".")
 
 
 def bare(name: str) -> str:
