@@ -100,7 +100,7 @@ def test_a_stack_of_an_older_release_keeps_its_records(team: Team, zone: str) ->
     exported = team.project.run("aws", "stack", "export").out
     older = team.project.folder / "older.json"
     label = OLD.replace(".", "_")
-    older.write_text(exported.replace(f"-{label}\"", '"'))
+    older.write_text(exported.replace(f'-{label}"', '"'))
     team.project.run("aws", "stack", "import", "--file", str(older))
     assert label not in team.project.run("aws", "stack", "export").out
     declare(team, NEW)

@@ -16,7 +16,9 @@ from tests.e2e.providers.kind import Json, Kind, Refused
 
 def create_certificate(clients: Clients, inputs: Json) -> str:
     acm = clients("acm", inputs.get("region"))
-    names = {"SubjectAlternativeNames": inputs["subjectAlternativeNames"]} if "subjectAlternativeNames" in inputs else {}
+    names = (
+        {"SubjectAlternativeNames": inputs["subjectAlternativeNames"]} if "subjectAlternativeNames" in inputs else {}
+    )
     answer = acm.request_certificate(
         DomainName=inputs["domainName"], ValidationMethod=inputs["validationMethod"], **names
     )
@@ -148,7 +150,9 @@ KINDS = {
             read_certificate,
             unchangeable,
             delete_certificate,
-            replaces=frozenset({"domainName", "subjectAlternativeNames", "validationMethod", "region"}),  # certificate.go
+            replaces=frozenset(
+                {"domainName", "subjectAlternativeNames", "validationMethod", "region"}
+            ),  # certificate.go
             keeps=frozenset({"subjectAlternativeNames"}),
             fills=frozenset({"arn", "domainValidationOptions", "status"}),
         ),

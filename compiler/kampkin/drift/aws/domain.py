@@ -78,7 +78,9 @@ def read_validation(account: Account, resource: Resource) -> Mapping[str, Any] |
     return {
         "certificateArn": live["arn"],
         "region": HOME,
-        "validationRecordFqdns": [str(one["resourceRecordName"]).rstrip(".") for one in live["domainValidationOptions"]],
+        "validationRecordFqdns": [
+            str(one["resourceRecordName"]).rstrip(".") for one in live["domainValidationOptions"]
+        ],
     }
 
 

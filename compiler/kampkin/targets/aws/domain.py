@@ -98,9 +98,7 @@ def kept(place: Place, host: Host | None = None, former: str | None = None) -> p
 def records_to_set(place: Place, distribution: aws.cloudfront.Distribution) -> list[dict[str, pulumi.Input[str]]]:
     """What to set where a host's DNS is somewhere else: name, type and value."""
     return [
-        {"name": host.name, "type": "CNAME", "value": distribution.domain_name}
-        for host in place.hosts
-        if not host.zone
+        {"name": host.name, "type": "CNAME", "value": distribution.domain_name} for host in place.hosts if not host.zone
     ]
 
 

@@ -47,7 +47,7 @@ class Place:
         name, settings = self.plan.targets["aws"].host, self.settings
         if not name:
             return ()
-        hosts = (Host(name, settings.hosted_zone_id, "hostedZoneId"),)
+        hosts: tuple[Host, ...] = (Host(name, settings.hosted_zone_id, "hostedZoneId"),)
         if settings.former_host:
             own = settings.former_hosted_zone_id
             zone = (own, "formerHostedZoneId") if own else (settings.hosted_zone_id, "hostedZoneId")

@@ -146,7 +146,9 @@ class AwsSettings(Settings):
             yield useless("formerHostedZoneId", "is set, and formerHost is not")
         calling = [one.name for one in plan.endpoints if former and former in origins_of(one)]
         if calling:
-            yield useless("formerHost", f"is the edge's own host while it is kept, and {', '.join(calling)} would call it")
+            yield useless(
+                "formerHost", f"is the edge's own host while it is kept, and {', '.join(calling)} would call it"
+            )
 
     def about_keys(self, tables: tuple[str, ...]) -> Iterator[Problem]:
         """Each key is of a table's region, and in it."""
