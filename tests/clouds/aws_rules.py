@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
@@ -55,6 +55,8 @@ class Rules:
         """By operation."""
         self.replicated: set[str] = set()
         """Functions that edges have copies of: for hours after the last distribution let go of them."""
+        self.certificates: Callable[[], set[str]] = set
+        """The ARNs of the certificates that distributions have."""
         self.rolling = False
         """Whether distributions are still on their way to CloudFront's places."""
 
@@ -76,6 +78,8 @@ class Rules:
             raise failure.refusal
         if operation == "DeleteFunction":
             self.may_be_deleted(parameters["FunctionName"])
+        if operation == "DeleteCertificate" and parameters["CertificateArn"] in self.certificates():
+            raise Refusal(400, "ResourceInUseException", f"Certificate {parameters['CertificateArn']} in use.")
         if operation == "DescribeCertificate":
             issue_certificates()
         if operation in ("CreateTable", "UpdateTable") and (wanted := parameters.get("SSESpecification")):

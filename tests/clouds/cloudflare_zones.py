@@ -91,8 +91,10 @@ class Zones:
         return {"id": self.records.pop((zone, id))["id"]}
 
     def list_domains(self, request: Request, account: str) -> list[Json]:
-        """Every custom domain of the account."""
-        return [domain for (owner, _), domain in self.domains.items() if owner == account]
+        """Every custom domain of the account, or of one host."""
+        host = request.args.get("hostname")
+        mine = [domain for (owner, _), domain in self.domains.items() if owner == account]
+        return [domain for domain in mine if host in (None, domain["hostname"])]
 
     def attach(self, request: Request, account: str) -> Json:
         """Leads a host to a Worker, and makes its record and certificate. Not one with records of its own: 100117, workers-sdk

@@ -36,6 +36,7 @@ class CloudFront:
     def __init__(self, functions: Functions, rules: Rules) -> None:
         self.functions = functions
         self.rules = rules
+        rules.certificates = self.certificates
         self.tags: dict[str, dict[str, str]] = {}
         """By ARN."""
         self.distributions: dict[str, ElementTree.Element] = {}
@@ -183,13 +184,17 @@ class CloudFront:
         for other, taken in self.distributions.items():
             if other != id and set(aliases) & set(aliases_of(taken)):
                 raise Refusal(409, "CNAMEAlreadyExists", "One or more of the CNAMEs you provided are already in use")
-        arn = config.findtext(f"{q('ViewerCertificate')}/{q('ACMCertificateArn')}") or ""
+        arn = certificate_of(config)
         if aliases and not arn:
             raise Refusal(
                 400, "InvalidViewerCertificate", "To add an alternate domain name, you must attach a certificate"
             )
         if arn and (problem := unfit_certificate(arn, aliases)):
             raise Refusal(400, "InvalidViewerCertificate", problem)
+
+    def certificates(self) -> set[str]:
+        """The ARNs of those that distributions have."""
+        return {arn for config in self.distributions.values() if (arn := certificate_of(config))}
 
     def matched(self, request: Request, id: str) -> None:
         """Refuses a writer who does not know the latest."""
@@ -279,6 +284,11 @@ def text(parent: ElementTree.Element, name: str) -> str:
 def aliases_of(config: ElementTree.Element) -> list[str]:
     """A distribution's alternate domain names."""
     return [one.text or "" for one in config.iterfind(f"{q('Aliases')}/{q('Items')}/{q('CNAME')}")]
+
+
+def certificate_of(config: ElementTree.Element) -> str:
+    """The ARN of a distribution's own certificate; empty without one."""
+    return config.findtext(f"{q('ViewerCertificate')}/{q('ACMCertificateArn')}") or ""
 
 
 def xml(name: str, children: list[ElementTree.Element], status: int = 200, etag: str = "") -> Response:

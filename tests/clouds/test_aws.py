@@ -166,7 +166,7 @@ def hosted(reference: str, host: str, arn: str) -> dict[str, Any]:
 
 
 def test_a_certificate_is_issued_by_its_record_and_taken_for_its_names(aws: LocalAws) -> None:
-    """Not before the record is there, not from another region, not for another host, and a host only once."""
+    """Not before the record is there, not from another region, not for another host, and a host only once; it stays while a distribution has it."""
     cloudfront, acm, route53 = aws.client("cloudfront"), aws.client("acm"), aws.client("route53")
     arn = acm.request_certificate(DomainName="a.acme.dev", ValidationMethod="DNS")["CertificateArn"]
     assert acm.describe_certificate(CertificateArn=arn)["Certificate"]["Status"] == "PENDING_VALIDATION"
@@ -189,6 +189,7 @@ def test_a_certificate_is_issued_by_its_record_and_taken_for_its_names(aws: Loca
     wrong = hosted("elsewhere", "a.acme.dev", elsewhere["CertificateArn"])
     assert refused(lambda: cloudfront.create_distribution(DistributionConfig=wrong)) == "InvalidViewerCertificate"
     cloudfront.create_distribution(DistributionConfig=wanted)
+    assert refused(lambda: acm.delete_certificate(CertificateArn=arn)) == "ResourceInUseException"
     again = hosted("again", "a.acme.dev", arn)
     assert refused(lambda: cloudfront.create_distribution(DistributionConfig=again)) == "CNAMEAlreadyExists"
 

@@ -88,6 +88,8 @@ def aws_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         every = {key: value for key, value in values.items() if key != "certificateArn"}
         asked["all"] = (with_host, every)
         asked["none"] = (bare, {})
+        kept = {"hostedZoneId": values["hostedZoneId"], "formerHost": "old.pluto.acme.dev"}
+        asked["formerHost"] = (with_host, kept)
         asked["many"] = (plan_of(folder, text=many(1_000)), {})
         for key, value in values.items():
             is_hosts = key in ("certificateArn", "hostedZoneId")

@@ -45,6 +45,9 @@ environments:
   prod: {}
 """
 WITH_HOST = "{host: pluto.acme.dev, regions: [us-east-1, eu-central-1]}"
+HOST = "pluto_acme_dev"
+"""As it stands in the names of its records in the stack, in every project."""
+
 BARE = "{}"
 FOREVER = 1_000_000
 LAST = ("aws:cloudfront/distribution:Distribution", "aws:lambda/eventSourceMapping:EventSourceMapping")
@@ -126,9 +129,10 @@ def declared(asked: Sequence[tuple[Plan, Mapping[str, str]]]) -> list[tuple[Reso
 
 
 def renamed(plan: Plan, resources: Sequence[Resource], project: str) -> tuple[Plan, tuple[Resource, ...]]:
-    """The same for another project."""
+    """The same for another project; what resources are called stays, and so do references to them."""
     other = Plan.model_validate(json.loads(json.dumps(plan.to_json()).replace(PROJECT, project)))
-    return other, tuple(replace(one, inputs=without(one.inputs, {PROJECT: project})) for one in resources)
+    names = {PROJECT: project, HOST.replace(PROJECT, project): HOST}
+    return other, tuple(replace(one, inputs=without(one.inputs, names)) for one in resources)
 
 
 def deploy(cloud: Cloud, resources: Sequence[Resource], archives: Mapping[str, Path]) -> dict[str, dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.clouds.cloudfront import POLICIES
 from tests.drift.conftest import Stack
+from tests.drift.deployed_aws import HOST
 
 OPTIMIZED = POLICIES["cache-policy"]["Managed-CachingOptimized"]
 HOME, AWAY = "us-east-1", "eu-central-1"
@@ -350,7 +351,7 @@ def record_gone(stack: Stack) -> None:
 
 def record_ttl(stack: Stack) -> None:
     """Of the record that ACM looks at."""
-    live = stack["certificate-record"]
+    live = stack[f"certificate-record-{HOST}"]
     record = {"Name": live["name"], "Type": "CNAME", "TTL": 300, "ResourceRecords": [{"Value": live["records"][0]}]}
     change_record(stack, "UPSERT", record)
 
@@ -358,7 +359,7 @@ def record_ttl(stack: Stack) -> None:
 def change_record(stack: Stack, action: str, record: dict[str, Any]) -> None:
     """Has Route 53 do something."""
     stack.cloud.client("route53").change_resource_record_sets(
-        HostedZoneId=stack["record-a"]["zoneId"],
+        HostedZoneId=stack[f"record-a-{HOST}"]["zoneId"],
         ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": record}]},
     )
 
@@ -739,9 +740,9 @@ TAMPERINGS = (
         ((R, "tags.team"),),
         "UntagRole",
     ),
-    Tampering("the host leads elsewhere", record_elsewhere, (("record-a", "aliases[0].name"),)),
-    Tampering("a record gone", record_gone, (("record-aaaa", ""),)),
-    Tampering("the proof's record lives longer", record_ttl, (("certificate-record", "ttl"),)),
+    Tampering("the host leads elsewhere", record_elsewhere, ((f"record-a-{HOST}", "aliases[0].name"),)),
+    Tampering("a record gone", record_gone, ((f"record-aaaa-{HOST}", ""),)),
+    Tampering("the proof's record lives longer", record_ttl, ((f"certificate-record-{HOST}", "ttl"),)),
 )
 
 

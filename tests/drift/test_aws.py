@@ -27,7 +27,7 @@ from kampkin.drift.model import Unseen
 from kampkin.local.dynamodb import CREDENTIALS
 from kampkin.preview.declared import Resource
 from tests.drift.conftest import Account, Stack
-from tests.drift.deployed_aws import FOREVER, Look, look
+from tests.drift.deployed_aws import FOREVER, HOST, Look, look
 from tests.drift.tampering_aws import (
     BATCHES,
     HARMLESS,
@@ -47,6 +47,7 @@ SETTINGS = (
     "account",
     "certificateArn",
     "hostedZoneId",
+    "formerHost",
     "logDays",
     "logRegions",
     "pointInTimeRecovery",
@@ -270,7 +271,7 @@ def test_where_nobody_answers_nothing_is_called_gone(aws_account: Account) -> No
 def test_a_zone_that_is_gone_has_no_records(aws_account: Account) -> None:
     """Which is drift, and no failure."""
     stack = aws_account.up()
-    record = stack.resource("record-a")
+    record = stack.resource(f"record-a-{HOST}")
     assert stack.live.read(dataclasses.replace(record, inputs={**record.inputs, "zoneId": "ZNONE"})) is None
     with pytest.raises(Unseen) as raised:
         stack.live.read(dataclasses.replace(record, inputs={**record.inputs, "zoneId": "<hostedZoneId>"}))
@@ -479,7 +480,7 @@ def test_titles_are_what_a_person_looks_for(aws_account: Account) -> None:
     assert (
         titles["notifier-us-east-1-stream-mapping"] == f"trigger of function {base}-notify by its stream in us-east-1"
     )
-    assert titles["record-a"] == f"record A of {stack.plan.targets['aws'].host}"
+    assert titles[f"record-a-{HOST}"] == f"record A of {stack.plan.targets['aws'].host}"
     assert all("${" not in title and ":" not in title for title in titles.values())
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import botocore.session
@@ -50,7 +50,7 @@ class Guard(AbstractContextManager["Guard"]):
         self.server = make_server(LOOPBACK, 0, self.app, threaded=True, request_handler=Quiet)
         self.url = f"http://{LOOPBACK}:{self.server.port}"
 
-    def __enter__(self) -> Guard:
+    def __enter__(self) -> Self:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         return self

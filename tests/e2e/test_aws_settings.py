@@ -70,6 +70,8 @@ VALUES: dict[str, Callable[[Team], list[str]]] = {
     "account": lambda team: ["account", "123456789012"],
     "certificateArn": lambda team: ["certificateArn", certificate_of(team)],
     "hostedZoneId": lambda team: ["hostedZoneId", zone_of(team)],
+    "formerHost": lambda team: ["formerHost", "old.acme.dev"],
+    "formerHostedZoneId": lambda team: ["formerHostedZoneId", zone_of(team)],
     "logDays": lambda team: ["logDays", "90"],
     "logRegions": lambda team: ["--path", "logRegions[0]", "eu-central-1"],
     "pointInTimeRecovery": lambda team: ["pointInTimeRecovery", "true"],
@@ -80,7 +82,11 @@ VALUES: dict[str, Callable[[Team], list[str]]] = {
 }
 """How each is set, as the docs tell a user to."""
 
-NEED_HOST = {"certificateArn", "hostedZoneId"}
+NEED_HOST = {"certificateArn", "hostedZoneId", "formerHost", "formerHostedZoneId"}
+
+
+NEEDS = {"formerHost": ["hostedZoneId"], "formerHostedZoneId": ["hostedZoneId", "formerHost"]}
+"""What else must be set for it."""
 
 
 def up(team: Team) -> None:
@@ -102,7 +108,8 @@ def test_a_second_up_is_empty_with_one_setting(team: Team, key: str) -> None:
     """And with the others left out."""
     team.project.write(FILE.format(aws=HOST if key in NEED_HOST else "{}"))
     team.project.init("aws")
-    team.project.run("aws", "config", "set", *VALUES[key](team))
+    for one in (*NEEDS.get(key, ()), key):
+        team.project.run("aws", "config", "set", *VALUES[one](team))
     up(team)
 
 

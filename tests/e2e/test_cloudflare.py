@@ -185,6 +185,52 @@ def test_a_route_becomes_a_custom_domain(team: Team) -> None:
     settled(team)
 
 
+@pytest.mark.parametrize("record", [True, False], ids=["stack's", "own"])
+def test_a_custom_domain_becomes_a_route_in_two_steps(team: Team, record: bool) -> None:
+    """In one update the host would lose its DNS record: it is refused, by `preview` too, before anything is touched, and says what
+    to run. That is what takes it over, and nothing is left to do then."""
+    home = zone(team, "acme.dev")
+    declare(team, "host: a.acme.dev")
+    team.project.init("cloudflare")
+    configure(team, zoneId=home)
+    up(team)
+    configure(team, route="true", **({"dnsRecord": "true"} if record else {}))
+    said = "a.acme.dev is a custom domain now", "its DNS record would go with it", "pulumi config rm route"
+    refused(run(team, "preview", expect=None), *said)
+    refused(up(team, expect=None), *said)
+    assert (routes(team, home), domains(team)) == ({}, {"a.acme.dev": WORKER})
+    assert len(api(team, "GET", f"zones/{home}/dns_records")) == 1
+
+    run(team, "destroy", "--target", "**WorkersCustomDomain::kampkin-domain", "--yes", "--skip-preview")
+    if not record:
+        mine = {"name": "a.acme.dev", "type": "AAAA", "content": "100::", "proxied": True}
+        api(team, "POST", f"zones/{home}/dns_records", json=mine)
+    up(team)
+    assert (routes(team, home), domains(team)) == ({"a.acme.dev/*": WORKER}, {})
+    assert [one["name"] for one in api(team, "GET", f"zones/{home}/dns_records")] == ["a.acme.dev"]
+    settled(team)
+
+
+def test_a_custom_domain_is_not_put_behind_itself(team: Team) -> None:
+    """`in_front_of` is routes too, and needs the record of an origin; of another Worker's custom domain the routes are in front."""
+    home = zone(team, "acme.dev")
+    declare(team, "host: a.acme.dev")
+    team.project.init("cloudflare")
+    configure(team, zoneId=home)
+    up(team)
+    declare(team, "host: a.acme.dev, in_front_of: true")
+    refused(up(team, expect=None), "in_front_of: a.acme.dev is a custom domain now", "take in_front_of out of")
+    assert domains(team) == {"a.acme.dev": WORKER}
+
+    upload(team, "theirs")
+    theirs = {"hostname": "b.acme.dev", "service": "theirs", "zone_id": home}
+    api(team, "PUT", f"accounts/{ACCOUNT}/workers/domains", json=theirs)
+    declare(team, "host: b.acme.dev, in_front_of: true")
+    up(team)
+    assert domains(team) == {"b.acme.dev": "theirs"}
+    assert "b.acme.dev/cart*" in routes(team, home)
+
+
 def test_in_front_of_a_host_routes_follow_the_endpoints(team: Team) -> None:
     """A changed path is a route more and one less, and what the host's owners route themselves stays theirs. A pattern that
     another Worker has is told in Cloudflare's words, and once it is free the same command finishes the job."""

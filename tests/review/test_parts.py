@@ -38,10 +38,12 @@ def test_every_field_has_its_words() -> None:
     [
         ({"targets": {"cloudflare": CLOUDFLARE, "aws": AWS.model_copy(update={"store": "memory"})}}, "targets.aws.store", "dynamodb", "memory", "every breaker begins anew, and nodes know less of each other: opens later", "loosens", 1),
         ({"targets": {"cloudflare": CLOUDFLARE.model_copy(update={"store": "kv"}), "aws": AWS}}, "targets.cloudflare.store", "durable-object", "kv", "every breaker begins anew, and nodes know less of each other: opens later", "loosens", 1),
-        ({"targets": {"cloudflare": CLOUDFLARE.model_copy(update={"host": None}), "aws": AWS}}, "targets.cloudflare.host", "edge.acme.dev", "none", "callers come in at the platform's own host, no longer at edge.acme.dev", "neither", 0),
+        ({"targets": {"cloudflare": CLOUDFLARE.model_copy(update={"host": None}), "aws": AWS}}, "targets.cloudflare.host", "edge.acme.dev", "none", "callers come in at the platform's own host, no longer at edge.acme.dev, which stops at once", "neither", 0),
+        ({"targets": {"cloudflare": CLOUDFLARE.model_copy(update={"host": "new.acme.dev"}), "aws": AWS}}, "targets.cloudflare.host", "edge.acme.dev", "new.acme.dev", "callers come in at new.acme.dev, no longer at edge.acme.dev, which stops as soon as new.acme.dev answers", "neither", 0),
+        ({"targets": {"cloudflare": CLOUDFLARE, "aws": AWS.model_copy(update={"host": "new.acme.dev"})}}, "targets.aws.host", "none", "new.acme.dev", "callers come in at new.acme.dev; CloudFront's own name goes on", "neither", 0),
         ({"targets": {"cloudflare": CLOUDFLARE.model_copy(update={"analytics": True}), "aws": AWS}}, "targets.cloudflare.analytics", "false", "true", "each minute goes to Analytics Engine too", "neither", 0),
         ({"targets": {"cloudflare": CLOUDFLARE.model_copy(update={"location": "weur"}), "aws": AWS}}, "targets.cloudflare.location", "none", "weur", "new Durable Objects are made in weur instead of a place near the first request; those that are there stay", "neither", 0),
-        ({"targets": {"cloudflare": CLOUDFLARE.model_copy(update={"in_front_of": True}), "aws": AWS}}, "targets.cloudflare.in_front_of", "false", "true", "what no endpoint takes goes to the host's own origin", "neither", 0),
+        ({"targets": {"cloudflare": CLOUDFLARE.model_copy(update={"in_front_of": True}), "aws": AWS}}, "targets.cloudflare.in_front_of", "false", "true", "what no endpoint takes goes to the host's own origin; a custom domain that the host was until then takes its DNS record along, which one update refuses", "neither", 0),
         ({"safety": Safety(max_override_ms=3_600_000)}, "safety.max_override", "30d", "1h", "an override at run time lasts at most 1h instead of 30d: a person may hold a breaker for less long", "tightens", 0),
         ({"project": "other"}, "project", "acme", "other", "every name of what is deployed is another: a new deployment beside the old, where every breaker begins anew", "neither", 1),
         ({"owners": (DANA.model_copy(update={"email": "eli@acme.dev"}),)}, "owners.shop.notify.email", "dana@acme.dev", "eli@acme.dev", "hears of its breakers at eli@acme.dev instead of dana@acme.dev", "neither", 0),
@@ -77,3 +79,13 @@ def test_a_cloud_that_comes_or_goes_is_one_change() -> None:
 def test_a_first_or_a_last_plan_is_said_by_its_endpoints() -> None:
     """There is nothing to compare with."""
     assert [*parts(None, plan()), *parts(plan(), None)] == []
+
+
+def test_another_host_on_aws_is_said_to_have_a_gap() -> None:
+    """With what avoids it."""
+    old, new = (
+        {"cloudflare": CLOUDFLARE, "aws": AWS.model_copy(update={"host": f"{one}.acme.dev"})} for one in ("old", "new")
+    )
+    [change] = parts(plan(targets=old), plan(targets=new))
+    assert "no longer at old.acme.dev: it stops minutes before new.acme.dev answers" in change.meaning
+    assert change.meaning.endswith("pulumi config set formerHost old.acme.dev")

@@ -139,3 +139,55 @@ def test_long_values_and_many_properties_are_cut() -> None:
     plan = ResourceChange("updated", "t", "one", (PropertyChange("p", "Kampkin, plan sha256:" + "a1" * 32, None),))
     (table,) = section({(None, "aws"): (plan,)}).tables
     assert table.rows[0][3] == "Kampkin, plan sha256:a1a1a1a1a1a1"
+
+
+def hosted(folder: Path, target: str) -> Plan:
+    """A plan with a host."""
+    return plan(folder, "60s", target)
+
+
+def settings(values: dict[str, str]) -> StackFile:
+    """A stack's."""
+    return StackFile("edge", "prod", values)
+
+
+def test_a_host_that_stops_answering_on_aws_is_told(tmp_path: Path) -> None:
+    """With what keeps it; kept, nothing stops; and when it is let go of, it does."""
+    old, new = (hosted(tmp_path, f"{{aws: {{host: {one}.acme.dev}}}}") for one in ("old", "new"))
+    alone, both = settings({"hostedZoneId": "Z01"}), settings({"hostedZoneId": "Z01", "formerHost": "old.acme.dev"})
+
+    def told(before: Plan, was: StackFile, after: Plan, is_: StackFile) -> str:
+        changes, problems = declared_changes({"prod": Pair(before, after, lambda target: is_, lambda target: was)})
+        assert not problems
+        return section(changes).note
+
+    gap = told(old, alone, new, alone)
+    assert "prod, aws: old.acme.dev stops answering as soon as the distribution takes new.acme.dev" in gap
+    assert gap.endswith("pulumi config set formerHost old.acme.dev")
+    assert told(old, alone, new, both) == ""
+    assert (
+        told(new, both, new, alone) == "prod, aws: old.acme.dev stops answering: callers that still use it are refused"
+    )
+
+
+def test_a_custom_domain_that_becomes_a_route_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By a setting of the stack alone, which no plan has; the settings before are those beside the file before. A stack's file
+    that was not there before is as it is now."""
+    ids = "edge:accountId: 0123456789abcdef0123456789abcdef\n  edge:zoneId: fedcba9876543210fedcba9876543210\n"
+    for name, more in (("before", ""), ("after", "  edge:route: 'true'\n")):
+        (folder := tmp_path / name / "stacks" / "cloudflare").mkdir(parents=True)
+        hosted(tmp_path / name, "{cloudflare: {host: edge.acme.dev}}")
+        file = tmp_path / name / "kampkin.yaml"
+        file.write_text(file.read_text() + "environments: {prod: {}}\n")
+        (folder / "Pulumi.yaml").write_text("name: edge\n")
+        (folder / "Pulumi.prod.yaml").write_text(f"config:\n  {ids}{more}")
+    files = [str(tmp_path / name / "kampkin.yaml") for name in ("after", "before")]
+    arguments = ["diff", files[0], "--base", files[1], "--resources", "--format", "json"]
+    assert main(arguments) == 0
+    (shown,) = json.loads(capsys.readouterr().out)["sections"]
+    assert [table["title"] for table in shown["tables"]] == ["prod, cloudflare: 1 created, 1 deleted"]
+    assert "prod, cloudflare: a custom domain becomes a route: its DNS record goes with it" in shown["note"]
+    (tmp_path / "before" / "stacks" / "cloudflare" / "Pulumi.prod.yaml").unlink()
+    assert main(arguments) == 0
+    (shown,) = json.loads(capsys.readouterr().out)["sections"]
+    assert shown["tables"] == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,19 +23,21 @@ environments:
   prod: {}
 """
 
-PROOF = {
-    "domainValidationOptions": [
+FILLED = {"fqdn": "_1.edge.acme.dev", "hostedZoneId": "Z2FDTNDATAQYW2"}
+"""What AWS fills in for the records of a host."""
+
+
+def proofs(hosts: Sequence[str]) -> list[dict[str, str]]:
+    """What ACM asks for where a certificate is made, in no order."""
+    return [
         {
-            "domainName": "edge.acme.dev",
-            "resourceRecordName": "_1.edge.acme.dev.",
+            "domainName": host,
+            "resourceRecordName": f"_1.{host}.",
             "resourceRecordType": "CNAME",
             "resourceRecordValue": "_2.acm-validations.aws.",
         }
-    ],
-    "fqdn": "_1.edge.acme.dev",
-    "hostedZoneId": "Z2FDTNDATAQYW2",
-}
-"""What AWS fills in where a certificate is made, and for the records of a host."""
+        for host in reversed(hosts)
+    ]
 
 
 @dataclass
@@ -52,6 +54,10 @@ class Declared(mocks.Mocks):
     """Whose the credentials are on AWS."""
     hosted_zone: str = "acme.dev"
     """The Route 53 zone that there is, by whatever id."""
+    zones: dict[str, str] = field(default_factory=dict)
+    """Others, by id."""
+    domains: list[dict[str, str]] | str = field(default_factory=list)
+    """The custom domains of the account on Cloudflare, or what looking them up fails with."""
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     options: dict[str, resource_pb2.RegisterResourceRequest] = field(default_factory=dict)
@@ -65,7 +71,8 @@ class Declared(mocks.Mocks):
             "arn": f"arn:aws:::{args.name}",
             "qualifiedArn": f"arn:aws:::{args.name}:1",
             **({"domainName": "d1.cloudfront.net"} if "distribution" in args.name else {}),
-            **PROOF,
+            **FILLED,
+            "domainValidationOptions": proofs(args.inputs.get("subjectAlternativeNames", ())),
         }
         return f"{args.name}-id", {**args.inputs, **made}
 
@@ -80,7 +87,12 @@ class Declared(mocks.Mocks):
         if args.token == "aws:index/getCallerIdentity:getCallerIdentity":
             return {"accountId": self.account, "arn": f"arn:aws:iam::{self.account}:user/ci"}, []
         if args.token == "aws:route53/getZone:getZone":
-            return {"zoneId": args.args["zoneId"], "name": self.hosted_zone, "privateZone": False}, []
+            zone = args.args["zoneId"]
+            return {"zoneId": zone, "name": self.zones.get(zone, self.hosted_zone), "privateZone": False}, []
+        if args.token == "cloudflare:index/getWorkersCustomDomains:getWorkersCustomDomains":
+            if isinstance(self.domains, str):
+                return {}, [("", self.domains)]
+            return {"results": [one for one in self.domains if one["hostname"] == args.args["hostname"]]}, []
         return {"id": f"id of {args.args['name']}", "name": args.args["name"]}, []
 
 

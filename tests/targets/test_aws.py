@@ -25,6 +25,8 @@ from tests.provider_inputs import misfits
 from .conftest import FILE, Declared
 
 HOSTED = "{aws: {host: edge.acme.dev}}"
+ZONE = {"hostedZoneId": "Z01"}
+FORMER = {**ZONE, "formerHost": "old.acme.dev"}
 PARTS = {
     "table-us-east-1": pulumi_aws.dynamodb.TableArgs,
     "role": pulumi_aws.iam.RoleArgs,
@@ -34,14 +36,16 @@ PARTS = {
 }
 DOMAIN = {
     "certificate": pulumi_aws.acm.CertificateArgs,
-    "certificate-record": pulumi_aws.route53.RecordArgs,
+    "certificate-record-edge_acme_dev": pulumi_aws.route53.RecordArgs,
     "certificate-issued": pulumi_aws.acm.CertificateValidationArgs,
-    "record-a": pulumi_aws.route53.RecordArgs,
-    "record-aaaa": pulumi_aws.route53.RecordArgs,
+    "record-a-edge_acme_dev": pulumi_aws.route53.RecordArgs,
+    "record-aaaa-edge_acme_dev": pulumi_aws.route53.RecordArgs,
 }
 EVERY = {
     "account": "123456789012",
     "hostedZoneId": "Z0123456789ABCDEFGHIJ",
+    "formerHost": "old.acme.io",
+    "formerHostedZoneId": "Z02",
     "logDays": "90",
     "logRegions": '["eu-central-1", "us-east-1"]',
     "pointInTimeRecovery": "true",
@@ -231,6 +235,29 @@ def test_a_zip_that_cannot_be_written_is_one_clear_error(declare: Callable[..., 
             HOSTED,
             "certificateArn: is of the account 123456789012, and this stack's is 999999999999",
         ),
+        (
+            {"formerHost": "old.acme.dev"},
+            "[aws]",
+            "formerHost: is set, .* no host .*\n  run: pulumi config rm formerHost",
+        ),
+        ({**ZONE, "formerHost": "edge.acme.dev"}, HOSTED, "formerHost: is the host that targets.aws .* has now"),
+        ({**ZONE, "formerHost": "https://x"}, HOSTED, "formerHost: is not written as it should be"),
+        (
+            {**ZONE, "formerHost": "cart.acme.dev"},
+            HOSTED,
+            "formerHost: is the edge's own host .* and cart would call it",
+        ),
+        ({**ZONE, "formerHostedZoneId": "Z02"}, HOSTED, "formerHostedZoneId: is set, and formerHost is not"),
+        (
+            {**ZONE, "formerHost": "old.acme.io"},
+            HOSTED,
+            "hostedZoneId: the zone Z01 is acme.dev's, and old.acme.io is not",
+        ),
+        (
+            {**ZONE, "formerHost": "old.acme.io", "formerHostedZoneId": "Z02"},
+            HOSTED,
+            "formerHostedZoneId: the zone Z02 is acme.dev's, and old.acme.io is not in it",
+        ),
         ({"webAclArn": FIREWALL.replace("global", "regional")}, "[aws]", "webAclArn: .* of the scope CLOUDFRONT"),
         ({"webAclArn": FIREWALL.replace("us-east-1", "eu-west-1")}, "[aws]", "webAclArn: .* which is in us-east-1"),
         (
@@ -289,7 +316,7 @@ def test_a_zone_is_all_that_a_host_needs(declare: Callable[..., Declared]) -> No
         "us-east-1",
         "edge.acme.dev",
     )
-    proof = inputs["kampkin-certificate-record"]
+    proof = inputs["kampkin-certificate-record-edge_acme_dev"]
     assert (proof["name"], proof["type"], proof["records"]) == (
         "_1.edge.acme.dev.",
         "CNAME",
@@ -300,7 +327,7 @@ def test_a_zone_is_all_that_a_host_needs(declare: Callable[..., Declared]) -> No
     waits = declared.options["kampkin-distribution"].propertyDependencies["viewerCertificate"].urns
     assert any(urn.endswith("::kampkin-certificate-issued") for urn in waits)
     for kind in ("A", "AAAA"):
-        record = inputs[f"kampkin-record-{kind.lower()}"]
+        record = inputs[f"kampkin-record-{kind.lower()}-edge_acme_dev"]
         assert (record["zoneId"], record["name"], record["type"]) == ("Z01", "edge.acme.dev", kind)
         assert record["aliases"][0]["name"] == "d1.cloudfront.net"
     assert "records" not in declared.exports
@@ -311,9 +338,58 @@ def test_a_zone_beside_a_certificate_makes_none(declare: Callable[..., Declared]
     inputs = declare(program, HOSTED, {"hostedZoneId": "Z01", "certificateArn": CERTIFICATE}).inputs
     assert inputs["kampkin-distribution"]["viewerCertificate"]["acmCertificateArn"] == CERTIFICATE
     assert {name for name in inputs if "record" in name or "certificate" in name} == {
-        "kampkin-record-a",
-        "kampkin-record-aaaa",
+        "kampkin-record-a-edge_acme_dev",
+        "kampkin-record-aaaa-edge_acme_dev",
     }
+
+
+def test_a_former_host_is_kept_beside_the_new_one(declare: Callable[..., Declared]) -> None:
+    """An alias more, a name more in the certificate with a proof of its own, and records of its own."""
+    inputs = declare(program, HOSTED, FORMER).inputs
+    assert inputs["kampkin-distribution"]["aliases"] == ["edge.acme.dev", "old.acme.dev"]
+    certificate = inputs["kampkin-certificate"]
+    assert certificate["domainName"] == "edge.acme.dev"
+    assert certificate["subjectAlternativeNames"] == ["edge.acme.dev", "old.acme.dev"]
+    for host in ("edge.acme.dev", "old.acme.dev"):
+        label = host.replace(".", "_")
+        assert inputs[f"kampkin-certificate-record-{label}"]["name"] == f"_1.{host}."
+        assert {inputs[f"kampkin-record-{kind}-{label}"]["name"] for kind in ("a", "aaaa")} == {host}
+    assert len(inputs["kampkin-certificate-issued"]["validationRecordFqdns"]) == 2
+
+
+def test_what_is_a_hosts_is_the_same_while_it_is_the_former_one(declare: Callable[..., Declared]) -> None:
+    """So that no update touches it in between; nor the other way round, when it is the only one again."""
+    before = declare(program, "{aws: {host: old.acme.dev}}", ZONE).inputs
+    after = declare(program, HOSTED, FORMER).inputs
+    own = {name for name in before if name.endswith("-old_acme_dev")}
+    assert len(own) == 3
+    assert {name: before[name] for name in own} == {name: after[name] for name in own}
+
+
+def test_a_former_host_may_be_in_another_zone(declare: Callable[..., Declared]) -> None:
+    """Its proof and its records are made there."""
+    config = {**ZONE, "formerHost": "old.acme.io", "formerHostedZoneId": "Z02"}
+    inputs = declare(program, HOSTED, config, zones={"Z02": "acme.io"}).inputs
+    zones = {name: one["zoneId"] for name, one in inputs.items() if "-record-" in name}
+    assert {zone for name, zone in zones.items() if name.endswith("old_acme_io")} == {"Z02"}
+    assert {zone for name, zone in zones.items() if name.endswith("edge_acme_dev")} == {"Z01"}
+
+
+def test_records_of_a_release_without_hosts_in_their_names_are_found_again(declare: Callable[..., Declared]) -> None:
+    """They were the first host's: the former one's, where there is one. And nothing that callers need goes before there is
+    another."""
+    names = ("certificate-record", "record-a", "record-aaaa")
+    for config, first in ((ZONE, "edge_acme_dev"), (FORMER, "old_acme_dev")):
+        declared = declare(program, HOSTED, config)
+        former = {
+            name: [alias.spec.name for alias in options.aliases]
+            for name, options in declared.options.items()
+            if "-record-" in name and options.aliases
+        }
+        assert former == {f"kampkin-{name}-{first}": [f"kampkin-{name}"] for name in names}
+        lasting = {name for name in declared.options if "record" in name or "certificate" in name}
+        assert all(declared.options[name].deleteBeforeReplaceDefined for name in lasting)
+        assert not any(declared.options[name].deleteBeforeReplace for name in lasting)
 
 
 def test_without_a_zone_the_records_are_told(declare: Callable[..., Declared]) -> None:
@@ -321,6 +397,9 @@ def test_without_a_zone_the_records_are_told(declare: Callable[..., Declared]) -
     exports = declare(program, HOSTED, {"certificateArn": CERTIFICATE}).exports
     assert exports["records"] == [{"name": "edge.acme.dev", "type": "CNAME", "value": "d1.cloudfront.net"}]
     assert "records" not in declare(program).exports
+    both = declare(program, HOSTED, {"certificateArn": CERTIFICATE, "formerHost": "old.acme.dev"})
+    assert [one["name"] for one in both.exports["records"]] == ["edge.acme.dev", "old.acme.dev"]
+    assert both.inputs["kampkin-distribution"]["aliases"] == ["edge.acme.dev", "old.acme.dev"]
 
 
 def test_the_outputs_say_what_runs(declare: Callable[..., Declared]) -> None:
@@ -354,7 +433,7 @@ def test_every_setting_arrives(declare: Callable[..., Declared]) -> None:
     assert set(EVERY) | {"file", "environment", "certificateArn"} == {
         alias_of(name) for name in AwsSettings.model_fields
     }
-    declared = declare(program, HOSTED, {**EVERY, "environment": "prod"})
+    declared = declare(program, HOSTED, {**EVERY, "environment": "prod"}, zones={"Z02": "acme.io"})
     inputs = declared.inputs
     table, distribution = inputs["kampkin-table-us-east-1"], inputs["kampkin-distribution"]
     assert table["pointInTimeRecovery"] == {"enabled": True}

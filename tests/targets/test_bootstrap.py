@@ -177,6 +177,25 @@ def test_one_environment_may_have_the_account(declare: Callable[..., Declared]) 
     assert "kampkin-acme-staging" not in json.dumps({name: str(one) for name, one in declared.inputs.items()})
 
 
+def test_a_former_host_is_its_own_environments_role_to_change(declare: Callable[..., Declared]) -> None:
+    """Where the stack of AWS keeps one, in its zone too: a certificate for both names, and the records of both. Another
+    environment's role may do nothing with it; without it the host that was is out of reach."""
+    text = TWO.replace("prod: {}", "prod: {targets: {aws: {host: new.acme.dev}}}")
+    former = {"formerHosts": json.dumps({"prod": "old.acme.io"}), "formerHostedZoneId": "Z02"}
+    inputs = declare(program, config={**CONFIG, "hostedZoneId": "Z01", **former}, text=text).inputs
+    prod = inputs["kampkin-deploy-prod-stacks"]["policy"]
+    statements = json.loads(prod)["Statement"]
+    [asks] = [one for one in statements if one["Action"] == ["acm:RequestCertificate"]]
+    assert asks["Condition"] == {"ForAllValues:StringEquals": {"acm:DomainNames": ["new.acme.dev", "old.acme.io"]}}
+    [changes] = [one for one in statements if one["Action"] == ["route53:ChangeResourceRecordSets"]]
+    assert changes["Resource"] == ["arn:aws:route53:::hostedzone/Z01", "arn:aws:route53:::hostedzone/Z02"]
+    [names] = changes["Condition"]["ForAllValues:StringLike"].values()
+    assert names == ["_*.new.acme.dev", "new.acme.dev", "_*.old.acme.io", "old.acme.io"]
+    assert "old.acme.io" not in inputs["kampkin-deploy-staging-stacks"]["policy"]
+    alone = declare(program, config={**CONFIG, "hostedZoneId": "Z01"}, text=text).inputs
+    assert "old.acme.io" not in alone["kampkin-deploy-prod-stacks"]["policy"]
+
+
 @pytest.mark.parametrize(
     ("config", "says"),
     [
@@ -187,6 +206,13 @@ def test_one_environment_may_have_the_account(declare: Callable[..., Declared]) 
             {**CONFIG, "hostedZoneId": "Z0123456789"},
             "hostedZoneId: is set, and targets.aws in kampkin.yaml has no host",
         ),
+        (
+            {**CONFIG, "formerHosts": '{"prod": "old.acme.dev"}'},
+            "formerHosts.prod: is of no environment with a host on AWS: there is none\n"
+            "  run: pulumi config rm --path formerHosts.prod",
+        ),
+        ({**CONFIG, "formerHosts": '{"prod": "x"}'}, "formerHosts.prod: is not written as it should be"),
+        ({**CONFIG, "formerHostedZoneId": "Z02"}, "formerHostedZoneId: is set, and formerHosts is not"),
         ({**CONFIG, "region": "us-east-9"}, "region: is no region of AWS"),
         ({**CONFIG, "environment": "canary"}, "there is no environment 'canary'"),
         ({**CONFIG, "stateBucket": "Acme_State"}, "stateBucket: is not written as it should be"),

@@ -260,6 +260,43 @@ def routes(declared: Declared) -> dict[str, str]:
     return {name: inputs["pattern"] for name, inputs in found.items()}
 
 
+@pytest.mark.parametrize(
+    ("target", "config", "says"),
+    [
+        (HOSTED, {"route": "true"}, r"route: .*make a proxied record .* pulumi config set dnsRecord true"),
+        (HOSTED, {"route": "true", "dnsRecord": "true"}, r"route: .*which dnsRecord has made anew"),
+        (
+            "{cloudflare: {host: edge.acme.dev, in_front_of: true}}",
+            {},
+            r"in_front_of: .*the record of its origin, proxied.* take in_front_of out of kampkin\.yaml",
+        ),
+    ],
+)
+def test_a_custom_domain_is_not_made_a_route_at_one_stroke(
+    declare: Callable[..., Declared], target: str, config: dict[str, str], says: str
+) -> None:
+    """The host's DNS record would go with the domain: it is told, with the steps, before anything is declared. A domain that is
+    another Worker's, or another host's, stays where it is."""
+    mine = {"hostname": "edge.acme.dev", "service": "kampkin-acme"}
+    with pytest.raises(pulumi.RunError, match=f"(?s){says}.*run: pulumi destroy --target"):
+        declare(program, target, {**ZONED, **config}, domains=[mine])
+    for other in ({**mine, "service": "theirs"}, {**mine, "hostname": "other.acme.dev"}):
+        declared = declare(program, target, {**ZONED, **config}, domains=[other])
+        assert [name for name in declared.inputs if name.startswith("kampkin-route")]
+    assert "kampkin-domain" in declare(program, HOSTED, ZONED, domains=[mine]).inputs
+
+
+def test_an_account_that_does_not_tell_its_domains_is_warned_of(
+    declare: Callable[..., Declared], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not everybody who may deploy may list them."""
+    warnings: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warnings.append)
+    declared = declare(program, HOSTED, {**ZONED, "route": "true"}, domains="Authentication error")
+    assert "kampkin-route" in declared.inputs
+    assert [one for one in warnings if one.startswith("did not look whether edge.acme.dev is a custom domain")]
+
+
 def test_in_front_of_a_host_only_the_endpoints_paths_lead_to_the_worker(declare: Callable[..., Declared]) -> None:
     """Each once, its query with it, and the Worker's own, with an admin token or without; of other targets' endpoints none."""
     more = FILE.replace(

@@ -31,7 +31,7 @@ from .conftest import Declared
 
 DEPLOY = Path(__file__).parents[2] / "docs" / "deploy.md"
 
-SCOPE = Scope("123456789012", "acme", "prod", Names("kampkin-acme-prod"), "edge.acme.dev", "Z0123456789")
+SCOPE = Scope("123456789012", "acme", "prod", Names("kampkin-acme-prod"), ("edge.acme.dev",), ("Z0123456789",))
 
 OWNED = """
 version: 1
@@ -147,7 +147,7 @@ def test_environments_share_statements() -> None:
     """Six environments, with hosts, are not too many for the role that looks at all of them; and the same environments give
     the same bytes."""
     scopes = [
-        Scope("123456789012", "acme", name, Names(f"kampkin-acme-{name}"), f"{name}.acme.dev", "Z0123456789")
+        Scope("123456789012", "acme", name, Names(f"kampkin-acme-{name}"), (f"{name}.acme.dev",), ("Z0123456789",))
         for name in ("prod", "staging", "test", "load", "demo", "canary")
     ]
     made = policy("read", scopes)

@@ -34,6 +34,7 @@ from kampkin.preview.standins import StandIns
 from kampkin.targets.stack import GIVEN, Given
 
 STACK = "pulumi:pulumi:Stack"
+CERTIFICATE = "aws:acm/certificate:Certificate"
 DEEPEST = 2
 """How far into an output stand-ins are made up; deeper than any program looks."""
 
@@ -48,7 +49,8 @@ class Recorded(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """Of each output that is not an input a reference by name, so that it is known where it is used."""
-        return f"${{{args.name}.id}}", {**outputs_of(args.typ, args.name), **args.inputs}
+        made = {**outputs_of(args.typ, args.name), **args.inputs}
+        return f"${{{args.name}.id}}", {**made, **told_apart(args.typ, made)}
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         """Look-ups."""
@@ -179,6 +181,19 @@ def outputs_of(token: str, name: str) -> dict[str, Any]:
     made = getattr(importlib.import_module(info["fqn"]), info["classes"][token])
     found = ((key, stand_in(kind, f"{name}.{key}", DEEPEST)) for key, kind in resource_types(made).items())
     return {key: value for key, value in found if value is not None}
+
+
+def told_apart(token: str, made: Mapping[str, Any]) -> dict[str, Any]:
+    """Outputs of which there is one for each value of an input, and which say whose they are: what ACM asks for of a
+    certificate's names, in the order of the names."""
+    if token != CERTIFICATE:
+        return {}
+    [asked], names = made["domainValidationOptions"], made.get("subjectAlternativeNames", ())
+    numbered = (
+        {key: text.replace("[0]", f"[{at}]") for key, text in asked.items()} | {"domainName": name}
+        for at, name in enumerate(names)
+    )
+    return {"domainValidationOptions": list(numbered)}
 
 
 def stand_in(kind: Any, path: str, depth: int) -> Any:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 FORCING: Mapping[str, frozenset[str]] = {
-    "aws:acm/certificate:Certificate": frozenset({"domainName", "region", "validationMethod"}),
+    "aws:acm/certificate:Certificate": frozenset(
+        {"domainName", "region", "subjectAlternativeNames", "validationMethod"}
+    ),
     "aws:acm/certificateValidation:CertificateValidation": frozenset(
         {"certificateArn", "region", "validationRecordFqdns"}
     ),

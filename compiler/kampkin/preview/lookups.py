@@ -29,8 +29,10 @@ class Account:
                 "arn": f"arn:aws:iam::{self.number or ACCOUNT}:<caller>",
             },
             "aws:index/getPartition:getPartition": {"partition": "aws", "dnsSuffix": "amazonaws.com"},
-            "aws:route53/getZone:getZone": {"name": self.host, "privateZone": False},
+            # Nobody's: a former host may be in another zone than the target's, and only an account knows which that is.
+            "aws:route53/getZone:getZone": {"name": "", "privateZone": False},
             "cloudflare:index/getWorkersScripts:getWorkersScripts": {"results": []},
+            "cloudflare:index/getWorkersCustomDomains:getWorkersCustomDomains": {"results": []},
             "cloudflare:index/getZone:getZone": {"name": self.host, "status": "active"},
         }
         return {"id": f"${{{what}.id}}", "arn": f"${{{what}.arn}}", **asked, **known.get(token, {})}

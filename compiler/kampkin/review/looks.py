@@ -63,10 +63,15 @@ def declared(environments: Sequence[Environment], before: Side, after: Side, arg
     """What the stacks would declare, where asked for, and what engines say."""
     from kampkin.review.resources import Pair, beside, declared_changes, engines_in, section
 
-    changed = {
-        name: Pair(before.plan(name), after.plan(name), beside(args.file, name))
+    pairs = {
+        name: Pair(
+            before.plan(name),
+            after.plan(name),
+            beside(args.file, name),
+            beside(before.file, name, args.file) if before.file else None,
+        )
         for name in environments
-        if before.plan(name) != after.plan(name)
     }
+    changed = {name: pair for name, pair in pairs.items() if args.resources and pair.differs}
     changes, problems = declared_changes(changed) if args.resources else ({}, ())
     return section(changes, engines_in(args.pulumi_preview, environments), problems)

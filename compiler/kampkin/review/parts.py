@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from kampkin.config import Document, Owner, Safety
-from kampkin.plan import Plan, Target
+from kampkin.plan import Plan, Target, TargetName
 from kampkin.review.change import Change
 from kampkin.review.meaning import Meaning, Said, amount, neither, turned
 from kampkin.review.written import duration, number, route, share, switch, text
@@ -64,6 +64,29 @@ def bound(what: str, show: Callable[[Any], str] = number) -> Callable[[Any, Any,
     return says
 
 
+def host_on(target: TargetName) -> Callable[[str | None, str | None, Any], Said]:
+    """Where callers come in, and what becomes of the name that they used."""
+
+    def says(old: str | None, new: str | None, _: Any) -> Said:
+        come = f"callers come in at {new or PLATFORM}"
+        if old is None:
+            said = "; CloudFront's own name goes on" if target == "aws" else f", no longer at {PLATFORM}"
+        elif new is None:
+            said = f", no longer at {old}, which stops at once"
+        elif target == "aws":
+            said = (
+                f", no longer at {old}: it stops minutes before {new} answers, unless the stack keeps it for a while: "
+                f"pulumi config set formerHost {old}"
+            )
+        else:
+            said = f", no longer at {old}, which stops as soon as {new} answers"
+        return f"{come}{said}", "neither"
+
+    return says
+
+
+PLATFORM = "the platform's own host"
+
 PROJECT = Meaning(
     "project",
     text,
@@ -73,14 +96,20 @@ PROJECT = Meaning(
     ),
 )
 TARGET: Mapping[str, Meaning] = {
-    "host": Meaning("host", text, neither("callers come in at {new}, no longer at {old}", lambda at: at or "the platform's own host")),
-    "in_front_of": Meaning("in_front_of", switch, turned(("what no endpoint takes goes to the host's own origin", "neither"), ("what no endpoint takes gets 404", "neither"))),
+    "host": Meaning("host", text, host_on("cloudflare")),
+    "in_front_of": Meaning("in_front_of", switch, turned(("what no endpoint takes goes to the host's own origin; a custom domain that the host was until then takes its DNS record along, which one update refuses", "neither"), ("what no endpoint takes gets 404", "neither"))),
     "store": Meaning("store", text, store),
     "analytics": Meaning("analytics", switch, turned(("each minute goes to Analytics Engine too", "neither"), ("nothing goes to Analytics Engine any more", "neither"))),
     "location": Meaning("location", text, neither("new Durable Objects are made in {new} instead of {old}; those that are there stay", lambda at: at or "a place near the first request")),
     "regions": Meaning("regions", listed, neither("the tables are in {new} instead of {old}, the home first: a region more is a table more, one less is stopped by its protection", listed)),
 }  # fmt: skip
 """By the field's name in a target of the plan."""
+
+HOSTS: Mapping[TargetName, Meaning] = {
+    "cloudflare": TARGET["host"],
+    "aws": Meaning("host", text, host_on("aws")),
+}
+"""What a host's change means is another thing on each cloud."""
 
 SAFETY: Mapping[str, Meaning] = {
     "max_override_ms": Meaning("max_override", duration, amount("an override at run time lasts at most {new} instead of {old}", ("a person may hold a breaker for longer", "loosens"), ("a person may hold a breaker for less long", "tightens"), duration)),
@@ -130,7 +159,8 @@ def parts(before: Plan | None, after: Plan | None) -> Iterator[Change]:
             on = tuple(one.name for one in after.endpoints if name in one.targets and one.name in known)
             for field, meaning in TARGET.items():
                 reached = on if field in REACHING else ()
-                yield from change_of(meaning, f"targets.{name}.", getattr(old, field), getattr(new, field), reached)
+                said_of = HOSTS[name] if field == "host" else meaning
+                yield from change_of(said_of, f"targets.{name}.", getattr(old, field), getattr(new, field), reached)
     for field, meaning in SAFETY.items():
         yield from change_of(meaning, "safety.", getattr(before.safety, field), getattr(after.safety, field))
     heard, hears = ({owner.name: owner for owner in plan.owners} for plan in (before, after))

@@ -15,6 +15,7 @@ from kampkin.preview.compare import PropertyChange, ResourceChange, changed
 from kampkin.preview.engine import EnginePreview, read
 from kampkin.preview.run import Asked, Preview, previews
 from kampkin.preview.stackfile import StackFile, read_stack_file
+from kampkin.review import hosts
 from kampkin.review.sections import Section, Table
 
 TITLE = "Resources"
@@ -48,6 +49,8 @@ class Pair:
     after: Plan | None
     stack: Callable[[TargetName], StackFile] | None = None
     """The settings of a target's stack; without it everything the owner knows is a placeholder."""
+    former: Callable[[TargetName], StackFile] | None = None
+    """The same as they were before, where they were others."""
 
     @property
     def plans(self) -> dict[str, Plan]:
@@ -58,13 +61,27 @@ class Pair:
         """What to ask of a target's program: each side."""
         if self.stack is None:
             return [Asked(plan) for plan in self.plans.values()]
-        stack = self.stack(target)
-        return [Asked(plan, stack) for plan in self.plans.values()]
+        settings = {"before": (self.former or self.stack)(target), "after": self.stack(target)}
+        return [Asked(plan, settings[side]) for side, plan in self.plans.items()]
+
+    @property
+    def differs(self) -> bool:
+        """Whether a plan or a setting of its stack is another."""
+        stack, former = self.stack, self.former
+        targets = {target for plan in self.plans.values() for target in plan.targets}
+        return self.before != self.after or bool(stack and former and any(stack(one) != former(one) for one in targets))
 
 
-def beside(file: Path, environment: Environment) -> Callable[[TargetName], StackFile]:
-    """The settings of the stacks that stand beside a file."""
-    return lambda target: read_stack_file(file.parent / "stacks" / target, target, environment)
+def beside(file: Path, environment: Environment, instead: Path | None = None) -> Callable[[TargetName], StackFile]:
+    """The settings of the stacks that stand beside a file; of one that has none there, beside the other: a stack's file that
+    nobody commits is in no commit before either, and is as it is now."""
+
+    def read(target: TargetName) -> StackFile:
+        folders = [one.parent / "stacks" / target for one in (file, instead) if one]
+        has = (folder for folder in folders if (folder / f"Pulumi.{environment}.yaml").is_file())
+        return read_stack_file(next(has, folders[-1]), target, environment)
+
+    return read
 
 
 def declared_changes(
@@ -133,6 +150,7 @@ def section(changes: Changes, engines: Engines = NO_ENGINES, problems: Sequence[
                 "the engine looked at the cloud first: what was changed there from outside is put back among these"
             )
     order = sorted(told, key=lambda place: (place[0] or "", place[1]))
+    notes += [f"{titled(*place)}: {said}" for place in order for said in hosts.notes(told[place])]
     tables = [table for place in order for table in tables_of(titled(*place), told[place])]
     if not tables and not problems:
         notes.insert(0, "what the stacks declare stays as it is")

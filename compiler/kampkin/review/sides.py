@@ -41,6 +41,8 @@ class Side:
     root: Path
     """What its files' names begin with."""
     loaded: Mapping[str | None, Loaded] = field(default_factory=dict)
+    file: Path | None = None
+    """Where it is read from; None where there is no such file."""
 
     @property
     def environments(self) -> tuple[str | None, ...]:
@@ -130,9 +132,9 @@ def read(file: Path, label: str, root: Path, environment: str | None, reading: R
     """A file in one environment, or in all that it has."""
     every = load_every(file, reading)
     if environment is None:
-        return Side(label, root, every)
+        return Side(label, root, every, file)
     found = every.get(environment) or (every[None] if every[None].plan is None else None)
-    return Side(label, root, {environment: found} if found else {})
+    return Side(label, root, {environment: found} if found else {}, file)
 
 
 def usual_base(file: Path, certain: bool) -> str:

@@ -16,7 +16,7 @@ from kampkin.targets.cloudflare.settings import CloudflareSettings
 from kampkin.targets.permissions import OTHER_TOKENS, TOKEN, Grant, Level, Scope, grants
 from kampkin.targets.settings import table
 
-PLACEHOLDER = Scope("ACCOUNT", "PROJECT", "ENV", Names("kampkin-PROJECT-ENV"), "HOST", "ZONE")
+PLACEHOLDER = Scope("ACCOUNT", "PROJECT", "ENV", Names("kampkin-PROJECT-ENV"), ("HOST",), ("ZONE",))
 
 
 def aws_table(level: Level) -> str:

@@ -32,9 +32,10 @@ class Scope:
     project: str
     environment: str | None
     names: Names
-    host: str | None = None
-    zone: str | None = None
-    """The id of the host's zone at Route 53."""
+    hosts: tuple[str, ...] = ()
+    """The target's, and the former one where that is kept."""
+    zones: tuple[str, ...] = ()
+    """The ids of their zones at Route 53."""
 
     def arn(self, service: str, resource: str, region: str = "*") -> str:
         """An ARN of this account."""
@@ -110,19 +111,19 @@ def service_roles(scope: Scope) -> list[str]:
 
 
 def certificates(scope: Scope) -> list[str]:
-    return [scope.arn("acm", "certificate/*", "us-east-1")] if scope.host else []
+    return [scope.arn("acm", "certificate/*", "us-east-1")] if scope.hosts else []
 
 
 def certificate_requests(scope: Scope) -> list[str]:
-    return ["*"] if scope.host else []
+    return ["*"] if scope.hosts else []
 
 
 def zones(scope: Scope) -> list[str]:
-    return [f"arn:aws:route53:::hostedzone/{scope.zone}"] if scope.zone else []
+    return [f"arn:aws:route53:::hostedzone/{zone}" for zone in scope.zones]
 
 
 def zone_changes(scope: Scope) -> list[str]:
-    return ["arn:aws:route53:::change/*"] if scope.zone else []
+    return ["arn:aws:route53:::change/*"] if scope.zones else []
 
 
 def passed(scope: Scope) -> Condition:
@@ -148,12 +149,12 @@ def of_lambda_edge(scope: Scope) -> Condition:
 
 
 def for_the_host(scope: Scope) -> Condition:
-    return {"ForAllValues:StringEquals": {"acm:DomainNames": [scope.host or ""]}}
+    return {"ForAllValues:StringEquals": {"acm:DomainNames": [*scope.hosts]}}
 
 
 def names_of_the_host(scope: Scope) -> Condition:
-    """Its own, and those by which ACM sees whose it is."""
-    names = [f"_*.{scope.host}", scope.host or ""]
+    """Each one's own, and those by which ACM sees whose it is."""
+    names = [name for host in scope.hosts for name in (f"_*.{host}", host)]
     return {"ForAllValues:StringLike": {"route53:ChangeResourceRecordSetsNormalizedRecordNames": names}}
 
 
@@ -538,6 +539,7 @@ TOKEN: Mapping[str, tuple[TokenScope, ...]] = {
     "cloudflare:index/workersScript:WorkersScript": (SCRIPTS,),
     "cloudflare:index/workersScriptSubdomain:WorkersScriptSubdomain": (SCRIPTS,),
     "cloudflare:index/getWorkersScripts:getWorkersScripts": (SCRIPTS,),
+    "cloudflare:index/getWorkersCustomDomains:getWorkersCustomDomains": (SCRIPTS,),
     "cloudflare:index/workersRoute:WorkersRoute": (DOMAIN,),
     "cloudflare:index/workersCustomDomain:WorkersCustomDomain": (SCRIPTS, DOMAIN),
     "cloudflare:index/getZone:getZone": (ZONE,),

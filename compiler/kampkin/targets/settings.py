@@ -22,6 +22,9 @@ from kampkin.plan import Plan
 FILE = "../../kampkin.yaml"
 """From a stack's folder in the repository."""
 
+HOSTNAME = r"^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$"
+"""As kampkin.yaml has them after it was read: in lower case, international names in their ASCII form."""
+
 Tags = Annotated[dict[str, str], Field(max_length=40)]
 """Of 50 that most resources of AWS may have."""
 

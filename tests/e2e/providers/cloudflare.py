@@ -264,6 +264,12 @@ def zone(api: Api, args: Json) -> Json:
     return live
 
 
+def custom_domains(api: Api, args: Json) -> Json:
+    """The custom domains of an account, of one host where that is asked for: workers_custom_domain/list_data_source.go."""
+    asked = {"hostname": args["hostname"]} if "hostname" in args else {}
+    return {"results": renamed(api.ask("GET", domains(args), params=asked), camel)}
+
+
 def scripts(api: Api, args: Json) -> Json:
     """Every Worker of an account."""
     live = api.ask("GET", f"accounts/{args['accountId']}/workers/scripts")
@@ -336,6 +342,7 @@ PROVIDER = Provider(
     },
     invokes={
         "cloudflare:index/getWorkersScripts:getWorkersScripts": scripts,
+        "cloudflare:index/getWorkersCustomDomains:getWorkersCustomDomains": custom_domains,
         "cloudflare:index/getZone:getZone": zone,
     },
 )

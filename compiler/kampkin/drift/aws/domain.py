@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,9 @@ from kampkin.regions import HOME
 
 OWN = "kampkin:"
 """How the tags begin that say whose something is."""
+
+PLACE = re.compile(r"\[(\d+)\]")
+"""Of one among several, in a reference."""
 
 
 def read_certificate(account: Account, resource: Resource) -> Mapping[str, Any] | None:
@@ -38,20 +42,23 @@ def certificate(account: Account, host: str, tags: Mapping[str, str] | None = No
         return None
     arn, said = found[0]
     live = account.calls.ask("acm", HOME, "describe_certificate", CertificateArn=arn)["Certificate"]
-    asked = live.get("DomainValidationOptions") or [{}]
-    record = asked[0].get("ResourceRecord") or {}
+    # ACM has no order. References name what it asks for by its place among the certificate's names: the host, the former one.
+    asked = sorted(live.get("DomainValidationOptions") or [], key=lambda one: one["DomainName"] != host)
     return {
         "arn": arn,
         "region": HOME,
         "domainName": live["DomainName"],
+        "subjectAlternativeNames": live.get("SubjectAlternativeNames", []),
         "status": live["Status"],
-        "validationMethod": asked[0].get("ValidationMethod"),
+        "validationMethod": next((one.get("ValidationMethod") for one in asked), None),
         "domainValidationOptions": [
             {
-                "resourceRecordName": record.get("Name"),
-                "resourceRecordType": record.get("Type"),
-                "resourceRecordValue": record.get("Value"),
+                "domainName": one["DomainName"],
+                "resourceRecordName": one.get("ResourceRecord", {}).get("Name"),
+                "resourceRecordType": one.get("ResourceRecord", {}).get("Type"),
+                "resourceRecordValue": one.get("ResourceRecord", {}).get("Value"),
             }
+            for one in asked
         ],
         "tags": said,
     }
@@ -71,7 +78,9 @@ def read_validation(account: Account, resource: Resource) -> Mapping[str, Any] |
     return {
         "certificateArn": live["arn"],
         "region": HOME,
-        "validationRecordFqdns": [str(live["domainValidationOptions"][0]["resourceRecordName"]).rstrip(".")],
+        "validationRecordFqdns": [
+            str(one["resourceRecordName"]).rstrip(".") for one in live["domainValidationOptions"]
+        ],
     }
 
 
@@ -81,10 +90,9 @@ def read_record(account: Account, resource: Resource) -> Mapping[str, Any] | Non
     if is_placeholder(zone):
         raise Unseen("this machine does not know the zone of the host", "the stack's setting hostedZoneId")
     if name.startswith("${"):
-        live = certificate(account, str(account.plan.targets["aws"].host))
-        if live is None:
+        asked = asked_for(account, resource)
+        if asked is None:
             return None
-        asked = live["domainValidationOptions"][0]
         name, kind = asked["resourceRecordName"], asked["resourceRecordType"]
     found = account.calls.all("route53", HOME, "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone)
     record = next((one for one in found if bare(one["Name"]) == bare(name) and one["Type"] == kind), None)
@@ -95,6 +103,19 @@ def read_record(account: Account, resource: Resource) -> Mapping[str, Any] | Non
         alias = {"zoneId": target["HostedZoneId"], "name": bare(target["DNSName"])}
         return facts | {"aliases": [alias | {"evaluateTargetHealth": target["EvaluateTargetHealth"]}]}
     return facts | {"ttl": record.get("TTL"), "records": [one["Value"] for one in record["ResourceRecords"]]}
+
+
+def asked_for(account: Account, resource: Resource) -> Mapping[str, Any] | None:
+    """What ACM asks for where a record takes its name from there; None where it asks for nothing."""
+    live = certificate(account, str(account.plan.targets["aws"].host))
+    options = live["domainValidationOptions"] if live else []
+    at = PLACE.search(str(resource.inputs["name"]))
+    return options[int(at[1])] if at and int(at[1]) < len(options) else None
+
+
+def proven_by(resource: Resource) -> str:
+    """The host whose proof a record is: the last part of its name in the stack."""
+    return resource.name.partition("-certificate-record-")[2].replace("_", ".")
 
 
 def bare(name: str) -> str:

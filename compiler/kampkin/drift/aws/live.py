@@ -9,6 +9,7 @@ from typing import Any
 from kampkin.drift.aws.account import Account
 from kampkin.drift.aws.calls import Calls, Gone, session_of
 from kampkin.drift.aws.code import plan_at
+from kampkin.drift.aws.domain import proven_by
 from kampkin.drift.aws.extras import beside
 from kampkin.drift.aws.messages import topic_of
 from kampkin.drift.aws.readers import (
@@ -183,8 +184,9 @@ class AwsLive:
 
     def _record_title(self, resource: Resource) -> str:
         kind, name = resource.inputs["type"], resource.inputs["name"]
-        host = self.account.plan.targets["aws"].host
-        return f"record by which ACM knows {host}" if name.startswith("${") else f"record {kind} of {name}"
+        return (
+            f"record by which ACM knows {proven_by(resource)}" if name.startswith("${") else f"record {kind} of {name}"
+        )
 
     def _distribution_id(self) -> str | None:
         try:

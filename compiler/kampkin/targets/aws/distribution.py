@@ -32,7 +32,6 @@ def declare_distribution(
     behaviour for each, CloudFront would choose by their order."""
     caching = aws.cloudfront.get_cache_policy_output(name="Managed-CachingDisabled", opts=lookup)
     forwarding = aws.cloudfront.get_origin_request_policy_output(name="Managed-AllViewer", opts=lookup)
-    host = place.plan.targets["aws"].host
     return aws.cloudfront.Distribution(
         f"{place.name}-distribution",
         comment=f"Kampkin: {place.names.base}",
@@ -41,7 +40,7 @@ def declare_distribution(
         http_version="http2and3",
         price_class=place.settings.price_class,
         web_acl_id=place.settings.web_acl_arn,
-        aliases=[host] if host else [],
+        aliases=[host.name for host in place.hosts],
         viewer_certificate=certificate(certificate_arn),
         restrictions=aws.cloudfront.DistributionRestrictionsArgs(
             geo_restriction=aws.cloudfront.DistributionRestrictionsGeoRestrictionArgs(restriction_type="none")

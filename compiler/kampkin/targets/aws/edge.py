@@ -13,7 +13,7 @@ from kampkin.bundle import Bundle
 from kampkin.plan import Plan
 from kampkin.targets.aws.account import check_account
 from kampkin.targets.aws.distribution import declare_distribution
-from kampkin.targets.aws.domain import certificate_arn, check_zone, declare_records, records_to_set
+from kampkin.targets.aws.domain import certificate_arn, check_zones, declare_records, records_to_set
 from kampkin.targets.aws.function import EDGE_REGION, archive_hash, declare_function, declare_role
 from kampkin.targets.aws.logs import AwsLogs
 from kampkin.targets.aws.notifier import AwsNotifier
@@ -53,7 +53,7 @@ class AwsEdge(pulumi.ComponentResource):
         place = Place(name, plan, settings, pulumi.ResourceOptions(parent=self, provider=provider))
         lookup = pulumi.InvokeOptions(parent=self, provider=provider)
         check_account(settings.account, lookup)
-        check_zone(place, lookup)
+        check_zones(place, lookup)
         self.tables = declare_tables(place, with_stream=archives.notifier is not None)
         self.role, self.policy = declare_role(place, self.tables)
         logs = AwsLogs(place)

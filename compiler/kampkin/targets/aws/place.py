@@ -12,6 +12,22 @@ from kampkin.targets.aws.settings import AwsSettings
 
 
 @dataclass(frozen=True)
+class Host:
+    """A name by which callers reach the distribution."""
+
+    name: str
+    zone: str | None
+    """The id of its zone at Route 53; None where its DNS is somewhere else."""
+    zone_setting: str
+    """What names the zone."""
+
+    @property
+    def label(self) -> str:
+        """The host in a resource's name: without the dots, at which a reference to an output is taken apart; no host has a line."""
+        return self.name.replace(".", "_")
+
+
+@dataclass(frozen=True)
 class Place:
     """A component's own: `name` begins its resources' names in the stack, `child` are the options that make them its."""
 
@@ -24,6 +40,19 @@ class Place:
     def names(self) -> Names:
         """What everything is called on AWS."""
         return names_for(self.plan)
+
+    @property
+    def hosts(self) -> tuple[Host, ...]:
+        """The target's, and after it the former one where that is kept; none where CloudFront gives the name."""
+        name, settings = self.plan.targets["aws"].host, self.settings
+        if not name:
+            return ()
+        hosts: tuple[Host, ...] = (Host(name, settings.hosted_zone_id, "hostedZoneId"),)
+        if settings.former_host:
+            own = settings.former_hosted_zone_id
+            zone = (own, "formerHostedZoneId") if own else (settings.hosted_zone_id, "hostedZoneId")
+            hosts = (*hosts, Host(settings.former_host, *zone))
+        return hosts
 
     @property
     def tags(self) -> dict[str, str]:

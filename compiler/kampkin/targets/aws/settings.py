@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from kampkin.plan import Plan
+from kampkin.plan import Alternate, Endpoint, Plan
 from kampkin.regions import EDGE_CACHES, REGIONS
-from kampkin.targets.settings import Problem, Settings, Tags, lacking, useless
+from kampkin.targets.settings import HOSTNAME, Problem, Settings, Tags, lacking, useless
 
 LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 """How long CloudWatch can be told to keep logs."""
@@ -62,6 +62,19 @@ class AwsSettings(Settings):
         pattern=r"^[0-9A-Z]{2,32}$",
         examples=["Z0123456789ABCDEFGHIJ"],
     )
+    former_host: str | None = Field(
+        None,
+        description="The host before this one, kept beside it while callers move: an alias, its records and a name in the "
+        "certificate, until the setting is taken away.",
+        pattern=HOSTNAME,
+        examples=["edge.acme.dev"],
+    )
+    former_hosted_zone_id: str | None = Field(
+        None,
+        description="The Route 53 zone of `formerHost`, where it is not `hostedZoneId`'s.",
+        pattern=r"^[0-9A-Z]{2,32}$",
+        examples=["Z9876543210ABCDEFGHIJ"],
+    )
     log_days: Annotated[int, AfterValidator(kept)] = Field(
         30, description="How many days the functions' logs are kept.", examples=["90"]
     )
@@ -101,6 +114,7 @@ class AwsSettings(Settings):
         target = plan.targets["aws"]
         tables = target.regions if target.store == "dynamodb" else ()
         yield from self.about_host(target.host)
+        yield from self.about_former_host(plan)
         yield from self.about_keys(tables)
         if self.point_in_time_recovery and not tables:
             yield useless("pointInTimeRecovery", f"with the store {target.store} there is no table")
@@ -120,6 +134,21 @@ class AwsSettings(Settings):
             for key, given in (("certificateArn", self.certificate_arn), ("hostedZoneId", self.hosted_zone_id)):
                 if given:
                     yield useless(key, "is set, and targets.aws in kampkin.yaml has no host")
+
+    def about_former_host(self, plan: Plan) -> Iterator[Problem]:
+        """It stands beside a host, and is another; and no endpoint calls it, which would be the edge calling itself."""
+        host, former = plan.targets["aws"].host, self.former_host
+        if former and not host:
+            yield useless("formerHost", "is set, and targets.aws in kampkin.yaml has no host that could come after it")
+        if former and former == host:
+            yield useless("formerHost", "is the host that targets.aws in kampkin.yaml has now")
+        if self.former_hosted_zone_id and not former:
+            yield useless("formerHostedZoneId", "is set, and formerHost is not")
+        calling = [one.name for one in plan.endpoints if former and former in origins_of(one)]
+        if calling:
+            yield useless(
+                "formerHost", f"is the edge's own host while it is kept, and {', '.join(calling)} would call it"
+            )
 
     def about_keys(self, tables: tuple[str, ...]) -> Iterator[Problem]:
         """Each key is of a table's region, and in it."""
@@ -156,6 +185,12 @@ class AwsSettings(Settings):
                 yield lacking(
                     type(self), key, f"is of the account {part(arn, 4)}, and this stack's is {self.account} (account)"
                 )
+
+
+def origins_of(endpoint: Endpoint) -> set[str]:
+    """The hosts that it calls."""
+    fallbacks = (one.origin for one in endpoint.fallback if isinstance(one, Alternate))
+    return {one.host for one in (endpoint.origin, *fallbacks)}
 
 
 def part(arn: str, at: int) -> str:

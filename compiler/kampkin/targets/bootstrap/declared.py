@@ -13,7 +13,7 @@ import pulumi_aws as aws
 from kampkin.names import names_for
 from kampkin.plan import Plan
 from kampkin.targets.bootstrap.bucket import StateBucket
-from kampkin.targets.bootstrap.settings import BootstrapSettings
+from kampkin.targets.bootstrap.settings import ALONE, BootstrapSettings
 from kampkin.targets.permissions import (
     INLINE_CHARACTERS,
     Level,
@@ -45,8 +45,8 @@ class Bootstrap(pulumi.ComponentResource):
         provider = aws.Provider(f"{name}-provider", region=settings.region, opts=pulumi.ResourceOptions(parent=self))
         self.child = pulumi.ResourceOptions(parent=self, provider=provider)
         account = account_of(pulumi.InvokeOptions(parent=self, provider=provider))
-        scopes = [scope_of(plan, account, settings.hosted_zone_id) for plan in plans]
-        project = scope_of(plans[0].model_copy(update={"environment": None}), account, None)
+        scopes = [scope_of(plan, account, settings) for plan in plans]
+        project = scope_of(plans[0].model_copy(update={"environment": None}), account, settings)
         looks = allowed(project.names.previewer, "read", scopes, settings.state_bucket)
         deploys = [allowed(one.names.deployer, "deploy", [one], settings.state_bucket) for one in scopes]
         self.bucket = StateBucket(f"{name}-state", settings, self.child) if settings.state_bucket else None
@@ -161,7 +161,12 @@ def account_of(lookup: pulumi.InvokeOptions) -> str:
         ) from None
 
 
-def scope_of(plan: Plan, account: str, zone: str | None) -> Scope:
+def scope_of(plan: Plan, account: str, settings: BootstrapSettings) -> Scope:
     """What the plan's things are called in the account."""
     host = plan.targets["aws"].host
-    return Scope(account, plan.project, plan.environment, names_for(plan), host, zone if host else None)
+    former = settings.former_hosts.get(plan.environment or ALONE)
+    hosts = tuple(one for one in (host, former if host else None) if one)
+    zones = (settings.hosted_zone_id, settings.former_hosted_zone_id if former else None) if host else ()
+    return Scope(
+        account, plan.project, plan.environment, names_for(plan), hosts, tuple(dict.fromkeys(filter(None, zones)))
+    )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Annotated
 
 from pydantic import Field
 
 from kampkin.plan import Plan
 from kampkin.regions import HOME, REGIONS
-from kampkin.targets.settings import Problem, Settings, lacking, useless
+from kampkin.targets.settings import HOSTNAME, Problem, Settings, lacking, useless
+
+ALONE = "default"
+"""What `formerHosts` calls the one environment of a file that has none."""
 
 
 class BootstrapSettings(Settings):
@@ -42,6 +46,18 @@ class BootstrapSettings(Settings):
         pattern=r"^[0-9A-Z]{2,32}$",
         examples=["Z0123456789ABCDEFGHIJ"],
     )
+    former_hosts: dict[str, Annotated[str, Field(pattern=HOSTNAME)]] = Field(
+        default_factory=dict,
+        description="By the file's environment the host before its own, where the stack of AWS keeps that as `formerHost`: the "
+        f"roles may do with it what they may with the host. Of a file without environments it is `{ALONE}`'s.",
+        examples=["formerHosts.prod edge.acme.dev"],
+    )
+    former_hosted_zone_id: str | None = Field(
+        None,
+        description="The Route 53 zone of `formerHosts`, where the stack of AWS is told it too.",
+        pattern=r"^[0-9A-Z]{2,32}$",
+        examples=["Z9876543210ABCDEFGHIJ"],
+    )
     state_bucket: str | None = Field(
         None,
         description="What to call a bucket for Pulumi's state: a name that nobody has. Without it none is made.",
@@ -69,3 +85,15 @@ class BootstrapSettings(Settings):
             yield lacking(type(self), "githubEnvironment", message)
         if self.hosted_zone_id and not any(plan.targets["aws"].host for plan in plans if "aws" in plan.targets):
             yield useless("hostedZoneId", "is set, and targets.aws in kampkin.yaml has no host")
+        yield from self.about_former_hosts(plans)
+
+    def about_former_hosts(self, plans: Sequence[Plan]) -> Iterator[Problem]:
+        """Each is of an environment that has a host on AWS; and a zone of theirs is one of some."""
+        hosted = {plan.environment or ALONE for plan in plans if "aws" in plan.targets and plan.targets["aws"].host}
+        for environment in self.former_hosts:
+            if environment not in hosted:
+                message = f"is of no environment with a host on AWS: {', '.join(sorted(hosted)) or 'there is none'}"
+                key = f"formerHosts.{environment}"
+                yield Problem(key, message, f"pulumi config rm --path {key}")
+        if self.former_hosted_zone_id and not self.former_hosts:
+            yield useless("formerHostedZoneId", "is set, and formerHosts is not")

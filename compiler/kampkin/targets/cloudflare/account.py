@@ -12,6 +12,7 @@ import pulumi_cloudflare as cloudflare
 
 from kampkin.names import names_for
 from kampkin.plan import Plan
+from kampkin.targets.cloudflare.reach import is_routed
 from kampkin.targets.cloudflare.settings import CloudflareSettings
 from kampkin.targets.settings import Problem, set_command
 
@@ -19,6 +20,13 @@ TOKENS = ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY", "CLOUDFLARE_API_USER_SER
 UNKNOWN_TOKEN = re.compile(r"invalid access token|invalid api token|invalid request headers", re.IGNORECASE)
 NOT_ALLOWED = re.compile(r"authentication error|unauthorized", re.IGNORECASE)
 NO_SUCH_ZONE = re.compile(r"invalid zone identifier|could not route to", re.IGNORECASE)
+
+
+ROUTE_RECORD = {
+    True: "which dnsRecord has made anew",
+    False: "make a proxied record of your own or pulumi config set dnsRecord true",
+}
+"""Whence the record of a route comes, by whether the stack makes it."""
 
 
 def scripts_of(account_id: str) -> Sequence[Any]:
@@ -84,6 +92,34 @@ def zone_problems(plan: Plan, settings: CloudflareSettings) -> Iterator[Problem]
         )
     if zone.status and zone.status != "active":
         pulumi.log.warn(f"{host} will not answer yet: its zone {zone.name} is {zone.status}, not active")
+
+
+def lost_record(plan: Plan, settings: CloudflareSettings) -> Iterator[Problem]:
+    """The host that is a custom domain of the edge Worker now, and would be led to by routes: with the domain goes the record that
+    Cloudflare made of it, and no record of another's can stand beside that one before. Another Worker's domain is nobody's to
+    lose: a route before it is how one stands in front of that Worker.
+
+    Where the account does not tell that is a warning.
+    """
+    host, worker = plan.targets["cloudflare"].host, names_for(plan).worker
+    if not is_routed(plan, settings):
+        return
+    try:
+        domains = cloudflare.get_workers_custom_domains(account_id=settings.account_id, hostname=host).results
+    except Exception as problem:  # likewise
+        pulumi.log.warn(f"did not look whether {host} is a custom domain, whose DNS record would go with it: {problem}")
+        return
+    if any(one.hostname == host and one.service == worker for one in domains):
+        in_front = plan.targets["cloudflare"].in_front_of
+        key = "in_front_of" if in_front else "route"
+        then = "make the record of its origin, proxied" if in_front else ROUTE_RECORD[settings.dns_record]
+        yield Problem(
+            key,
+            f"{host} is a custom domain now, and leads to {worker}. In one update its DNS record would go with it, and {host} lead "
+            f"nowhere. In two steps, with a gap between them: take the domain away, {then}, and then pulumi up. To leave it as it is, "
+            + ("take in_front_of out of kampkin.yaml" if in_front else "pulumi config rm route"),
+            "pulumi destroy --target '**WorkersCustomDomain::kampkin-domain' --yes",
+        )
 
 
 def forgotten(plan: Plan, settings: CloudflareSettings, scripts: Sequence[Any]) -> Iterator[Problem]:
