@@ -7,8 +7,8 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Without what it declares: it asks for a greenlet that Playwright cannot use, for a server that is not used here.
 HTTPBIN := httpbin flasgger mistune decorator brotlicffi six
 
-# Tests that start no edge and share nothing: two at a time.
-PURE := tests/drift tests/edit tests/explain tests/gitops tests/language tests/mistakes tests/model tests/preview tests/promises tests/review tests/rules tests/targets $(wildcard tests/test_*.py)
+# Tests that share nothing: two at a time.
+PURE := tests/dashboard tests/drift tests/edit tests/explain tests/gitops tests/language tests/mistakes tests/model tests/preview tests/promises tests/review tests/rules tests/targets $(wildcard tests/test_*.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo dev test soak bench e2e live browser pulumi lint format schemas docs constraints clean

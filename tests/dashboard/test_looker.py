@@ -80,7 +80,7 @@ def test_of_many_breakers_some_are_asked_for_more_at_each_look(tmp_path: Path) -
         caught_up.append(looker.is_caught_up)
         there.clock[0] += 1_000
     assert caught_up == [False, False, True]
-    assert all(row["hour"] is not None for row in looker.look().rows.values())
+    assert all(row["spark"] is not None for row in looker.look().rows.values())
 
 
 def test_a_place_that_is_away_hides_nothing_of_the_others(tmp_path: Path) -> None:

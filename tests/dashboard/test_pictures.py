@@ -1,11 +1,10 @@
-"""The pictures of docs/dashboard.md and of the README. They are made by KAMPKIN_UPDATE_DASHBOARD=1; otherwise each state that has one
-is shown, and the pages are held to have them all."""
+"""The pictures of docs/dashboard.md and of the README, made by KAMPKIN_UPDATE_DASHBOARD=1. What they show is tested in test_page.py; here
+the pages are held to have them all."""
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from kampkin.errors import Cannot
 
-from .conftest import EVERY_S, Open, Shown
+from .conftest import Open, Shown
 from .scene import FILE, scene
 from .test_outage import running
 
@@ -24,9 +23,7 @@ WANTED = bool(os.environ.get("KAMPKIN_UPDATE_DASHBOARD"))
 SIZE: ViewportSize = {"width": 1280, "height": 720}
 PHONE: ViewportSize = {"width": 390, "height": 720}
 
-pytestmark = pytest.mark.skipif(
-    not WANTED and shutil.which("chromium") is None, reason="Chromium is not here: make browser"
-)
+made_on_demand = pytest.mark.skipif(not WANTED, reason="KAMPKIN_UPDATE_DASHBOARD=1 makes the pictures")
 
 
 def board(shown: Shown) -> None:
@@ -115,24 +112,19 @@ STATES: dict[str, tuple[Callable[[Shown], None], ViewportSize]] = {
 SCHEMES = ("dark", "light")
 
 
+@made_on_demand
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("name", STATES)
-def test_every_state_is_shown(opened: Open, name: str, scheme: str) -> None:
-    if not WANTED and scheme == "light":
-        pytest.skip("the same states; KAMPKIN_UPDATE_DASHBOARD=1 makes their pictures")
+def test_every_state_has_its_picture(opened: Open, name: str, scheme: str) -> None:
     reach, size = STATES[name]
-    shown = opened(
-        scene(Path()) if name == "calm" else None, 2.0 if WANTED else EVERY_S, viewport=size, color_scheme=scheme
-    )
+    shown = opened(scene(Path()) if name == "calm" else None, 2.0, viewport=size, color_scheme=scheme)
     reach(shown)
-    if WANTED:
-        part = shown.page.get_by_role("group", name="Propose a change") if name == "proposal" else shown.page
-        shoot(part, f"{name}-{scheme}")
+    part = shown.page.get_by_role("group", name="Propose a change") if name == "proposal" else shown.page
+    shoot(part, f"{name}-{scheme}")
 
 
-def test_the_demo_has_its_picture(browser: Browser, tmp_path: Path) -> None:
-    if not WANTED:
-        pytest.skip("test_outage runs the demo; KAMPKIN_UPDATE_DASHBOARD=1 makes its picture")
+@made_on_demand
+def test_the_demo_has_its_picture(browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="dark")
     page = context.new_page()
     with running(ROOT, "demo", "--dashboard") as demo:

@@ -124,7 +124,7 @@ def override(said: Override | None, key: tuple[str, Place], steady: Steady, now_
 
 
 def hour(tallies: Sequence[Tally], now_ms: int) -> dict[str, Any] | None:
-    """The last hour's numbers; None where no place was asked yet."""
+    """The last hour's numbers; None where no place has told any of its minutes: nodes do when a minute is over."""
     told = summed(tallies, now_ms // 60_000)
     return summary(told) if told else None
 

@@ -53,9 +53,9 @@ class Tally:
 
 
 def summed(tallies: Iterable[Tally], minute: int) -> Numbers | None:
-    """The last hour of several places together; None where none was asked."""
-    known = [tally for tally in tallies if tally.asked_ms is not None]
-    return numbers(one for tally in known for one in tally.hour(minute)) if known else None
+    """The last hour of several places together; None where none has told a minute of it."""
+    minutes = [one for tally in tallies for one in tally.hour(minute)]
+    return numbers(minutes) if minutes else None
 
 
 def by_minute(tallies: Iterable[Tally], minute: int) -> list[Numbers]:

@@ -47,7 +47,7 @@ function Charts({ history }) {
       <ul><${Swatch} label="requests" colour="requests" text=${count(one("requests"))} /><${Swatch} label="rejects" colour="rejects" text=${count(one("rejects"))} /><${Swatch} label="failures" colour="failures" text=${count(one("failures"))} />
       ${sum(s.wouldReject) > 0 && html`<li><span class="dim">monitor would have rejected</span> <b class="num">${count(one("wouldReject"))}</b></li>`}</ul></div>
     ${states.length > 0 && html`<${Lanes} from=${from} to=${to} lanes=${states} />`}
-    ${empty ? html`<p class="quiet-note">No request in this time.</p>` : html`
+    ${empty ? html`<p class="quiet-note">No minute has been told of this time. Nodes tell one when it is over.</p>` : html`
     <${Chart} data=${counts} span=${span} height=${170} value=${count} onAt=${onAt} label=${`Requests, rejects and failures: ${count(sum(s.requests))}, ${count(sum(s.rejects))} and ${count(sum(s.failures))} in all. The table below has each step.`}
       series=${[{ label: "requests", colour: "requests", fill: 0.45, width: 1 }, { label: "rejects", colour: "rejects", fill: 0.95, width: 0 }, { label: "failures", colour: "failures", fill: 1, width: 0 }]} />
     <div class="readout"><b>${at == null ? "highest latency" : "latency"}</b><ul><${Swatch} label="p50" colour="p50" dash=${true} text=${ms("p50")} /><${Swatch} label="p90" colour="p90" dash="5 3" text=${ms("p90")} /><${Swatch} label="p99" colour="p99" dash="2 2" text=${ms("p99")} /></ul></div>

@@ -69,7 +69,7 @@ export class Tile extends Component {
       <div role="rowheader" class="c-name"><a href=${endpointUrl(e.name)}>${e.name}</a><${Drift} drift=${e.drift} /><span class="second dim">${[e.owner, e.targets.length < targets && `${e.targets.join(" + ")} only`].filter(Boolean).join(" · ")}</span></div>
       <div role="cell" class="c-why"><${Why} endpoint=${e} /></div>
       <div role="cell" class="c-places"><${PlaceShapes} places=${e.places} /></div>
-      ${HOUR.map(([label, text, title, tone]) => html`<div key=${label} role="cell" class=${`c-num c-${label} ${e.hour ? tone(e.hour) : "zero"}`} data-label=${label} title=${e.hour ? title(e.hour) : "not asked yet"}>${e.hour ? text(e.hour) : "–"}</div>`)}
+      ${HOUR.map(([label, text, title, tone]) => html`<div key=${label} role="cell" class=${`c-num c-${label} ${e.hour ? tone(e.hour) : "zero"}`} data-label=${label} title=${e.hour ? title(e.hour) : "no minute told in the last hour"}>${e.hour ? text(e.hour) : "–"}</div>`)}
       <div role="cell" class="c-spark"><${Spark} spark=${e.spark} /></div>
     </div>`;
   }
