@@ -248,7 +248,7 @@ def test_a_row_fits_its_table(opened: Open, width: int) -> None:
     page = opened(viewport={"width": width, "height": 700}).goto()
     rows(page)
     over = page.evaluate(
-        "Math.max(...[...document.querySelectorAll('.row')].map((one) => one.scrollWidth - one.clientWidth))"
+        "Math.max(...[...document.querySelectorAll('.rows .row')].map((one) => one.scrollWidth - one.clientWidth))"
     )
     assert over <= 0
 
