@@ -1,4 +1,4 @@
-"""`python -m bench [breaker|worker|lambda|bundle|cost|language]`: measures one thing, or all, and prints tables."""
+"""`python -m bench [breaker|worker|lambda|bundle|cost|language|dashboard]`: measures one thing, or all, and prints tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import breaker, bundles, costs, lambdas, language, worker
+from bench import breaker, bundles, costs, dashboard, lambdas, language, worker
 from bench.table import Table
 from kampkin.errors import Cannot
 
@@ -17,6 +17,7 @@ BENCHES: dict[str, Callable[[int, bool], list[Table]]] = {
     "bundle": bundles.run,
     "cost": costs.run,
     "language": language.run,
+    "dashboard": dashboard.run,
 }
 
 

@@ -43,6 +43,7 @@ def rows(text: str) -> list[list[str]]:
             ],
         ),
         ("language", ["yaml.load", "kampkin check", "kampkin compile", "python -c", "kampkin check of"]),
+        ("dashboard", ["50"]),
         ("bundle", ["edge Worker", "state Worker", "Lambda@Edge function", "1 endpoint", "50 endpoints"]),
     ],
 )
