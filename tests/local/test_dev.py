@@ -119,7 +119,7 @@ def test_without_the_extra_it_says_so(tmp_path: Path) -> None:
 def test_a_port_that_is_none_is_told(tmp_path: Path) -> None:
     """There are 65535."""
     (tmp_path / "kampkin.yaml").write_text(FILE)
-    command = [sys.executable, "-m", "kampkin", "dev", "--port-cloudflare", "99999"]
+    command = [sys.executable, "-m", "kampkin", "dev", "--port-aws", "0", "--port-cloudflare", "99999"]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr.startswith("kampkin: 99999 is no port")
