@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -62,6 +63,10 @@ class Memory:
     told: dict[str, dict[int, Minute]] = field(default_factory=dict)
     away: Cannot | None = None
     """Why it does not answer; None where it does."""
+    refuses: tuple[str, ...] = ()
+    """What it does not tell."""
+    waits: threading.Event | None = None
+    """It answers when that is set."""
     asked: list[tuple[Any, ...]] = field(default_factory=list)
 
     def status(self, breakers: Sequence[str]) -> Outcomes:
@@ -70,7 +75,9 @@ class Memory:
 
     def events(self, breaker: str, before: str | None, limit: int) -> Page:
         self._asked("events", breaker)
-        return Page(self.happened.get(breaker, [])[:limit], None)
+        begin = int(before or 0)
+        told = self.happened.get(breaker, [])[begin : begin + limit]
+        return Page(told, str(begin + limit) if begin + limit < len(self.happened.get(breaker, [])) else None)
 
     def minutes(self, breaker: str, first: int, last: int) -> Sequence[Minute]:
         self._asked("minutes", breaker, first, last)
@@ -87,8 +94,12 @@ class Memory:
 
     def _asked(self, *what: Any) -> None:
         self.asked.append(what)
+        if self.waits:
+            self.waits.wait(60)
         if self.away:
             raise self.away
+        if what[0] in self.refuses:
+            raise Cannot("AccessDeniedException")
 
     def count(self, what: str) -> int:
         """How often it was asked for something."""
@@ -153,20 +164,21 @@ class Scene:
     clock: list[int] = field(default_factory=lambda: [NOW])
     environment: str | None = "prod"
     urls: dict[TargetName, str | None] = field(default_factory=dict)
+    blind: dict[Place, Cannot] = field(default_factory=dict)
 
     def source(self) -> Source:
         """The file as it is now."""
         loaded = load(self.file, self.environment)
         if loaded.plan is None:
             raise Cannot(f"{self.file.name} has errors")
-        reach = Reach(edges=[*self.memories.values()])
+        reach = Reach(edges=[*self.memories.values()], blind=self.blind)
         session = Session(loaded.plan, reach, None, loaded.plan.digest if self.urls else None, self.urls)
         options = f" --env {self.environment}" if self.environment else ""
         return Source(self.file, loaded, session, False, options, {self.file: stamp(self.file)})
 
-    def looker(self) -> Looker:
-        """Somebody who looks."""
-        return Looker(self.source, lambda: self.clock[0])
+    def looker(self, patience_s: float = 30.0) -> Looker:
+        """Somebody who looks, and waits for places so long."""
+        return Looker(self.source, lambda: self.clock[0], patience_s)
 
 
 def scene(folder: Path, text: str = FILE) -> Scene:

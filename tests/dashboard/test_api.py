@@ -77,9 +77,27 @@ def test_its_incidents_have_numbers(client: TestClient) -> None:
 def test_a_place_that_is_away_costs_an_incident_its_numbers_alone(client: TestClient, there: Scene) -> None:
     there.memories["aws"].away = Cannot("nobody answers")
     said = get(client, "/api/endpoints/cart")
-    assert said["incidentsProblem"] == "nobody answers"
-    assert said["incidents"][0]["rejected"] is None
-    assert said["incidents"][0]["steps"]
+    there.clock[0] += 2_000
+    client.get("/api/board")
+    said = get(client, "/api/endpoints/cart")
+    assert said["unread"] == ["aws us-east-1: nobody answers"]
+    assert said["incidents"][0]["rejected"] == 4 * 70
+    assert said["incidents"][0]["places"] == ["aws us-east-1", "cloudflare"]
+
+
+def test_where_no_place_can_be_asked_nobody_says_that_it_never_tripped(there: Scene) -> None:
+    for memory in there.memories.values():
+        memory.away = Cannot("nobody answers")
+    looker = there.looker()
+    with TestClient(
+        application(Desk(looker, Feed(looker, 2.0), may_branch=True), [*LOOPBACK]), base_url=HERE
+    ) as client:
+        said = get(client, "/api/endpoints/cart")
+        past = get(client, "/api/endpoints/cart/history")
+    assert said["incidents"] == []
+    assert said["unread"] == ["aws us-east-1: nobody answers", "cloudflare: nobody answers"]
+    assert [{span["state"] for span in one["spans"]} for one in past["states"]] == [{"unknown"}, {"unknown"}]
+    assert set(past["series"]["requests"]) == {None}
 
 
 @pytest.mark.parametrize(("span", "step", "steps"), [("hour", 1, 60), ("day", 10, 144), ("fortnight", 120, 168)])
@@ -104,11 +122,13 @@ def test_what_is_over_is_asked_for_once(client: TestClient, there: Scene) -> Non
     asked = there.memories["aws"].count("minutes")
     there.clock[0] += 20_000
     get(client, "/api/endpoints/cart/history?span=fortnight")
-    assert there.memories["aws"].count("minutes") == asked + 1
+    assert there.memories["aws"].count("minutes") == asked + 1  # that in which we are
 
 
 def test_a_place_that_is_away_is_said_and_the_other_is_shown(client: TestClient, there: Scene) -> None:
     there.memories["aws"].away = Cannot("nobody answers")
+    there.clock[0] += 2_000
+    client.get("/api/board")
     told = get(client, "/api/endpoints/cart/history?span=day")
     assert [(one["place"], one["problem"]) for one in told["unanswered"]] == [("aws us-east-1", "nobody answers")]
     assert sum(told["series"]["rejects"]) == 4 * 70 + 2 * 61

@@ -14,7 +14,7 @@ from kampkin.dashboard.guard import LOOPBACK
 from kampkin.dashboard.serve import Listening
 from kampkin.errors import Cannot
 
-from .scene import outage, scene
+from .scene import FILE, outage, scene
 
 HERE = "http://127.0.0.1:8790"
 OURS = {"origin": HERE, "content-type": "application/json"}
@@ -51,6 +51,7 @@ def test_by_another_name_it_does_not(client: TestClient, path: str, host: str) -
         {},
         {"origin": "null"},
         {"origin": "https://evil.test"},
+        {"origin": "http://["},
         {"origin": "http://127.0.0.1:9999"},
         {"origin": "http://127.0.0.1:8790.evil.test"},
         {"origin": HERE, "sec-fetch-site": "cross-site"},
@@ -127,6 +128,34 @@ def test_what_is_not_there_is_said(client: TestClient, path: str, status: int) -
     assert answer.json()["detail"]
 
 
+def test_a_page_that_is_not_there_is_said_on_the_page(client: TestClient) -> None:
+    answer = client.get("/nowhere", headers={"accept": "text/html"})
+    assert answer.status_code == 404
+    assert "<title>Kampkin</title>" in answer.text
+
+
+def test_a_mistake_of_ours_is_answered_behind_the_guard_too(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("kampkin.dashboard.app.exposition", lambda looker, accept: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        client.get("/metrics")
+    assert "kampkin: /metrics: ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_values_of_headers_are_in_no_answer(tmp_path: Path) -> None:
+    """On AWS a credential can stand in the file; the page has its name alone."""
+    there = scene(
+        tmp_path, FILE.replace("    timeout: 1s\n", "    headers: {request: {authorization: Bearer s3cr3t}}\n")
+    )
+    looker = there.looker()
+    with TestClient(application(Desk(looker, Feed(looker, 2.0), True), [*LOOPBACK]), base_url=HERE) as client:
+        answer = client.get("/api/endpoints/cart")
+    shown = next(one for one in answer.json()["settings"] if one["key"] == "headers.request")
+    assert (shown["value"], shown["editable"]) == ("{authorization: •••}", False)
+    assert "s3cr3t" not in answer.text
+
+
 def test_with_a_password_nothing_is_had_without_it(tmp_path: Path) -> None:
     app = application(desk(tmp_path), ["dash.acme.dev"], "correct horse")
     with TestClient(app, base_url="http://dash.acme.dev") as client:
@@ -153,6 +182,9 @@ def test_open_to_others_it_makes_no_branch(tmp_path: Path) -> None:
         (Listening("0.0.0.0"), "no password"),
         (Listening("192.0.2.7", names=("x",)), "no password"),
         (Listening("::", password="secret"), "no name is let in"),
+        (Listening(names=("edge.acme.dev",)), "as edge.acme.dev others than this machine can ask"),
+        (Listening(port=99_999), "is no port"),
+        (Listening(names=("http://x",)), "is no name of a host"),
     ],
 )
 def test_open_to_others_it_wants_a_password_and_a_name(listening: Listening, said: str) -> None:

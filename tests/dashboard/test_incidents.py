@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from kampkin.dashboard.history import states
-from kampkin.dashboard.incidents import incidents
-from kampkin.operate.edge import Event, Place
+from dataclasses import replace
 
-from .scene import NOW, Memory
+from kampkin.dashboard.incidents import incidents
+from kampkin.dashboard.journal import Journal
+from kampkin.dashboard.past import Past, states
+from kampkin.operate.edge import Place
+
+from .scene import NOW, Memory, untouched
 
 CLOUDFLARE, AWS = Place("cloudflare", "global"), Place("aws", "us-east-1")
 
 
-def events(memory: Memory) -> list[Event]:
-    """Of cart, oldest first."""
-    return memory.happened["cart"][::-1]
+LONG_AGO = NOW - 10_000_000
+
+
+def past(memory: Memory, first: int = 0, cut: bool = False) -> Past:
+    """Cart's, from an event on."""
+    return Past(memory.happened["cart"][::-1][first:], memory.records["cart"], cut=cut)
 
 
 def played(place: Place, begin: int, *steps: tuple[str, str, int]) -> Memory:
@@ -35,7 +41,7 @@ WHOLE = (
 
 
 def test_one_incident_is_told_from_its_trip_to_its_end() -> None:
-    (one,) = incidents({CLOUDFLARE: events(played(CLOUDFLARE, NOW, *WHOLE))})
+    (one,) = incidents({CLOUDFLARE: past(played(CLOUDFLARE, NOW, *WHOLE))})
     assert (one.begin, one.end) == (NOW, NOW + 92_000)
     assert one.tripped == "consecutive_failures (5 network)"
     assert one.openings == 2
@@ -45,7 +51,7 @@ def test_one_incident_is_told_from_its_trip_to_its_end() -> None:
 
 def test_two_places_at_one_time_are_one_incident() -> None:
     here, there = played(CLOUDFLARE, NOW, *WHOLE), played(AWS, NOW + 3_000, *WHOLE)
-    (one,) = incidents({CLOUDFLARE: events(here), AWS: events(there)})
+    (one,) = incidents({CLOUDFLARE: past(here), AWS: past(there)})
     assert one.places == [AWS, CLOUDFLARE]
     assert one.end == NOW + 95_000
     assert [place for place, _ in one.steps][:2] == [CLOUDFLARE, AWS]
@@ -56,18 +62,18 @@ def test_what_comes_later_is_another() -> None:
     memory = played(CLOUDFLARE, NOW, *WHOLE)
     for to, why, seconds in WHOLE:
         memory.move("cart", to, why, NOW + 600_000 + seconds * 1000)
-    assert [one.begin for one in incidents({CLOUDFLARE: events(memory)})] == [NOW + 600_000, NOW]
+    assert [one.begin for one in incidents({CLOUDFLARE: past(memory)})] == [NOW + 600_000, NOW]
 
 
 def test_one_that_goes_on_has_no_end() -> None:
-    (one,) = incidents({CLOUDFLARE: events(played(CLOUDFLARE, NOW, *WHOLE[:3]))})
+    (one,) = incidents({CLOUDFLARE: past(played(CLOUDFLARE, NOW, *WHOLE[:3]))})
     assert one.end is None
     assert one.ended is None
     assert one.open_ms(NOW + 51_000) == 20_000 + 30_000
 
 
 def test_a_persons_flip_says_who() -> None:
-    (one,) = incidents({CLOUDFLARE: events(played(CLOUDFLARE, NOW, ("open", "manual", 0), ("closed", "manual", 9)))})
+    (one,) = incidents({CLOUDFLARE: past(played(CLOUDFLARE, NOW, ("open", "manual", 0), ("closed", "manual", 9)))})
     assert one.tripped == "manual (5 network) by FRA/dana@acme.dev"
 
 
@@ -76,23 +82,37 @@ def test_a_word_within_it_belongs_to_it_and_one_outside_to_none() -> None:
     memory.hold_on("cart", "forced-open", 60_000, NOW + 5_000, "CHG-1")
     memory.move("cart", "closed", "manual", NOW + 9_000)
     memory.hold_on("cart", "monitor", 60_000, NOW + 900_000, "CHG-2")
-    (one,) = incidents({CLOUDFLARE: events(memory)})
+    (one,) = incidents({CLOUDFLARE: past(memory)})
     assert [step.get("to", "override") for _, step in one.steps] == ["open", "override", "closed"]
 
 
-def test_what_is_older_than_what_is_kept_begins_in_its_middle() -> None:
-    (one,) = incidents({CLOUDFLARE: events(played(CLOUDFLARE, NOW, *WHOLE))[2:]})
+def test_what_began_before_what_is_kept_has_no_cause() -> None:
+    """It begins in its middle, and nobody makes a cause of what is only its first step that is known."""
+    (one,) = incidents({CLOUDFLARE: past(played(CLOUDFLARE, NOW, *WHOLE), first=2)})
     assert one.begin == NOW + 21_000
+    assert one.tripped is None
+
+
+def test_one_whose_end_was_lost_is_over() -> None:
+    """The record is closed: a table was lost, or a clock was off."""
+    memory = played(CLOUDFLARE, NOW, *WHOLE[:3])
+    told = replace(past(memory), status=untouched("cart", CLOUDFLARE))
+    (one,) = incidents({CLOUDFLARE: told})
+    assert (one.end, one.is_running) == (None, False)
 
 
 def test_nothing_is_nothing() -> None:
-    assert incidents({CLOUDFLARE: []}) == []
+    assert incidents({CLOUDFLARE: Past()}) == []
+
+
+def spans(told: Past, begin: int, end: int, kept_from: int = LONG_AGO) -> list[tuple[str, int, int]]:
+    """State, from and to, in ms after `NOW`."""
+    return [(one["state"], one["from"] - NOW, one["to"] - NOW) for one in states(told, begin, end, kept_from)]
 
 
 def test_the_states_of_a_stretch_of_time_follow_each_other() -> None:
-    told = events(played(CLOUDFLARE, NOW, *WHOLE))
-    spans = list(states(told, NOW + 10_000, NOW + 100_000))
-    assert [(one["state"], one["from"] - NOW, one["to"] - NOW) for one in spans] == [
+    told = past(played(CLOUDFLARE, NOW, *WHOLE))
+    assert spans(told, NOW + 10_000, NOW + 100_000) == [
         ("open", 10_000, 20_000),
         ("half-open", 20_000, 21_000),
         ("open", 21_000, 60_000),
@@ -102,10 +122,49 @@ def test_the_states_of_a_stretch_of_time_follow_each_other() -> None:
     ]
 
 
-def test_without_a_transition_it_was_closed() -> None:
-    assert list(states([], NOW, NOW + 1)) == [{"from": NOW, "to": NOW + 1, "state": "closed"}]
+def test_a_breaker_that_never_moved_was_closed() -> None:
+    assert spans(Past((), untouched("cart", CLOUDFLARE)), NOW, NOW + 9) == [("closed", 0, 9)]
 
 
-def test_before_the_first_that_is_kept_it_was_what_that_says() -> None:
-    told = events(played(CLOUDFLARE, NOW, *WHOLE))[1:2]
-    assert [one["state"] for one in states(told, NOW, NOW + 100_000)] == ["open", "half-open"]
+def test_of_a_place_that_nobody_has_seen_nothing_is_known() -> None:
+    assert spans(Past(), NOW, NOW + 9) == [("unknown", 0, 9)]
+
+
+def test_without_events_the_record_says_what_it_can() -> None:
+    """It has been open for five seconds; before, nobody knows."""
+    told = Past((), replace(untouched("cart", CLOUDFLARE), state="open", epoch=7, since_ms=5_000))
+    assert spans(told, NOW, NOW + 9_000) == [("unknown", 0, 4_000), ("open", 4_000, 9_000)]
+
+
+def test_the_first_transition_of_all_was_from_closed_for_ever() -> None:
+    told = past(played(CLOUDFLARE, NOW + 5_000, *WHOLE[:1]))
+    assert spans(told, NOW, NOW + 9_000, kept_from=NOW + 2_000) == [("closed", 0, 5_000), ("open", 5_000, 9_000)]
+
+
+def test_before_what_is_kept_nobody_knows() -> None:
+    memory = played(CLOUDFLARE, NOW - 20_000_000, *WHOLE)
+    memory.move("cart", "open", "consecutive_failures", NOW + 5_000)
+    told = past(memory, first=6)
+    assert spans(told, NOW, NOW + 9_000, kept_from=NOW + 2_000) == [
+        ("unknown", 0, 2_000),
+        ("closed", 2_000, 5_000),
+        ("open", 5_000, 9_000),
+    ]
+
+
+def test_before_an_event_in_the_middle_of_an_incident_nobody_knows() -> None:
+    told = past(played(CLOUDFLARE, NOW, *WHOLE), first=2, cut=True)
+    assert spans(told, NOW, NOW + 30_000) == [("unknown", 0, 21_000), ("open", 21_000, 30_000)]
+
+
+def test_a_clock_that_is_ahead_makes_no_stretch_that_ends_before_it_begins() -> None:
+    told = past(played(CLOUDFLARE, NOW + 60_000, *WHOLE[:2]))
+    assert spans(told, NOW, NOW + 9_000) == [("closed", 0, 9_000)]
+
+
+def test_epochs_say_the_order_where_clocks_differ() -> None:
+    memory, journal = played(CLOUDFLARE, NOW, *WHOLE[:2]), Journal()
+    memory.move("cart", "closed", "probes_succeeded", NOW + 19_970)  # by another node's clock
+    journal.tell(CLOUDFLARE, memory.happened["cart"])
+    (one,) = incidents({CLOUDFLARE: Past(journal.of("cart", CLOUDFLARE), memory.records["cart"])})
+    assert one.ended == "probes_succeeded"

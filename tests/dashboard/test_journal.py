@@ -7,6 +7,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 from kampkin.dashboard.commits import commits
 from kampkin.dashboard.journal import Entry, Journal, Wanted
 from kampkin.operate.edge import Place
@@ -22,7 +24,9 @@ def test_what_people_do_is_told_apart_from_what_breakers_do() -> None:
     memory.move("cart", "closed", "manual", NOW + 1)
     memory.hold_on("cart", "forced-open", 1_000, NOW + 2, "CHG-1")
     memory.move("cart", "half-open", "override_ended", NOW + 3)
-    entries = Journal().tell(PLACE, memory.happened["cart"])
+    journal = Journal()
+    journal.tell(PLACE, memory.happened["cart"])
+    entries, _ = journal.after(0)
     assert [(entry.kind, entry.words) for entry in entries] == [
         ("automatic", "closed to half-open: override_ended"),
         ("manual", "forced-open by dana@acme.dev: CHG-1"),
@@ -34,8 +38,37 @@ def test_what_people_do_is_told_apart_from_what_breakers_do() -> None:
 def test_each_is_taken_once() -> None:
     memory, journal = Memory(PLACE), Journal()
     memory.move("cart", "open", "consecutive_failures", NOW)
-    assert len(journal.tell(PLACE, memory.happened["cart"])) == 1
-    assert journal.tell(PLACE, memory.happened["cart"]) == []
+    journal.tell(PLACE, memory.happened["cart"])
+    entries, number = journal.after(0)
+    assert len(entries) == 1
+    journal.tell(PLACE, memory.happened["cart"])
+    assert journal.after(number) == ([], number)
+
+
+def test_when_there_are_too_many_the_oldest_go_and_do_not_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kampkin.dashboard.journal.MOST", 5)
+    journal = Journal()
+    all_ = [Entry(f"e{at}", NOW + at, "automatic", "x") for at in range(9)]
+    journal.add(all_)
+    _, number = journal.after(0)
+    journal.add(all_)
+    assert journal.after(number) == ([], number)
+    assert [entry.id for entry in journal.page(Wanted(), None, 100)[0]] == ["e8", "e7", "e6", "e5", "e4"]
+    assert journal.since(0) == NOW + 4
+
+
+def test_of_a_breaker_whose_record_has_begun_again_the_new_events_count() -> None:
+    """Of two with one epoch the later one; and what was before is forgotten when it is told to be."""
+    old, new, journal = Memory(PLACE), Memory(PLACE), Journal()
+    old.move("cart", "open", "consecutive_failures", NOW, {"network": 5})
+    new.move("cart", "open", "failure_ratio", NOW + 9_000, {"service": 99})
+    journal.tell(PLACE, old.happened["cart"])
+    journal.tell(PLACE, new.happened["cart"])
+    turn = journal.turn("cart", PLACE, 1)
+    assert turn is not None
+    assert turn["reason"] == "failure_ratio"
+    journal.forget("cart", PLACE)
+    assert journal.of("cart", PLACE) == []
 
 
 def test_pages_go_on_where_the_last_one_ended() -> None:
@@ -87,12 +120,12 @@ def test_commits_on_the_file_are_changes_of_the_configuration(tmp_path: Path) ->
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "--quiet", "-m", "Endpoints", ago_s=90)
     there.file.write_text(FILE.replace("cooldown: 20s", "cooldown: 25s"))
-    git(tmp_path, "commit", "--quiet", "-am", "cart: longer cooldown", ago_s=60)
+    git(tmp_path, "commit", "--quiet", "-am", "cart: longer\u2028cooldown", ago_s=60)
     (tmp_path / "other").write_text("x")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "--quiet", "-m", "Something else")
     newest, oldest = commits(there.source())
-    assert (newest.words, newest.endpoints, newest.who) == ("cart: longer cooldown", ("cart",), "Dana")
+    assert (newest.words, newest.endpoints, newest.who) == ("cart: longer\\u2028cooldown", ("cart",), "Dana")
     assert newest.url == f"https://github.com/acme/edge/commit/{git(tmp_path, 'rev-parse', 'HEAD~1')}"
     assert (oldest.words, oldest.endpoints) == ("Endpoints", ("images", "orders", "suggest"))
     assert {newest.kind, oldest.kind} == {"configuration"}

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from kampkin.dashboard.looker import A_LOOK, QUIET_MS, TROUBLED_MS
-from kampkin.errors import Cannot
+import pytest
 
-from .scene import FILE, NOW, outage, scene
+from kampkin.dashboard.looker import A_ROUND, AGAIN_MS, QUIET_MS, REST_MS, TROUBLED_MS
+from kampkin.dashboard.source import options_of
+from kampkin.errors import Cannot
+from kampkin.operate.connect import NoRecord
+
+from .scene import FILE, MINUTE, NOW, outage, scene
 
 AWAY = Cannot("DynamoDB in us-east-1: nobody answers", "is the network there?")
 
@@ -21,7 +30,7 @@ def test_the_one_most_in_trouble_is_first(tmp_path: Path) -> None:
     assert cart["since"] == NOW - 7_000
     assert [place["retryAt"] for place in cart["places"]] == [NOW + 14_000] * 2
     assert cart["hour"]["rejects"] == 4 * 70 * 2
-    assert cart["spark"]["rejects"][-5:] == [140, 140, 140, 140, 0]
+    assert cart["spark"]["rejects"][-5:] == [140, 140, 140, 140, None]
     assert look.rows["orders"]["override"]["until"] == NOW + 23 * 60_000
 
 
@@ -60,10 +69,12 @@ def test_events_are_asked_for_when_something_has_happened(tmp_path: Path) -> Non
     memory.asked.clear()
     memory.move("cart", "open", "consecutive_failures", NOW + 1_000, {"network": 5})
     there.clock[0] += 2_000
-    look = looker.look()
+    looker.look()
     assert [one for one in memory.asked if one[0] == "events"] == [("events", "cart")]
-    assert [entry.words for entry in look.entries] == ["closed to open: consecutive_failures (5 network)"]
-    assert looker.look().entries == []
+    entries, number = looker.journal.after(0)
+    assert [entry.words for entry in entries] == ["closed to open: consecutive_failures (5 network)"]
+    looker.look()
+    assert looker.journal.after(number)[0] == []
 
 
 def test_of_many_breakers_some_are_asked_for_more_at_each_look(tmp_path: Path) -> None:
@@ -75,8 +86,8 @@ def test_of_many_breakers_some_are_asked_for_more_at_each_look(tmp_path: Path) -
     for _ in range(3):
         memory.asked.clear()
         looker.look()
-        assert memory.count("minutes") <= A_LOOK
-        assert memory.count("events") <= A_LOOK
+        assert memory.count("minutes") <= A_ROUND
+        assert memory.count("events") <= A_ROUND
         caught_up.append(looker.is_caught_up)
         there.clock[0] += 1_000
     assert caught_up == [False, False, True]
@@ -156,3 +167,113 @@ def test_a_look_just_now_is_enough_for_a_scrape(tmp_path: Path) -> None:
     there.clock[0] += 2_000
     looker.look(unless_since_ms=5_000)
     assert there.memories["aws"].count("status") == 2
+
+
+def test_a_place_that_does_not_answer_holds_up_no_look(tmp_path: Path) -> None:
+    """The other is shown at once, and that it has been asked is said."""
+    there = outage(scene(tmp_path))
+    answer = threading.Event()
+    there.memories["aws"].waits = answer
+    looker = there.looker(patience_s=0.05)
+    look = looker.look()
+    aws, cloudflare = look.places
+    assert (aws["answered"], aws["waitingSince"]) == (False, NOW)
+    assert cloudflare["answered"]
+    assert look.rows["cart"]["worst"] == "open"
+    assert looker.look().places[0]["waitingSince"] == NOW
+    assert there.memories["aws"].count("status") == 1
+    answer.set()
+    there.memories["aws"].waits = None
+    deadline(lambda: looker.look().places[0]["answered"])
+
+
+def test_an_answer_that_nobody_has_thought_of_is_one_places_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = outage(scene(tmp_path))
+    there.memories["aws"].told["cart"] = {NOW // MINUTE - 1: {"minute": NOW // MINUTE - 1, "counts": {"requests": 3}}}
+    look = there.looker().look()
+    assert "its answer is not understood: KeyError" in str(look.places[0]["problem"])
+    assert look.places[1]["answered"]
+    assert look.rows["cart"]["worst"] == "open"
+    assert "kampkin: aws us-east-1: its answer is not understood" in capsys.readouterr().err
+
+
+def test_what_is_refused_is_let_alone_for_a_while_and_said(tmp_path: Path) -> None:
+    """Records may be read, minutes and events not: after a few refusals a round asks for no more of them."""
+    there = outage(scene(tmp_path))
+    memory = there.memories["aws"]
+    memory.refuses = ("minutes", "events")
+    looker = there.looker()
+    for _ in range(3):
+        look = looker.look()
+        there.clock[0] += 2_000
+    assert memory.count("minutes") <= 4
+    assert memory.count("events") <= 4
+    aws = look.rows["cart"]["places"][0]
+    assert (aws["state"], aws["problem"]) == ("open", "AccessDeniedException")
+    assert look.rows["cart"]["hour"]["without"] == ["aws us-east-1"]
+    memory.refuses = ()
+    there.clock[0] += REST_MS
+    assert looker.look().rows["cart"]["places"][0]["problem"] is None
+
+
+def test_a_word_that_came_and_went_between_two_looks_is_read(tmp_path: Path) -> None:
+    there = scene(tmp_path)
+    looker, memory = there.looker(), there.memories["cloudflare"]
+    looker.look()
+    memory.hold_on("cart", "monitor", 60_000, NOW + 1_000, "CHG-1")
+    memory.records["cart"] = replace(memory.records["cart"], override=None)
+    there.clock[0] += AGAIN_MS
+    looker.look()
+    assert [entry.kind for entry in looker.journal.after(0)[0]] == ["manual"]
+
+
+def test_a_hold_that_is_made_longer_is_read(tmp_path: Path) -> None:
+    there = scene(tmp_path)
+    looker, memory = there.looker(), there.memories["cloudflare"]
+    memory.hold_on("cart", "monitor", 60_000, NOW - 1_000, "CHG-1")
+    looker.look()
+    memory.hold_on("cart", "monitor", 600_000, NOW, "CHG-1")
+    looker.look()
+    assert len(looker.journal.after(0)[0]) == 2
+
+
+def test_older_events_are_read_until_what_an_incident_began_with(tmp_path: Path) -> None:
+    there = scene(tmp_path)
+    memory = there.memories["aws"]
+    memory.move("cart", "open", "consecutive_failures", NOW - 400_000, {"network": 5})
+    for at in range(NOW - 390_000, NOW - 1_000, 2_000):
+        memory.move("cart", "half-open", "cooldown_over", at)
+        memory.move("cart", "open", "probe_failed", at + 1_000, {"bad": 1})
+    looker = there.looker()
+    looker.look()
+    (past,) = [one for place, one in looker.pasts("cart", [memory.place]).items()]
+    assert past.events[0]["reason"] == "consecutive_failures"
+    assert not past.cut
+
+
+def test_a_store_without_records_is_not_called_silent(tmp_path: Path) -> None:
+    there = scene(tmp_path, FILE.replace("targets: [cloudflare, aws]", "targets: {cloudflare: {store: kv}, aws: {}}"))
+    place = there.memories.pop("cloudflare").place
+    there.blind[place] = NoRecord("the store is kv: there is no record to operate")
+    look = there.looker().look()
+    cloudflare = next(one for one in look.places if one["place"] == "cloudflare")
+    assert (cloudflare["keeps"], cloudflare["answered"]) == (False, False)
+    assert look.rows["cart"]["places"][1]["problem"] == "the store is kv: there is no record to operate"
+    assert look.rows["cart"]["worst"] == "closed"
+
+
+def test_commands_mean_what_is_looked_at(tmp_path: Path) -> None:
+    """Quoted for a shell, whatever the file is called."""
+    args = argparse.Namespace(
+        file=Path("my file;$(id).yaml"), env="prod", target="aws", url="https://staging.acme.dev", dev=False
+    )
+    assert options_of(args) == " --file 'my file;$(id).yaml' --env prod --target aws --url https://staging.acme.dev"
+
+
+def deadline(holds: Callable[[], object]) -> None:
+    """Waits for a condition."""
+    until = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < until

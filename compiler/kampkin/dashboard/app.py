@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from importlib.resources import files
 from typing import Any
 
+from anyio import CapacityLimiter, to_thread
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
@@ -25,15 +25,16 @@ from kampkin.dashboard.branch import branch, default_name, obstacle
 from kampkin.dashboard.drifts import Drifts
 from kampkin.dashboard.feed import Feed
 from kampkin.dashboard.guard import Guard, refusal
-from kampkin.dashboard.history import SPANS, history
+from kampkin.dashboard.history import KEPT_MS, SPANS, history
 from kampkin.dashboard.journal import Wanted
 from kampkin.dashboard.looker import Looker
+from kampkin.dashboard.past import Past
 from kampkin.dashboard.prometheus import exposition
 from kampkin.dashboard.proposal import Proposal, propose
 from kampkin.dashboard.provenance import LastChange, Links, last_change, links
 from kampkin.dashboard.source import Source
 from kampkin.errors import Cannot
-from kampkin.operate.edge import Edge
+from kampkin.operate.edge import Edge, Place
 from kampkin.plan import Endpoint
 
 STATIC = "static"
@@ -42,12 +43,34 @@ MOST_BYTES = 256 * 1024
 
 KINDS = ("automatic", "manual", "configuration")
 LONGEST_PAGE = 500
-KEPT_MS = 7 * 24 * 3_600_000
-"""As long as places keep events, docs/state.md."""
+THREADS = 24
+"""Answers that are made at once; the page's own files have others, so that it comes whatever the clouds do."""
 
 OPEN = "this dashboard is open to others than this machine, so it makes no branch: take the patch"
 PING_S = 15
 """A comment in the stream, so that nothing between holds it for dead."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What an answer about an endpoint is made of."""
+
+    source: Source
+    endpoint: Endpoint
+    edges: Sequence[Edge]
+    """The places that can be asked now."""
+    away: Mapping[Place, Cannot]
+    """The others, and why."""
+    pasts: Mapping[Place, Past]
+    now_ms: int
+
+
+def endpoint_in(source: Source, name: str) -> Endpoint:
+    """The endpoint of a name. Raises `HTTPException` where there is none."""
+    found = next((one for one in source.session.plan.endpoints if one.name == name), None)
+    if found is None:
+        raise HTTPException(404, f"there is no endpoint {name!r} in {source.file}")
+    return found
 
 
 @dataclass
@@ -66,20 +89,20 @@ class Desk:
         """The file as it was when it was looked at last."""
         return self.looker.source
 
-    def endpoint(self, name: str) -> Endpoint:
-        """The endpoint of a name. Raises `HTTPException` where there is none."""
-        for one in self.source.session.plan.endpoints:
-            if one.name == name:
-                return one
-        raise HTTPException(404, f"there is no endpoint {name!r} in {self.source.file}")
+    def about(self, name: str) -> About:
+        """All that is asked about an endpoint, of one source: the file may change meanwhile. Raises `HTTPException` where there is
+        none of the name."""
+        source = self.looker.read_back(name)
+        endpoint = endpoint_in(source, name)
+        places = [place for place in source.session.places if place.target in endpoint.targets]
+        away = self.looker.away(places)
+        edges = [edge for edge in source.session.reach.edges if edge.place in places and edge.place not in away]
+        return About(source, endpoint, edges, away, self.looker.pasts(name, places), self.looker.clock())
 
-    def edges(self, endpoint: Endpoint) -> list[Edge]:
-        """The places that can be asked about it."""
-        return [edge for edge in self.source.session.reach.edges if edge.place.target in endpoint.targets]
 
-
-def application(desk: Desk, names: list[str], password: str | None = None) -> Starlette:
+def application(desk: Desk, names: list[str], password: str | None = None) -> Guard:
     """The whole of it, behind its guard."""
+    threads = CapacityLimiter(THREADS)
 
     def on(path: str, answer: Callable[[Desk, Request], Any], method: str = "GET") -> Route:
         """A path whose answer is made in a thread: it asks places, git, or Node."""
@@ -87,7 +110,7 @@ def application(desk: Desk, names: list[str], password: str | None = None) -> St
         async def run(request: Request) -> Response:
             if method == "POST":
                 request.state.said = await body_of(request)
-            told: Response | dict[str, Any] = await run_in_threadpool(answer, desk, request)
+            told: Response | dict[str, Any] = await to_thread.run_sync(answer, desk, request, limiter=threads)
             return told if isinstance(told, Response) else JSONResponse(told)
 
         return Route(path, run, methods=[method])
@@ -110,7 +133,14 @@ def application(desk: Desk, names: list[str], password: str | None = None) -> St
     async def page(request: Request) -> Response:
         return FileResponse(str(static / "index.html"), headers={"cache-control": "no-cache"})
 
-    return Starlette(
+    async def nowhere(request: Request, problem: Exception) -> Response:
+        """A person gets the page, which says so; a program the words."""
+        assert isinstance(problem, HTTPException)
+        if problem.status_code == 404 and "text/html" in request.headers.get("accept", ""):
+            return FileResponse(str(static / "index.html"), 404)
+        return refusal(problem.status_code, problem.detail, None)
+
+    app = Starlette(
         routes=[
             Route("/", page),
             Route("/events", page),
@@ -127,10 +157,10 @@ def application(desk: Desk, names: list[str], password: str | None = None) -> St
             on("/api/drift", look_for_drift, "POST"),
             on("/metrics", metrics),
         ],
-        middleware=[Middleware(Guard, names=names, password=password)],
-        exception_handlers={Cannot: cannot, HTTPException: http_problem, Exception: broken},
+        exception_handlers={Cannot: cannot, HTTPException: nowhere, Exception: broken},
         lifespan=living,
     )
+    return Guard(app, names, password)
 
 
 def board(desk: Desk, request: Request) -> dict[str, Any]:
@@ -151,18 +181,16 @@ def events(desk: Desk, request: Request) -> dict[str, Any]:
         "entries": [entry.to_json() for entry in entries],
         "next": following,
         "complete": desk.looker.is_caught_up,
-        "since": desk.looker.clock() - KEPT_MS,
+        "since": desk.looker.journal.since(desk.looker.clock() - KEPT_MS),
     }
 
 
 def endpoint(desk: Desk, request: Request) -> dict[str, Any]:
     """All about one endpoint but its numbers over time."""
-    one = desk.endpoint(request.path_params["name"])
-    desk.looker.read_back(one.name)
-    now = desk.looker.clock()
-    found, problem = detail.past(desk.looker.journal, desk.archive, desk.edges(one), one.name, now)
-    said = detail.declared(desk.source, one, known_links(desk.source), known_change(desk.source, one.name))
-    return said | {"incidents": found, "incidentsProblem": problem}
+    one = desk.about(request.path_params["name"])
+    name = one.endpoint.name
+    said = detail.declared(one.source, one.endpoint, known_links(one.source), known_change(one.source, name))
+    return said | detail.past(one.pasts, desk.archive, one.edges, name, one.now_ms)
 
 
 def known_links(source: Source) -> Links:
@@ -184,19 +212,17 @@ def known_change(source: Source, name: str) -> LastChange | None:
 
 def past(desk: Desk, request: Request) -> dict[str, Any]:
     """Its numbers over time."""
-    one = desk.endpoint(request.path_params["name"])
     span = request.query_params.get("span", "hour")
     if span not in SPANS:
         raise HTTPException(400, f"there is no span {span!r}: it is one of {', '.join(SPANS)}")
-    desk.looker.read_back(one.name)
-    edges = desk.edges(one)
-    told = {edge.place: desk.looker.journal.of(one.name, edge.place) for edge in edges}
-    return history(desk.archive, edges, one.name, span, told, desk.looker.clock())
+    one = desk.about(request.path_params["name"])
+    return history(desk.archive, one.edges, one.endpoint.name, span, one.pasts, one.away, one.now_ms)
 
 
 def proposal(desk: Desk, request: Request) -> dict[str, Any]:
     """What a change would mean."""
-    file, said = desk.source.file, proposed(desk, request)
+    source = desk.source
+    file, said = source.file, proposed(source, request)
     why_no_branch = None
     if not desk.may_branch:
         why_no_branch = OPEN
@@ -221,12 +247,13 @@ def make_branch(desk: Desk, request: Request) -> dict[str, Any]:
     name = request.state.said.get("branch")
     if not isinstance(name, str):
         raise HTTPException(400, "the branch has no name")
-    return asdict(branch(desk.source.file, proposed(desk, request), name))
+    source = desk.source
+    return asdict(branch(source.file, proposed(source, request), name))
 
 
-def proposed(desk: Desk, request: Request) -> Proposal:
+def proposed(source: Source, request: Request) -> Proposal:
     """What the page has sent, as it would be."""
-    one = desk.endpoint(request.path_params["name"])
+    one = endpoint_in(source, request.path_params["name"])
     changes, environment = request.state.said.get("changes"), request.state.said.get("environment")
     if not isinstance(changes, list) or not (environment is None or isinstance(environment, str)):
         raise HTTPException(400, 'a proposal is {"changes": [{"key": …, "value": …}], "environment": null}')
@@ -236,7 +263,7 @@ def proposed(desk: Desk, request: Request) -> Proposal:
         if not isinstance(key, str) or not (value is None or isinstance(value, str)):
             raise HTTPException(400, "each change has a key and a value, both text; a value of null takes the key away")
         pairs.append((key, value))
-    return propose(desk.source.file, one.name, environment, pairs, desk.source.session.plan.environment)
+    return propose(source.file, one.name, environment, pairs, source.session.plan.environment)
 
 
 def drift(desk: Desk, request: Request) -> dict[str, Any]:
@@ -287,12 +314,7 @@ async def cannot(request: Request, problem: Exception) -> Response:
     return refusal(422, problem.message, problem.hint)
 
 
-async def http_problem(request: Request, problem: Exception) -> Response:
-    """What is not there, or is asked for wrongly."""
-    assert isinstance(problem, HTTPException)
-    return refusal(problem.status_code, problem.detail, None)
-
-
 async def broken(request: Request, problem: Exception) -> Response:
     """A mistake of ours: the server's standard error has it."""
+    print(f"kampkin: {request.url.path}: {type(problem).__name__}: {problem}", file=sys.stderr, flush=True)
     return refusal(500, f"the dashboard has failed at this: {type(problem).__name__}", "its terminal says more")

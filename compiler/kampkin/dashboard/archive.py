@@ -8,17 +8,18 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from kampkin.dashboard.tally import compact
 from kampkin.operate.edge import Edge, Minute, Place
 
 PIECE = 360
 """Minutes; the Worker's API tells a day at most."""
 
-SETTLED = 5
-"""Minutes after which nodes have told a minute, if they ever do."""
+SETTLED = 60
+"""Minutes after which nodes have told a minute, if they ever do: one that has slept tells it with its next word."""
 
 FRESH_MS = 15_000
-MOST = 600
-"""Pieces kept."""
+MOST = 200_000
+"""Minutes kept, of the pieces asked for last: of ten breakers at one place all fourteen days."""
 
 AT_ONCE = 8
 
@@ -36,6 +37,7 @@ class Archive:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[str, Place, int], Piece] = OrderedDict()
+        self._minutes = 0  # that are in them
         self._guard = threading.Lock()
 
     def minutes(self, edge: Edge, breaker: str, first: int, last: int, now_ms: int) -> list[Minute]:
@@ -53,10 +55,17 @@ class Archive:
         if kept and (kept.at_ms > over_ms or now_ms - kept.at_ms < FRESH_MS):
             return kept
         last = min((number + 1) * PIECE - 1, now_ms // 60_000)
-        piece = Piece(now_ms, edge.minutes(breaker, number * PIECE, last) if last >= number * PIECE else ())
+        told = edge.minutes(breaker, number * PIECE, last) if last >= number * PIECE else ()
+        piece = Piece(now_ms, [compact(one) for one in told])
         with self._guard:
-            self._kept[key] = piece
-            self._kept.move_to_end(key)
-            while len(self._kept) > MOST:
-                self._kept.popitem(last=False)
+            self._put(key, piece)
         return piece
+
+    def _put(self, key: tuple[str, Place, int], piece: Piece) -> None:
+        if before := self._kept.pop(key, None):
+            self._minutes -= len(before.minutes)
+        self._kept[key] = piece
+        self._minutes += len(piece.minutes)
+        while self._minutes > MOST and len(self._kept) > 1:
+            _, oldest = self._kept.popitem(last=False)
+            self._minutes -= len(oldest.minutes)

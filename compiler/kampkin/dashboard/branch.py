@@ -117,7 +117,7 @@ def default_name(file: Path, proposal: Proposal) -> str:
 
 def require_name(file: Path, name: str) -> None:
     """Raises `Cannot` for what is no name of a branch. What git takes for another's, as `@{-1}`, is none either."""
-    fits = 0 < len(name) <= LONGEST_NAME and name.isprintable() and name != "@" and not name.startswith("-")
+    fits = 0 < len(name) <= LONGEST_NAME and name.isprintable() and name != "@" and not name.startswith(("-", "+"))
     if not fits or asked(file, "check-ref-format", "--branch", name) != name:
         raise Cannot(f"{name!r} is no name of a branch", "such as kampkin/cart-breaker-cooldown")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+import threading
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from kampkin.operate.command import period_of
 if TYPE_CHECKING:
     from kampkin.local.demo import Beside
 
+INTERRUPTED = 130
 EXTRA = "pip install 'kampkin[dashboard]'"
 PASSWORD = "KAMPKIN_DASHBOARD_PASSWORD"
 
@@ -32,8 +35,22 @@ def run(args: argparse.Namespace) -> int:
     print(f"{server.url}  (Ctrl-C ends)", flush=True)
     if args.open:
         show(server.url)
-    server.serve_here()
-    return 0
+    try:
+        server.serve_here()
+    except KeyboardInterrupt:
+        return leave(INTERRUPTED)
+    return leave(0)
+
+
+def leave(code: int) -> int:
+    """Ends the process at once where somebody still waits for a cloud that does not answer: a terminal is not kept for that."""
+    if any(
+        thread.is_alive() and thread.name.startswith(("asks ", "ThreadPoolExecutor"))
+        for thread in threading.enumerate()
+    ):
+        sys.stdout.flush()
+        os._exit(code)
+    return code
 
 
 def companion() -> Beside:

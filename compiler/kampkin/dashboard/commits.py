@@ -48,9 +48,10 @@ def commits(source: Source) -> list[Entry]:
     typed = source.loaded.typed
     assert typed is not None, "a source is sound"
     paths = [str(Path(name).resolve()) for name in source.loaded.documents if Path(name).is_file()]
-    form = "--format=%H%x00%ct%x00%an%x00%s"
+    form = "--format=%H%n%ct%n%an%n%s"
     try:
-        told = git(source.file, "log", f"--since={SINCE}", f"--max-count={MOST}", "--no-color", form, "--", *paths)
+        how = ("-z", f"--since={SINCE}", f"--max-count={MOST}", "--no-color", "--no-show-signature", form)
+        told = git(source.file, "log", *how, "--", *paths)
     except Cannot:
         return []
     try:
@@ -62,8 +63,8 @@ def commits(source: Source) -> list[Entry]:
     for name, change in last.items():
         touched[change.commit].append(name)
     found = []
-    for line in told.splitlines():
-        commit, at, author, subject = line.split("\0", 3)
+    for one in filter(None, told.split("\0")):
+        commit, at, author, subject = one.split("\n", 3)
         found.append(
             Entry(
                 id=f"commit/{commit}",

@@ -31,7 +31,7 @@ def beside(console: Console, edges: LocalEdges) -> Iterator[demo.Companion]:
     assert plan is not None, "demo.yaml is sound: a test compiles it"
     urls = {target: edge.url for target, edge in edges.edges.items()}
     session = Session(plan, Reach(edges=list(places(plan, edges, demo.ADMIN))), None, urls=urls)
-    looker = Looker(lambda: Source(file, loaded, session, local=True))
+    looker = Looker(lambda: Source(file, loaded, session, local=True, options=None))
     with serving(looker, Listening(every_s=EVERY_S)) as server:
         console.print(f"dashboard: {server.url}")
 

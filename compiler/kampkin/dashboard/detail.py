@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from kampkin.config import Endpoint as Declared
 from kampkin.dashboard.archive import Archive
 from kampkin.dashboard.incidents import Incident, incidents
-from kampkin.dashboard.journal import Journal, kind_of
+from kampkin.dashboard.journal import kind_of
+from kampkin.dashboard.past import Past
 from kampkin.dashboard.provenance import LastChange, Links
 from kampkin.dashboard.source import Source
 from kampkin.errors import Cannot
@@ -26,10 +27,14 @@ from kampkin.operate.edge import Edge, Event, Place
 from kampkin.operate.numbers import numbers
 from kampkin.plan import Endpoint, TargetName
 from kampkin.promises import promises
+from kampkin.source import Map
 from kampkin.urls import host_of, urls_of
 
 RATE = 10
 """Requests a second that promises are reckoned for, as `kampkin explain` does."""
+
+SECRETIVE, HIDDEN = "headers.request", "•••"
+NO_COMMANDS = "These edges are the demo's: no command leads to them."
 
 SHOWN = 20
 """Incidents, the newest."""
@@ -46,7 +51,10 @@ def declared(source: Source, endpoint: Endpoint, links: Links, changed: LastChan
         said = entry(setting)
         place = said["place"]
         edit = links.edit(place["file"], place["line"]) if place else None
-        settings.append(said | {"edit": edit, "words": known.get(setting.key, ""), "editable": True})
+        words_ = known.get(setting.key, "")
+        if setting.key == SECRETIVE:
+            said["value"] = masked(loaded.typed.merged[endpoint.name])
+        settings.append(said | {"edit": edit, "words": words_, "editable": setting.key != SECRETIVE})
     return {
         "name": endpoint.name,
         "owner": endpoint.owner,
@@ -64,7 +72,16 @@ def declared(source: Source, endpoint: Endpoint, links: Links, changed: LastChan
             ],
         },
         "commands": [{"title": title, "command": said} for title, said in commands(source, endpoint.name)],
+        "commandsNote": NO_COMMANDS if source.options is None else None,
     }
+
+
+def masked(merged: Map) -> str:
+    """The headers that a service is sent, without their values: on AWS a credential can stand there as it is. The name of a secret is
+    none."""
+    headers = merged["headers"]["request"]
+    shown = {name: value if str(value).startswith("secret:") else HIDDEN for name, value in headers.items()}
+    return "{" + ", ".join(f"{name}: {value}" for name, value in shown.items()) + "}"
 
 
 def urls(source: Source, endpoint: Endpoint) -> dict[TargetName, str]:
@@ -95,8 +112,9 @@ def meanings() -> dict[str, str]:
 
 def commands(source: Source, name: str) -> Iterator[tuple[str, str]]:
     """What a person can do about it, to copy. The page does none of it."""
-    about = shlex.quote(name)
-    what = source.options
+    if source.options is None:
+        return
+    about, what = shlex.quote(name), source.options
     yield "Answer every caller at once, for 30 minutes", f"kampkin hold {about} open --for 30m --reason 'why'{what}"
     yield "Let every request pass, for 30 minutes", f"kampkin hold {about} closed --for 30m --reason 'why'{what}"
     yield "Only count and reject nobody, for an hour", f"kampkin hold {about} monitor --for 1h --reason 'why'{what}"
@@ -109,11 +127,11 @@ def commands(source: Source, name: str) -> Iterator[tuple[str, str]]:
 
 
 def past(
-    journal: Journal, archive: Archive, edges: Sequence[Edge], breaker: str, now_ms: int
-) -> tuple[list[dict[str, Any]], str | None]:
-    """Its incidents, newest first, and why their numbers are not all there, where they are not."""
-    events = {edge.place: journal.of(breaker, edge.place) for edge in edges}
-    found = incidents(events)[:SHOWN]
+    pasts: Mapping[Place, Past], archive: Archive, edges: Sequence[Edge], breaker: str, now_ms: int
+) -> dict[str, Any]:
+    """Its incidents, newest first; why their numbers are not all there; and the places whose events could not be read. The edges
+    are those that answer."""
+    found = incidents(pasts)[:SHOWN]
     by_place = {edge.place: edge for edge in edges}
     problems: list[str] = []
 
@@ -125,13 +143,19 @@ def past(
             return incident(one, archive, {}, breaker, now_ms)
 
     with ThreadPoolExecutor(max_workers=4) as pool:
-        return list(pool.map(told, found)), next(iter(problems), None)
+        shown = list(pool.map(told, found))
+    return {
+        "incidents": shown,
+        "incidentsProblem": next(iter(problems), None),
+        "unread": [f"{place}: {one.problem}" for place, one in sorted(pasts.items()) if one.problem],
+    }
 
 
 def incident(one: Incident, archive: Archive, edges: Mapping[Place, Edge], breaker: str, now_ms: int) -> dict[str, Any]:
     """An incident; its numbers are those of the minutes that it fell into, null where no place has told any of them: nodes do
     when a minute is over."""
-    first, last = one.begin // 60_000, (one.end or now_ms) // 60_000
+    last_ms = one.end or (now_ms if one.is_running else one.steps[-1][1]["at"])
+    first, last = one.begin // 60_000, last_ms // 60_000
     minutes = [
         minute
         for place in one.places
@@ -143,6 +167,7 @@ def incident(one: Incident, archive: Archive, edges: Mapping[Place, Edge], break
         "id": f"{breaker}/{one.begin}",
         "from": one.begin,
         "to": one.end,
+        "lost": one.end is None and not one.is_running,
         "places": [str(place) for place in one.places],
         "tripped": one.tripped,
         "openings": one.openings,
@@ -150,7 +175,7 @@ def incident(one: Incident, archive: Archive, edges: Mapping[Place, Edge], break
         "fallbacks": told.fallbacks if told else None,
         "probes": told.probes if told else None,
         "failed": told.failures if told else None,
-        "openMs": one.open_ms(now_ms),
+        "openMs": one.open_ms(last_ms),
         "ended": one.ended,
         "steps": [step(place, event) for place, event in one.steps],
     }

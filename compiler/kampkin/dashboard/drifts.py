@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 import threading
@@ -48,10 +49,11 @@ class Drifts:
             "drifts": [difference(one) for one in self.report.get("drifts", ())],
             "blind": [unseen(one) for one in self.report.get("blind", ())],
             "problem": self.problem,
-            "command": " ".join(["kampkin", *arguments(source)]),
+            "command": shlex.join(["kampkin", *arguments(source)]),
         }
 
     def _look(self, source: Source) -> None:
+        self.report, self.code = {}, None
         try:
             run = subprocess.run(
                 [sys.executable, "-m", "kampkin", *arguments(source), "--format", "json"],
@@ -63,6 +65,7 @@ class Drifts:
                 check=False,
             )
             self.report, self.code = json.loads(run.stdout), run.returncode
+            self.problem = None
         except subprocess.TimeoutExpired:
             self.problem = f"it did not end within {PATIENCE_S} s"
         except ValueError:

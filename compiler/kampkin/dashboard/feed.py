@@ -17,6 +17,12 @@ from kampkin.dashboard.looker import Look, Looker
 BEHIND = 30
 """Messages that a page may be behind."""
 
+TOLD = 200
+"""Entries of the event log that are told at once; who wants more asks for them."""
+
+BEAT_S = 1.0
+"""A page that hears nothing for longer is told that there is nothing: silence means that the server is gone."""
+
 LINGER_S = 5.0
 """For so long it is looked on when the last page has gone: a page that is loaded anew is not a reason to begin again."""
 
@@ -61,6 +67,8 @@ class Feed:
         self.every_s = every_s
         self.pages: set[Page] = set()
         self._shown: Look | None = None
+        self._number = 0  # of the last entry of the event log that was told
+        self._looking_since: int | None = None
         self._changed = threading.Condition()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="looks", daemon=True)
@@ -85,7 +93,13 @@ class Feed:
             self.pages.add(page)
             self._changed.notify_all()
         try:
-            while message := await page.queue.get():
+            while True:
+                try:
+                    message = await asyncio.wait_for(page.queue.get(), BEAT_S)
+                except TimeoutError:
+                    message = self._beat()
+                if message is None:
+                    return
                 yield message
         finally:
             with self._changed:
@@ -114,10 +128,13 @@ class Feed:
         while not self._ended.is_set():
             if not self._somebody_looks():
                 continue
+            self._looking_since = self.looker.clock()
             try:
                 self._show(self.looker.look())
-            except Exception as problem:  # whatever it is: pages that hear nothing any more say that they are stale
+            except Exception as problem:  # whatever it is: the pages say that the last look is old
                 print(f"kampkin: a look has failed: {type(problem).__name__}: {problem}", file=sys.stderr, flush=True)
+            else:
+                self._looking_since = None
             self._ended.wait(self.every_s)
 
     def _somebody_looks(self) -> bool:
@@ -131,10 +148,20 @@ class Feed:
 
     def _show(self, look: Look) -> None:
         """Tells every page what is other than before."""
+        entries, number = self.looker.journal.after(self._number)
         with self._changed:
             before, self._shown = self._shown, look
-            same = before is not None and before.source is look.source
-            self._tell([*news(before, look)] if before and same else [self._whole(look)])
+            if before is None or before.source is not look.source:
+                self._tell([self._whole(look)])
+            else:
+                self._tell([*news(before, look)])
+            if before is not None and entries:
+                self._tell([Message("log", json.dumps({"entries": [entry.to_json() for entry in entries[:TOLD]]}))])
+            self._number = number
+
+    def _beat(self) -> Message:
+        told = {"at": self.looker.clock(), "lookingSince": self._looking_since}
+        return Message("beat", json.dumps(told))
 
     def _whole(self, look: Look) -> Message:
         return Message("board", json.dumps(self.board(look)))
@@ -149,7 +176,5 @@ def news(before: Look, look: Look) -> Iterator[Message]:
     changed = [look.rows[name] for name in look.order if look.rows[name] != before.rows.get(name)]
     order = look.order if look.order != before.order else None
     yield Message("look", json.dumps({"at": look.at_ms, "places": look.places, "order": order, "endpoints": changed}))
-    if look.entries:
-        yield Message("log", json.dumps({"entries": [entry.to_json() for entry in look.entries]}))
     if look.file_problem != before.file_problem:
         yield Message("file", json.dumps({"problem": look.file_problem}))

@@ -74,7 +74,7 @@ class Guard:
             return refusal(403, "another site asks for this", None)
         if method not in SAFE:
             origin = headers.get("origin")
-            if origin is None or urlsplit(origin).netloc.casefold() != host.casefold():
+            if origin is None or place_in(origin) != host.casefold():
                 return refusal(403, "only the dashboard's own page may ask for this", None)
         return None
 
@@ -99,6 +99,14 @@ def host_in(url: str) -> str:
         return (urlsplit(url).hostname or "").casefold()
     except ValueError:
         return ""
+
+
+def place_in(url: str) -> str | None:
+    """Host and port of a URL; None of what is none."""
+    try:
+        return urlsplit(url).netloc.casefold()
+    except ValueError:
+        return None
 
 
 def is_loopback(address: str) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kampkin.dashboard.archive import Archive
+from kampkin.dashboard.past import Past, states
 from kampkin.errors import Cannot
-from kampkin.operate.edge import Edge, Event, Minute, Place, at_once
+from kampkin.operate.edge import Edge, Minute, Place, at_once
 from kampkin.operate.numbers import Numbers, numbers
 
 
@@ -23,6 +24,9 @@ class Span:
 
 SPANS: Mapping[str, Span] = {"hour": Span(60, 1), "day": Span(24 * 60, 10), "fortnight": Span(14 * 24 * 60, 120)}
 """Fourteen days is as long as minutes are kept."""
+
+KEPT_MS = 7 * 24 * 3_600_000
+"""As long as places keep events, docs/state.md."""
 
 COLUMNS = {
     "requests": "requests",
@@ -43,15 +47,16 @@ def history(
     edges: Sequence[Edge],
     breaker: str,
     name: str,
-    events: Mapping[Place, Sequence[Event]],
+    pasts: Mapping[Place, Past],
+    away: Mapping[Place, Cannot],
     now_ms: int,
 ) -> dict[str, Any]:
-    """What the page draws. `events` are the breaker's, oldest first."""
+    """What the page draws. Places that are `away` are not asked, and said."""
     span = SPANS[name]
     last = now_ms // 60_000
     first = (last - span.length) // span.step * span.step + span.step
     told: dict[Place, Sequence[Minute]] = {}
-    silent: list[tuple[Place, Cannot]] = []
+    silent: list[tuple[Place, Cannot]] = [*away.items()]
     for edge, got in at_once(edges, lambda edge: archive.minutes(edge, breaker, first, last, now_ms)):
         if isinstance(got, Cannot):
             silent.append((edge.place, got))
@@ -69,10 +74,10 @@ def history(
         "from": begin_ms,
         "to": end_ms,
         "series": {"at": [minute * 60_000 for minute in steps]}
-        | {column: [getattr(one, field) for one in sums] for column, field in COLUMNS.items()},
+        | {column: [getattr(one, field) if told else None for one in sums] for column, field in COLUMNS.items()},
         "states": [
-            {"place": str(place), "spans": list(states(events.get(place, ()), begin_ms, end_ms))}
-            for place in sorted(edge.place for edge in edges)
+            {"place": str(place), "spans": list(states(past, begin_ms, end_ms, now_ms - KEPT_MS))}
+            for place, past in sorted(pasts.items())
         ],
         "places": [{"place": str(place)} | summary(numbers(minutes)) for place, minutes in sorted(told.items())],
         "unanswered": [{"place": str(place), "problem": said.message} for place, said in silent],
@@ -94,14 +99,3 @@ def summary(told: Numbers) -> dict[str, Any]:
         "p90": told.p90_ms,
         "p99": told.p99_ms,
     }
-
-
-def states(events: Sequence[Event], begin_ms: int, end_ms: int) -> Iterator[dict[str, Any]]:
-    """The states of a breaker at a place in a stretch of time, one behind the other."""
-    moves = [event for event in events if "to" in event]
-    state, since = (moves[0]["from"] if moves else "closed"), begin_ms
-    for move in moves:
-        if since < move["at"] <= end_ms:
-            yield {"from": since, "to": move["at"], "state": state}
-        state, since = move["to"], max(begin_ms, move["at"])
-    yield {"from": since, "to": end_ms, "state": state}

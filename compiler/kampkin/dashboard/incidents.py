@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from kampkin.dashboard.past import Past
 from kampkin.operate import words
 from kampkin.operate.edge import Event, Place
 
@@ -19,6 +20,8 @@ class Stretch:
     place: Place
     steps: list[Event]
     ended: bool = False
+    lost: bool = False
+    """Whether it has ended, and no event says when."""
 
     @property
     def begin(self) -> int:
@@ -44,9 +47,14 @@ class Incident:
 
     @property
     def end(self) -> int | None:
-        """When the last place was closed again; None while one is not."""
+        """When the last place was closed again; None while one is not, and where no event says it."""
         ends = [one.end for one in self.stretches]
         return None if None in ends else max(end for end in ends if end is not None)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a place is still on its way."""
+        return any(not one.ended and not one.lost for one in self.stretches)
 
     @property
     def places(self) -> list[Place]:
@@ -65,9 +73,11 @@ class Incident:
         return sum(step.get("to") == "open" for _, step in self.steps)
 
     @property
-    def tripped(self) -> str:
-        """What began it, with its numbers; who, where a person did."""
+    def tripped(self) -> str | None:
+        """What began it, with its numbers; who, where a person did. None where it began before what is kept."""
         first = min(self.stretches, key=lambda one: one.begin).steps[0]
+        if first["from"] != "closed":
+            return None
         said = words.reason(first["reason"], first["numbers"])
         return f"{said} by {first['node']}" if first["reason"] == "manual" else said
 
@@ -92,20 +102,28 @@ def openings(stretch: Stretch, now_ms: int) -> Iterator[tuple[int, int]]:
             yield step["at"], following["at"] if following else now_ms
 
 
-def incidents(events: Mapping[Place, Sequence[Event]]) -> list[Incident]:
-    """Of one breaker, newest first. The events of each place are in their order, oldest first; what is older than the
-    first is not known, so an incident may begin in its middle."""
+def incidents(pasts: Mapping[Place, Past]) -> list[Incident]:
+    """Of one breaker, newest first. What is older than a place's first event is not known, so an incident may begin in its
+    middle."""
     stretches = sorted(
-        (one for place, told in events.items() for one in stretches_of(place, told)), key=lambda one: one.begin
+        (one for place, past in pasts.items() for one in closed_by(past, stretches_of(place, past.events))),
+        key=lambda one: one.begin,
     )
     found: list[Incident] = []
     for one in stretches:
         last = found[-1] if found else None
-        if last and (last.end is None or one.begin <= last.end + APART_MS):
+        if last and (last.is_running or one.begin <= (last.end or last.begin) + APART_MS):
             last.stretches.append(one)
         else:
             found.append(Incident([one]))
     return found[::-1]
+
+
+def closed_by(past: Past, stretches: Iterable[Stretch]) -> Iterator[Stretch]:
+    """One that has no end is over all the same where the record says closed: it was lost, or a newer release wrote it."""
+    for one in stretches:
+        one.lost = not one.ended and past.status is not None and past.status.state == "closed"
+        yield one
 
 
 def stretches_of(place: Place, events: Iterable[Event]) -> Iterator[Stretch]:

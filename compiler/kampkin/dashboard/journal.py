@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, insort
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,6 +15,9 @@ from kampkin.operate.edge import Event, Place
 Kind = Literal["automatic", "manual", "configuration"]
 MOST = 20_000
 """Entries kept, the newest."""
+
+MOST_EVENTS = 600
+"""Events kept of a breaker at a place, the newest."""
 
 
 @dataclass(frozen=True)
@@ -85,38 +89,62 @@ class Journal:
     def __init__(self) -> None:
         self._entries: list[tuple[str, Entry]] = []  # oldest first, by their marks
         self._known: set[str] = set()
+        self._news: deque[tuple[int, Entry]] = deque(maxlen=MOST)  # in the order in which they came
+        self._number = 0
+        self._dropped = False
         self._events: dict[tuple[str, Place], dict[str, Event]] = {}
         self._guard = threading.RLock()
 
-    def tell(self, place: Place, events: Iterable[Event]) -> list[Entry]:
-        """Takes up events of a place; those that are new, newest first."""
+    def tell(self, place: Place, events: Iterable[Event]) -> None:
+        """Takes up events of a place."""
         found = []
         with self._guard:
             for event in events:
                 self._events.setdefault((event["breaker"], place), {})[event["id"]] = event
                 found.append(entry_of(place, event))
-            return self.add(found)
+            self.add(found)
+            for key in {(event.breaker, place) for event in found if event.breaker}:
+                for old in self.of(*key)[:-MOST_EVENTS]:
+                    del self._events[key][old["id"]]
 
-    def add(self, entries: Iterable[Entry]) -> list[Entry]:
-        """Takes up entries; those that are new, newest first."""
+    def forget(self, breaker: str, place: Place) -> None:
+        """The record has begun again: what was before belongs to no epoch of it any more. The entries stay."""
         with self._guard:
-            new = {entry.id: entry for entry in entries if entry.id not in self._known}
-            for entry in new.values():
+            self._events.pop((breaker, place), None)
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Takes up entries. When there are too many the oldest go, and none that is older than they comes."""
+        with self._guard:
+            for entry in entries:
+                too_old = self._dropped and entry.mark <= self._entries[0][0]
+                if entry.id in self._known or too_old:
+                    continue
                 self._known.add(entry.id)
                 insort(self._entries, (entry.mark, entry), key=mark_of)
+                self._number += 1
+                self._news.append((self._number, entry))
             while len(self._entries) > MOST:
+                self._dropped = True
                 self._known.discard(self._entries.pop(0)[1].id)
-        return sorted(new.values(), key=lambda entry: entry.mark, reverse=True)
+
+    def after(self, number: int) -> tuple[list[Entry], int]:
+        """The entries that have come since the one of a number, newest first, and the last one's number."""
+        with self._guard:
+            found = [entry for at, entry in self._news if at > number]
+            return sorted(found, key=lambda entry: entry.mark, reverse=True), self._number
 
     def of(self, breaker: str, place: Place) -> list[Event]:
-        """The events of a breaker at a place, oldest first."""
+        """The events of a breaker at a place by epoch, the oldest first: clocks of nodes differ, epochs do not."""
         with self._guard:
             events = [*self._events.get((breaker, place), {}).values()]
-        return sorted(events, key=lambda event: (event["at"], event["epoch"]))
+        return sorted(events, key=lambda event: (event["epoch"], event["at"]))
 
     def turn(self, breaker: str, place: Place, epoch: int) -> Event | None:
         """The transition that began an epoch."""
-        return next((one for one in self.of(breaker, place) if "to" in one and one["epoch"] == epoch), None)
+        with self._guard:
+            events = [*self._events.get((breaker, place), {}).values()]
+        found = [one for one in events if "to" in one and one["epoch"] == epoch]
+        return max(found, key=lambda one: int(one["at"]), default=None)
 
     def page(self, wanted: Wanted, before: str | None, limit: int) -> tuple[Sequence[Entry], str | None]:
         """Entries before a mark, newest first, and where the next page goes on; None at the end."""
@@ -130,6 +158,11 @@ class Journal:
                     return found, found[-1].mark
                 found.append(entry)
         return found, None
+
+    def since(self, kept_from_ms: int) -> int:
+        """How far back it goes, where places keep events since then."""
+        with self._guard:
+            return max(kept_from_ms, self._entries[0][1].at) if self._dropped else kept_from_ms
 
 
 def mark_of(pair: tuple[str, Entry]) -> str:

@@ -1,44 +1,63 @@
 """Looks at every place: records at each look, minutes and events as they are due. Nothing is asked while nobody looks.
 
-Records tell what happens now. Minutes and events are a call for each breaker and place, so few are asked for at a look: those of
-breakers in trouble first, then whoever was not asked for the longest time.
+Each place is asked in a round of its own, and a look waits for rounds only so long: a cloud that does not answer keeps nobody
+from seeing the other one. Records tell what happens now. Minutes and events are a call for each breaker and place, so few are asked
+for in a round: those of breakers in trouble first, then whoever was not asked for the longest time.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from kampkin.dashboard.commits import Commits
-from kampkin.dashboard.journal import Entry, Journal
-from kampkin.dashboard.rows import Knowledge, Known, Runs, order, row
+from kampkin.dashboard.journal import Journal
+from kampkin.dashboard.past import Past
+from kampkin.dashboard.rows import Knowledge, Known, order, row
+from kampkin.dashboard.running import Running
 from kampkin.dashboard.source import Open, Source
 from kampkin.dashboard.steady import Steady
 from kampkin.dashboard.tally import Tally
 from kampkin.errors import Cannot
 from kampkin.operate import words
 from kampkin.operate.aws import wall_ms
-from kampkin.operate.edge import Edge, Place, Status, at_once
-from kampkin.operate.obeyed import PATH, answer_of
+from kampkin.operate.connect import NoRecord
+from kampkin.operate.edge import Edge, Place, Status
 from kampkin.operate.trouble import QUIET, rank
-from kampkin.plan import TargetName
 
-A_LOOK = 40
-"""Breakers of a place whose minutes are asked for at one look, and as many whose events are."""
-
-TROUBLED_MS, QUIET_MS = 15_000, 60_000
-"""How old minutes may be."""
-
-EVENTS = 100
-"""Of a breaker at a place, the newest."""
+PATIENCE_S = 1.5
+"""How long a look waits for a place; what that says later is in the next one."""
 
 STANDS_MS = 60_000
 """For so long a look stands where nothing newer is needed."""
 
-RUNS_MS = 30_000
+A_ROUND = 40
+"""Breakers of a place whose minutes are asked for in one round, and as many whose events are; so many more as it is longer ago."""
+
+MOST = 600
+QUIET_SHARE = 4
+"""Of how many one is kept for breakers that are in no trouble."""
+
+TROUBLED_MS, QUIET_MS = 5_000, 60_000
+"""How old minutes may be."""
+
+AGAIN_MS = 600_000
+"""When events are read again though the record has not moved: a person's word may have come and gone between two looks."""
+
+REST_MS = 30_000
+"""How long a breaker is let alone whose minutes or events a place has refused."""
+
+GIVES_UP = 3
+"""Refusals after which a round asks no more."""
+
+EVENTS, PAGES = 100, 5
+"""Of a breaker at a place: events a page, and pages at the most, while it is not known what an incident began with."""
+
 AT_ONCE = 8
 
 
@@ -50,8 +69,6 @@ class Look:
     places: list[dict[str, Any]]
     rows: dict[str, dict[str, Any]]
     order: list[str]
-    entries: list[Entry]
-    """New ones of the event log, newest first."""
     file_problem: str | None
     source: Source
 
@@ -61,30 +78,55 @@ class Answering:
     """Whether a place answers."""
 
     at_ms: int | None = None
+    """When it did last."""
     problem: Cannot | None = None
+
+
+class Round(threading.Thread):
+    """One place is asked."""
+
+    def __init__(self, looker: Looker, edge: Edge, begun_ms: int, budget: int) -> None:
+        super().__init__(name=f"asks {edge.place}", daemon=True)
+        self.looker = looker
+        self.edge = edge
+        self.begun_ms = begun_ms
+        self.begun_s = time.monotonic()
+        self.budget = budget
+
+    def run(self) -> None:
+        """Until the place has said all, or is given up."""
+        try:
+            self.looker.ask(self.edge, self.begun_ms, self.budget)
+        except Exception as problem:  # an answer that nobody has thought of hides nothing of other places
+            said = f"its answer is not understood: {type(problem).__name__}: {problem}"
+            print(f"kampkin: {self.edge.place}: {said}", file=sys.stderr, flush=True)
+            self.looker.answering[self.edge.place] = Answering(None, Cannot(said, "is it of another release?"))
 
 
 class Looker:
     """Remembers all that looks have brought. One look at a time."""
 
-    def __init__(self, opened: Open, clock: Callable[[], int] = wall_ms) -> None:
+    def __init__(self, opened: Open, clock: Callable[[], int] = wall_ms, patience_s: float = PATIENCE_S) -> None:
         self.opened = opened
         self.clock = clock
+        self.patience_s = patience_s
         self.source = opened()
         self.last: Look | None = None
         self.records: dict[tuple[str, Place], Known] = {}
         self.tallies: dict[tuple[str, Place], Tally] = {}
         self.answering: dict[Place, Answering] = {}
+        self.refused: dict[tuple[str, Place], str] = {}
+        """Why minutes or events of a breaker were not to be had."""
         self.journal = Journal()
         self.commits = Commits()
+        self.running = Running()
         self.steady = Steady()
-        self.runs: dict[TargetName, Runs] = {}
-        self._told: dict[tuple[str, Place], object] = {}  # what a record was when its events were asked for
-        self._new: list[Entry] = []
-        self._runs_at: int | None = None
+        self._rounds: dict[Place, Round] = {}
+        self._read: dict[tuple[str, Place], tuple[object, int]] = {}  # the record when its events were read, and when
+        self._rests: dict[tuple[str, Place], int] = {}  # until when it is let alone
+        self._cut: dict[tuple[str, Place], bool] = {}
         self._problem: str | None = None
         self._looking = threading.Lock()
-        self._entering = threading.Lock()
 
     def look(self, unless_since_ms: int = 0) -> Look:
         """Looks; or what the last look brought, where that is no older than so many ms."""
@@ -94,23 +136,50 @@ class Looker:
             self.last = self._look()
             return self.last
 
-    def read_back(self, breaker: str) -> None:
-        """Asks for the events of one breaker now, where something has happened to it since they were asked for."""
-        self.look(STANDS_MS)
-        with self._looking:
-            edges = [edge for edge in self.source.session.reach.edges if self.answering[edge.place].problem is None]
-            moved = {edge.place: [one for one in self._statuses(edge) if one.breaker == breaker] for edge in edges}
-            self._each(edges, lambda edge: [*filter(self._moved, moved[edge.place])], self._read_events)
+    def read_back(self, breaker: str) -> Source:
+        """Sees to it that the events of one breaker have been asked for, where something has happened to it since they were."""
+        look = self.look(STANDS_MS)
+        source = look.source
+        for edge in source.session.reach.edges:
+            known = self.records.get((breaker, edge.place))
+            if self.answers(edge.place) and known and known.status and self._moved(known.status):
+                self._each(edge, [known.status], self._read_events, self.clock())
+        return source
+
+    def answers(self, place: Place) -> bool:
+        """Whether a place has answered when it was asked last."""
+        seen = self.answering.get(place)
+        return seen is not None and seen.problem is None and self._overdue(place) is None
+
+    def away(self, places: Iterable[Place]) -> dict[Place, Cannot]:
+        """Those that do not answer now, and why."""
+        found = {}
+        for place in places:
+            if not self.answers(place):
+                said = self.answering.get(place, Answering()).problem
+                found[place] = said or Cannot("it has been asked and has not answered yet")
+        return found
+
+    def pasts(self, breaker: str, places: Iterable[Place]) -> dict[Place, Past]:
+        """What is known of a breaker's past at each place."""
+        places = [*places]
+        away = self.away(places)
+        found = {}
+        for place in places:
+            known = self.records.get((breaker, place), Known(None))
+            read = (breaker, place) in self._read
+            problem = away[place].message if place in away else None if read else self.refused.get((breaker, place))
+            cut = self._cut.get((breaker, place), False)
+            found[place] = Past(self.journal.of(breaker, place), known.status, problem, cut)
+        return found
 
     @property
     def is_caught_up(self) -> bool:
         """Whether the events of every breaker that can be seen have been asked for."""
         edges = self.source.session.reach.edges
-        return self.last is not None and not any(self._moved(one) for edge in edges for one in self._statuses(edge))
-
-    def _moved(self, status: Status) -> bool:
-        """Whether something has happened to a breaker since its events were asked for."""
-        return self._told.get((status.breaker, status.place), NEVER) != mark(status)
+        return self.last is not None and not any(
+            (one.breaker, one.place) not in self._read for edge in edges for one in self._statuses(edge)
+        )
 
     def _look(self) -> Look:
         self._reread()
@@ -118,24 +187,14 @@ class Looker:
         now = self.clock()
         for place, problem in session.reach.blind.items():
             self.answering[place] = Answering(None, problem)
-        for edge, got in at_once(session.reach.edges, self._records):
-            seen = self.answering.setdefault(edge.place, Answering())
-            if isinstance(got, Cannot):
-                seen.problem = got
-                for name in session.of(edge):
-                    self.records[name, edge.place] = Known(None, got.message)
-            else:
-                seen.at_ms, seen.problem = now, None
-                self.records.update(got)
-        answering = [edge for edge in session.reach.edges if self.answering[edge.place].problem is None]
-        self._minutes(answering, now)
-        entries = self._events(answering)
-        entries += self._plans(now)
-        entries += self.journal.add(self.commits.news(source, now))
+        rounds = [self._begin(edge, now) for edge in session.reach.edges]
+        until = time.monotonic() + self.patience_s
+        for one in rounds:
+            one.join(max(0.0, until - time.monotonic()))
+        self.journal.add([*self.running.news(source, now), *self.commits.news(source, now)])
         rows = {row["name"]: row for row in self._rows(now)}
         places = [self._place(place) for place in session.places]
-        new = sorted(entries, key=lambda entry: entry.mark, reverse=True)
-        return Look(now, places, rows, order(list(rows.values())), new, self._problem, source)
+        return Look(now, places, rows, order(list(rows.values())), self._problem, source)
 
     def _reread(self) -> None:
         """Takes up the file as it is now; one with errors changes nothing but that it is said."""
@@ -145,9 +204,42 @@ class Looker:
         try:
             self.source = self.opened()
             self._problem = None
-            self._runs_at = None
         except Cannot as problem:
             self._problem = problem.message
+
+    def _begin(self, edge: Edge, now: int) -> Round:
+        """A round of a place, or the one that is still under way there."""
+        under_way = self._rounds.get(edge.place)
+        if under_way and under_way.is_alive() and under_way.edge is edge:
+            return under_way
+        ago = now - self.last.at_ms if self.last else 0
+        started = Round(self, edge, now, min(MOST, A_ROUND * max(1, ago // 2_000)))
+        self._rounds[edge.place] = started
+        started.start()
+        return started
+
+    def ask(self, edge: Edge, now: int, budget: int) -> None:
+        """All that is due of one place."""
+        try:
+            found = self._records(edge)
+        except Cannot as problem:
+            before = self.answering.get(edge.place, Answering())
+            self.answering[edge.place] = Answering(before.at_ms, problem)
+            for name in self.source.session.of(edge):
+                self.records[name, edge.place] = Known(None, problem.message)
+            return
+        for key, known in found.items():
+            self._write(key, known)
+        self.answering[edge.place] = Answering(now)
+        self._each(edge, self._due_minutes(edge, now, budget), self._read_minutes, now)
+        moved = [one for one in self._statuses(edge) if self._moved(one) and self._may(one, now)]
+        moved.sort(key=lambda one: (rank(one), one.breaker))
+        self._each(edge, moved[:budget], self._read_events, now)
+
+    def _overdue(self, place: Place) -> Round | None:
+        """The round of a place that it has not answered for longer than a look waits."""
+        one = self._rounds.get(place)
+        return one if one and one.is_alive() and time.monotonic() - one.begun_s >= self.patience_s else None
 
     def _records(self, edge: Edge) -> dict[tuple[str, Place], Known]:
         """The records of one place. Raises `Cannot` where none is to be had."""
@@ -155,129 +247,120 @@ class Looker:
         problems = [one for one in got.values() if isinstance(one, Cannot)]
         if got and len(problems) == len(got):
             raise problems[0]
+        at = self.clock()
         return {
-            (name, edge.place): Known(None, one.message) if isinstance(one, Cannot) else Known(one)
+            (name, edge.place): Known(None, one.message) if isinstance(one, Cannot) else Known(one, at_ms=at)
             for name, one in got.items()
         }
 
-    def _minutes(self, edges: Sequence[Edge], now: int) -> None:
-        """Asks for the minutes that are due."""
+    def _write(self, key: tuple[str, Place], known: Known) -> None:
+        """A record. One of an earlier epoch than before has begun again, as that of a lost table does."""
+        before = self.records.get(key)
+        if before and before.status and known.status and known.status.epoch < before.status.epoch:
+            self.journal.forget(*key)
+            self._read.pop(key, None)
+        self.records[key] = known
 
-        def due(edge: Edge) -> list[Status]:
-            waiting = []
-            for status in self._statuses(edge):
-                tally = self.tallies.setdefault((status.breaker, edge.place), Tally())
-                age = now - (tally.asked_ms or 0)
-                troubled = rank(status) < QUIET
-                if age >= (TROUBLED_MS if troubled else QUIET_MS):
-                    waiting.append((not troubled, -age, status.breaker, status))
-            return [status for *_, status in sorted(waiting, key=lambda one: one[:3])][:A_LOOK]
+    def _due_minutes(self, edge: Edge, now: int, budget: int) -> list[Status]:
+        """The breakers whose minutes are to be asked for: in trouble, then the others, a share of which is theirs whatever
+        happens; each time whoever waits the longest."""
+        troubled: list[tuple[int, str, Status]] = []
+        quiet: list[tuple[int, str, Status]] = []
+        for status in self._statuses(edge):
+            tally = self.tallies.setdefault((status.breaker, edge.place), Tally())
+            age = now - (tally.tried_ms or 0)
+            is_troubled = rank(status) < QUIET
+            if self._may(status, now) and age >= (TROUBLED_MS if is_troubled else QUIET_MS):
+                (troubled if is_troubled else quiet).append((-age, status.breaker, status))
+        shares = [sorted(one, key=lambda each: each[:2]) for one in (troubled, quiet)]
+        kept = min(len(quiet), budget // QUIET_SHARE)
+        chosen = shares[0][: budget - kept]
+        return [status for *_, status in [*chosen, *shares[1][: budget - len(chosen)]]]
 
-        def ask(edge: Edge, status: Status) -> None:
-            tally = self.tallies[status.breaker, edge.place]
-            tally.take(edge.minutes(status.breaker, tally.wanted(now // 60_000), now // 60_000), now)
-
-        self._each(edges, due, ask)
-
-    def _events(self, edges: Sequence[Edge]) -> list[Entry]:
-        """Asks for the events of breakers that have moved since theirs were asked for."""
-
-        def due(edge: Edge) -> list[Status]:
-            moved = filter(self._moved, self._statuses(edge))
-            return sorted(moved, key=lambda one: (rank(one), one.breaker))[:A_LOOK]
-
-        self._each(edges, due, self._read_events)
-        with self._entering:
-            found, self._new = self._new, []
-        return found
-
-    def _read_events(self, edge: Edge, status: Status) -> None:
+    def _read_minutes(self, edge: Edge, status: Status, now: int) -> None:
         """Of one breaker at one place."""
-        events = edge.events(status.breaker, None, EVENTS).events
-        with self._entering:
-            self._new += self.journal.tell(edge.place, events)
-            self._told[status.breaker, edge.place] = mark(status)
+        tally = self.tallies[status.breaker, edge.place]
+        tally.tried_ms = now
+        first = tally.wanted(now)
+        tally.take(edge.minutes(status.breaker, first, now // 60_000), first, now)
 
-    def _each(
-        self, edges: Sequence[Edge], due: Callable[[Edge], list[Status]], ask: Callable[[Edge, Status], None]
-    ) -> None:
-        """Asks each place for each of its breakers that is due. What one does not tell is asked for again another time."""
+    def _read_events(self, edge: Edge, status: Status, now: int) -> None:
+        """Of one breaker at one place: the newest, and while it is not known what an incident began with, older ones."""
+        key, before = (status.breaker, edge.place), None
+        for _ in range(PAGES):
+            page = edge.events(status.breaker, before, EVENTS)
+            self.journal.tell(edge.place, page.events)
+            before = page.next
+            moves = [event for event in self.journal.of(*key) if "to" in event]
+            if before is None or not moves or moves[0]["from"] == "closed":
+                break
+        self._cut[key] = before is not None
+        self._read[key] = (self._mark(status), now)
 
-        def one(edge: Edge, status: Status) -> None:
+    def _each(self, edge: Edge, due: Sequence[Status], read: Callable[[Edge, Status, int], None], now: int) -> None:
+        """Asks a place for each of its breakers that is due. What it refuses is let alone for a while, and after a few
+        refusals the rest too."""
+        refusals: list[str] = []
+
+        def one(status: Status) -> None:
+            key = (status.breaker, edge.place)
+            if len(refusals) >= GIVES_UP:
+                return
             try:
-                ask(edge, status)
+                read(edge, status, now)
+                self.refused.pop(key, None)
             except Cannot as problem:
-                self.records[status.breaker, edge.place] = Known(status, problem.message)
+                refusals.append(problem.message)
+                self.refused[key] = problem.message
+                self._rests[key] = now + REST_MS
 
-        work = [(edge, status) for edge in edges for status in due(edge)]
-        if work:
+        if due:
             with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-                list(pool.map(lambda pair: one(*pair), work))
+                list(pool.map(one, due))
+        if len(refusals) >= GIVES_UP:
+            self._rests |= {(status.breaker, edge.place): now + REST_MS for status in due}
 
-    def _statuses(self, edge: Edge) -> Iterable[Status]:
+    def _may(self, status: Status, now: int) -> bool:
+        """Whether it is not let alone."""
+        return now >= self._rests.get((status.breaker, status.place), 0)
+
+    def _moved(self, status: Status) -> bool:
+        """Whether something may have happened to a breaker since its events were read."""
+        mark, at = self._read.get((status.breaker, status.place), (None, 0))
+        return mark != self._mark(status) or self.clock() - at >= AGAIN_MS
+
+    def _mark(self, status: Status) -> object:
+        """What is other when there is a new event."""
+        said, key = status.override, (status.breaker, status.place)
+        if said is None:
+            return words.mark(status)
+        until = self.steady((*key, "until"), self.records[key].at_ms + said.left_ms)
+        return (*words.mark(status), said.owner, said.reason, until)
+
+    def _statuses(self, edge: Edge) -> list[Status]:
         """The records of a place that are known."""
-        for name in self.source.session.of(edge):
-            known = self.records.get((name, edge.place))
-            if known and known.status:
-                yield known.status
-
-    def _plans(self, now: int) -> list[Entry]:
-        """Asks each edge which plan it runs. That it runs another than before is an entry of the log."""
-        session = self.source.session
-        if session.digest is None or (self._runs_at is not None and now - self._runs_at < RUNS_MS):
-            return []
-        self._runs_at = now
-        before = dict(self.runs)
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            targets = [target for target in session.plan.targets if session.breaker is None]
-            self.runs = dict(zip(targets, pool.map(self._run, targets), strict=True))
-        found = []
-        for target, one in self.runs.items():
-            was = before.get(target)
-            if was and was.digest and one.digest and was.digest != one.digest:
-                said = f"{target} answers with plan {one.digest[:19]}, before with {was.digest[:19]}"
-                names = tuple(each.name for each in session.plan.endpoints if target in each.targets)
-                found.append(
-                    Entry(f"runs/{target}/{now}", now, "configuration", said, place=target, who=None, endpoints=names)
-                )
-        return self.journal.add(found)
-
-    def _run(self, target: TargetName) -> Runs:
-        """Which plan an edge runs."""
-        url = self.source.session.urls.get(target)
-        if url is None:
-            return Runs(None, "has no address that is known here")
-        told = answer_of(f"{url.rstrip('/')}{PATH}")
-        if not isinstance(told, dict) or not isinstance(told.get("plan"), str):
-            return Runs(None, told if isinstance(told, str) else "does not say what it runs")
-        if told["plan"] == self.source.session.digest:
-            return Runs(True, "runs the file's plan", told["plan"])
-        return Runs(False, f"runs another plan than the file's: {told['plan'][:19]}", told["plan"])
+        known = (self.records.get((name, edge.place)) for name in self.source.session.of(edge))
+        return [one.status for one in known if one and one.status]
 
     def _rows(self, now: int) -> Iterable[dict[str, Any]]:
-        """The board."""
-        known = Knowledge(self.records, self.tallies, self.journal, self.steady, self.runs)
-        places = self.source.session.places
-        for endpoint in self.source.session.plan.endpoints:
-            mine = [place for place in places if place.target in endpoint.targets]
-            yield row(endpoint, mine, known, now)
+        """The board: the endpoints that are on the targets which are looked at."""
+        known = Knowledge(self.records, self.tallies, self.refused, self.journal, self.steady, self.running.known)
+        session = self.source.session
+        reasons = {place: seen.problem for place, seen in list(self.answering.items()) if seen.problem}
+        for endpoint in session.plan.endpoints:
+            if mine := [place for place in session.places if place.target in endpoint.targets]:
+                yield row(endpoint, mine, known, reasons, now)
 
     def _place(self, place: Place) -> dict[str, Any]:
         """Whether a place answers."""
-        seen = self.answering.get(place, Answering())
+        seen, under_way = self.answering.get(place, Answering()), self._overdue(place)
         return {
             "place": str(place),
             "target": place.target,
-            "answered": seen.problem is None,
+            "answered": seen.problem is None and under_way is None,
+            "keeps": not isinstance(seen.problem, NoRecord),
+            "waitingSince": under_way.begun_ms if under_way else None,
             "at": seen.at_ms,
             "problem": seen.problem.message if seen.problem else None,
             "hint": seen.problem.hint if seen.problem else None,
         }
-
-
-NEVER = object()
-
-
-def mark(status: Status) -> object:
-    """What moves when there is a new event. A breaker that nothing ever happened to has none."""
-    return (*words.mark(status), status.override.owner if status.override else None)

@@ -67,7 +67,8 @@ def places(look: Look) -> Iterator[Metric]:
     yield GaugeMetricFamily("kampkin_look_timestamp_seconds", "When the places were asked last.", look.at_ms / 1000)
     answered = GaugeMetricFamily("kampkin_place_answered", "Whether a store of breakers answers.", labels=["place"])
     for place in look.places:
-        answered.add_metric([place["place"]], float(place["answered"]))
+        if place["keeps"]:
+            answered.add_metric([place["place"]], float(place["answered"]))
     yield answered
 
 
@@ -113,6 +114,7 @@ def counted(look: Look, looker: Looker) -> Iterator[Metric]:
     fallbacks = CounterMetricFamily("kampkin_breaker_fallbacks", "Rejects that a fallback answered.", labels=WHERE)
     would = CounterMetricFamily("kampkin_breaker_would_reject", "Passed, while it only monitored.", labels=WHERE)
     store = CounterMetricFamily("kampkin_breaker_store_calls", "Calls of nodes to the store.", labels=WHERE)
+    asked = GaugeMetricFamily("kampkin_breaker_minutes_timestamp_seconds", "When they were told.", labels=WHERE)
     took = HistogramMetricFamily("kampkin_breaker_call_seconds", "How long calls took, within 5 %.", labels=WHERE)
     tallies = {(name, str(place)): tally for (name, place), tally in list(looker.tallies.items())}
     for name, one in sights(look):
@@ -130,8 +132,9 @@ def counted(look: Look, looker: Looker) -> Iterator[Metric]:
             calls.add_metric([*where, outcome], counts[outcome])
         for field, while_ in REJECTS.items():
             rejects.add_metric([*where, while_], counts[field])
+        asked.add_metric(where, tally.asked_ms / 1000)
         took.add_metric(where, *histogram(latency))
-    yield from (requests, calls, rejects, probes, fallbacks, would, store, took)
+    yield from (requests, calls, rejects, probes, fallbacks, would, store, asked, took)
 
 
 def histogram(latency: Counter[int]) -> tuple[list[tuple[str, float]], float]:

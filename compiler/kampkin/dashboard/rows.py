@@ -8,14 +8,19 @@ from typing import Any
 
 from kampkin.dashboard.history import summary
 from kampkin.dashboard.journal import Journal
+from kampkin.dashboard.running import Runs
 from kampkin.dashboard.steady import Steady
-from kampkin.dashboard.tally import MINUTES, Tally, by_minute, summed
+from kampkin.dashboard.tally import MINUTE_MS, MINUTES, Tally, by_minute, summed
+from kampkin.errors import Cannot
 from kampkin.operate import words
 from kampkin.operate.edge import Override, Place, Status
 from kampkin.operate.trouble import FAILING, QUIET, failing, rank
 from kampkin.plan import Endpoint, TargetName
 
 UNKNOWN = QUIET + 1
+LATE_MS = 3 * MINUTE_MS
+"""A place that has not told its minutes for so long is missing in the sums."""
+
 COUNTED = ("ok", "network", "service", "slow")
 
 
@@ -25,6 +30,8 @@ class Known:
 
     status: Status | None
     problem: str | None = None
+    at_ms: int = 0
+    """When it was so."""
 
 
 @dataclass
@@ -33,28 +40,25 @@ class Knowledge:
 
     records: Mapping[tuple[str, Place], Known]
     tallies: Mapping[tuple[str, Place], Tally]
+    refused: Mapping[tuple[str, Place], str]
     journal: Journal
     steady: Steady
     runs: Mapping[TargetName, Runs]
 
 
-@dataclass(frozen=True)
-class Runs:
-    """Whether an edge runs the file's plan; None: not known, and `words` say why."""
-
-    same: bool | None
-    words: str
-    digest: str | None = None
-
-
-def row(endpoint: Endpoint, places: Sequence[Place], known: Knowledge, now_ms: int) -> dict[str, Any]:
-    """One endpoint."""
+def row(
+    endpoint: Endpoint, places: Sequence[Place], known: Knowledge, away: Mapping[Place, Cannot], now_ms: int
+) -> dict[str, Any]:
+    """One endpoint, and why nothing is known of it where places are `away`."""
     name = endpoint.name
-    records = {place: known.records.get((name, place), Known(None)) for place in places}
+    records = {
+        place: known.records.get((name, place)) or Known(None, away[place].message if place in away else None)
+        for place in places
+    }
     seen = {place: one.status for place, one in records.items() if one.status}
     worst = min(seen.values(), key=lambda one: (rank(one), -failing(one)), default=None)
-    tallies = [known.tallies[name, place] for place in places if (name, place) in known.tallies]
-    sights = [sight(name, place, one, known, now_ms) for place, one in records.items()]
+    tallies = {str(place): known.tallies.get((name, place)) for place in places}
+    sights = [sight(name, place, one, known) for place, one in records.items()]
     chosen = next((one for one in sights if worst and one["place"] == str(worst.place)), None)
     return {
         "name": name,
@@ -83,27 +87,27 @@ def order(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return [row["name"] for row in sorted(rows, key=key)]
 
 
-def sight(name: str, place: Place, one: Known, known: Knowledge, now_ms: int) -> dict[str, Any]:
+def sight(name: str, place: Place, one: Known, known: Knowledge) -> dict[str, Any]:
     """A breaker at a place."""
     status = one.status
     if status is None:
         absent = dict.fromkeys(("state", "epoch", "since", "why", "retryAt", "counts", "probes", "override", "heard"))
-        return {"place": str(place), **absent, "problem": one.problem}
+        return {"place": str(place), **absent, "problem": one.problem or known.refused.get((name, place))}
     steady, key = known.steady, (name, place)
-    since = now_ms - status.since_ms if status.since_ms is not None else None
-    retry = now_ms + status.retry_in_ms if status.retry_in_ms else None
+    since = one.at_ms - status.since_ms if status.since_ms is not None else None
+    retry = one.at_ms + status.retry_in_ms if status.retry_in_ms else None
     return {
         "place": str(place),
         "state": status.state,
         "epoch": status.epoch,
-        "since": steady((*key, "since", status.epoch), since),
+        "since": steady((*key, "since"), since),
         "why": because(status, known.journal),
-        "retryAt": steady((*key, "retry", status.epoch), retry),
+        "retryAt": steady((*key, "retry"), retry),
         "counts": {name: status.counts.get(name, 0) for name in COUNTED},
         "probes": dict(status.probes),
-        "override": override(status.override, key, steady, now_ms),
+        "override": override(status.override, key, steady, one.at_ms),
         "heard": max(status.heard.values(), default=None),
-        "problem": one.problem,
+        "problem": one.problem or known.refused.get((name, place)),
     }
 
 
@@ -115,31 +119,34 @@ def because(status: Status, journal: Journal) -> str | None:
     return words.reason(status.why, turn["numbers"] if turn else None)
 
 
-def override(said: Override | None, key: tuple[str, Place], steady: Steady, now_ms: int) -> dict[str, Any] | None:
+def override(said: Override | None, key: tuple[str, Place], steady: Steady, at_ms: int) -> dict[str, Any] | None:
     """A person's word in force."""
     if said is None:
         return None
-    until = steady((*key, "until", said.mode, said.owner), now_ms + said.left_ms)
+    until = steady((*key, "until"), at_ms + said.left_ms)
     return {"mode": said.mode, "until": until, "owner": said.owner, "reason": said.reason}
 
 
-def hour(tallies: Sequence[Tally], now_ms: int) -> dict[str, Any] | None:
-    """The last hour's numbers; None where no place has told any of its minutes: nodes do when a minute is over."""
-    told = summed(tallies, now_ms // 60_000)
-    return summary(told) if told else None
+def hour(tallies: Mapping[str, Tally | None], now_ms: int) -> dict[str, Any] | None:
+    """The last hour's numbers, and the places that are not in them: they have not told for a while. None where no place has told
+    any of its minutes, which nodes do when one is over."""
+    told = summed(filter(None, tallies.values()), now_ms // MINUTE_MS)
+    late = [place for place, one in tallies.items() if not one or now_ms - (one.asked_ms or 0) > LATE_MS]
+    return summary(told) | {"without": late} if told else None
 
 
-def spark(tallies: Sequence[Tally], now_ms: int) -> dict[str, Any] | None:
-    """The last hour minute by minute."""
-    if all(tally.asked_ms is None for tally in tallies):
+def spark(tallies: Mapping[str, Tally | None], now_ms: int) -> dict[str, Any] | None:
+    """The last hour minute by minute; null for a minute that is not known yet."""
+    asked = [one for one in tallies.values() if one and one.asked_ms is not None]
+    if not asked:
         return None
-    minute = now_ms // 60_000
-    each = by_minute(tallies, minute)
+    minute = now_ms // MINUTE_MS
+    each = by_minute(asked, minute)
     return {
-        "from": (minute - MINUTES + 1) * 60_000,
-        "requests": [one.requests for one in each],
-        "failures": [one.failures for one in each],
-        "rejects": [one.rejected for one in each],
+        "from": (minute - MINUTES + 1) * MINUTE_MS,
+        "requests": [one.requests if one else None for one in each],
+        "failures": [one.failures if one else None for one in each],
+        "rejects": [one.rejected if one else None for one in each],
     }
 
 

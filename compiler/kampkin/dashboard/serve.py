@@ -10,12 +10,13 @@ import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 
 import uvicorn
 
 from kampkin.dashboard.app import Desk, application
 from kampkin.dashboard.feed import Feed
-from kampkin.dashboard.guard import LOOPBACK, is_loopback
+from kampkin.dashboard.guard import LOOPBACK, host_in, is_loopback
 from kampkin.dashboard.looker import Looker
 from kampkin.errors import Cannot
 
@@ -38,14 +39,26 @@ class Listening:
     every_s: float = 2.0
 
     def require_safe(self) -> None:
-        """Raises `Cannot` where others than this machine could ask, and nothing keeps them out."""
-        if is_loopback(self.address):
+        """Raises `Cannot` where others than this machine could ask, and nothing keeps them out; and for a port that is none."""
+        if not 0 <= self.port < 65_536:
+            raise Cannot(f"{self.port} is no port", "a port is 0 to 65535; 0 takes one that is free")
+        if odd := next((name for name in self.names if host_in(f"//{name}") != name.casefold()), None):
+            raise Cannot(
+                f"{odd!r} is no name of a host", "--allow-host edge-dashboard.acme.dev, without scheme and port"
+            )
+        if self.is_private:
             return
         if not self.password:
+            where = f"on {self.address}" if not is_loopback(self.address) else f"as {self.names[0]}"
             hint = "KAMPKIN_DASHBOARD_PASSWORD holds one that every request needs; put TLS in front"
-            raise Cannot(f"on {self.address} others than this machine can ask, and there is no password", hint)
+            raise Cannot(f"{where} others than this machine can ask, and there is no password", hint)
         if not self.names:
-            raise Cannot("no name is let in by which it would be asked for", "--allow-host edge-dashboard.acme.dev")
+            raise Cannot("no name is let in by which it would be asked for", "--allow-host edge-dashboard.acme.dev too")
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only this machine can ask."""
+        return is_loopback(self.address) and not self.names
 
 
 class Server(uvicorn.Server):
@@ -54,13 +67,13 @@ class Server(uvicorn.Server):
     def __init__(self, looker: Looker, listening: Listening) -> None:
         listening.require_safe()
         self.socket = bound(listening.address, listening.port)
-        desk = Desk(looker, Feed(looker, listening.every_s), may_branch=is_loopback(listening.address))
-        app = application(desk, [*LOOPBACK, *listening.names], listening.password)
-        self.desk = desk
+        self.listening = listening
+        self.desk = Desk(looker, Feed(looker, listening.every_s), may_branch=listening.is_private)
+        app = application(self.desk, [*LOOPBACK, listening.address, *listening.names], listening.password)
         super().__init__(
             uvicorn.Config(
                 app,
-                log_level="warning",
+                log_level="critical",
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=GOODBYE_S,
@@ -72,8 +85,13 @@ class Server(uvicorn.Server):
     def url(self) -> str:
         """Where the page is."""
         host, port = self.socket.getsockname()[:2]
-        shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+        shown = self.listening.names[0] if host in ("0.0.0.0", "::") else host
         return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Pages are let go of first: a stream that is cut is a complaint."""
+        self.desk.feed.end()
+        super().handle_exit(sig, frame)
 
     def serve_here(self) -> None:
         """Until Ctrl-C or SIGTERM."""
@@ -85,8 +103,8 @@ def bound(address: str, port: int) -> socket.socket:
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
-    except OSError as problem:
-        raise Cannot(f"{address} is no address to listen on: {problem.strerror or problem}") from None
+    except (OSError, UnicodeError) as problem:
+        raise Cannot(f"{address} is no address to listen on: {getattr(problem, 'strerror', None) or problem}") from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(place)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kampkin.errors import Cannot
 from kampkin.load import Loaded, load
+from kampkin.operate.dev import place_of
 from kampkin.operate.session import Session, session_of
 
 
@@ -21,8 +23,8 @@ class Source:
     session: Session
     local: bool
     """Whether they are edges on this machine, which run another plan than the file's: their origins lead elsewhere."""
-    options: str = ""
-    """What a person's commands need to mean the same: ` --env prod`."""
+    options: str | None = ""
+    """What a person's commands need to mean the same: ` --env prod`. None: there is no command for these."""
     stamps: Mapping[Path, tuple[int, int] | None] = field(default_factory=dict)
     """What tells that its files have changed."""
 
@@ -45,7 +47,8 @@ def opener(args: argparse.Namespace) -> Open:
         loaded = load(file, args.env)
         if loaded.plan is None:
             raise Cannot(problem_of(loaded, file), f"kampkin check {file}")
-        stamps |= {path: stamp(path) for path in (*map(Path, loaded.documents), *loaded.assets)}
+        told = [place_of(file)] if args.dev else []
+        stamps |= {path: stamp(path) for path in (*map(Path, loaded.documents), *loaded.assets, *told)}
         return Source(file, loaded, session_of(loaded.plan, args), args.dev, options_of(args), stamps)
 
     return source
@@ -63,10 +66,11 @@ def problem_of(loaded: Loaded, file: Path) -> str:
 
 def options_of(args: argparse.Namespace) -> str:
     """The same file, environment and edges, as options of a command."""
-    said = [] if args.file == Path("kampkin.yaml") else [f"--file {args.file}"]
-    said += [f"--env {args.env}"] if args.env else []
+    named = {"--env": args.env, "--target": args.target, "--url": args.url}
+    said = [] if args.file == Path("kampkin.yaml") else ["--file", str(args.file)]
+    said += [word for name, value in named.items() if value for word in (name, str(value))]
     said += ["--dev"] if args.dev else []
-    return "".join(f" {one}" for one in said)
+    return f" {shlex.join(said)}" if said else ""
 
 
 def stamp(file: Path) -> tuple[int, int] | None:

@@ -292,18 +292,28 @@ class Region:
         return self.table.metrics(breaker, first, last)
 
     def _each(self, breakers: Sequence[str] | None, act: Callable[[str], None]) -> Outcomes:
-        """Does it to each, some at a time; then what each has come to."""
+        """Does it to each, some at a time; then what each has come to. A region that does not answer is asked no more."""
+        silent: list[Cannot] = []
 
         def outcome(name: str) -> Status | Cannot:
+            if silent:
+                return silent[0]
             try:
                 act(name)
                 return self.table.status(name, self.policies[name].window_ms)
+            except Silent as problem:
+                silent.append(problem)
+                return problem
             except Cannot as problem:
                 return problem
 
         names = tuple(self.policies) if breakers is None else breakers
         with ThreadPoolExecutor(max_workers=8) as pool:
             return dict(zip(names, pool.map(outcome, names), strict=True))
+
+
+class Silent(Cannot):
+    """Nobody answered."""
 
 
 @contextmanager
@@ -325,7 +335,7 @@ def answered(table: str, region: str) -> Iterator[None]:
         hint = "set AWS_PROFILE, or whatever else the AWS SDKs read"
         raise Cannot("there are no AWS credentials", hint) from None
     except (BotoCoreError, ResponseParserError) as problem:
-        raise Cannot(f"DynamoDB in {region}: {problem}") from None
+        raise Silent(f"DynamoDB in {region}: {problem}") from None
 
 
 def first_cooldown(policy: Policy, coin: int) -> int:

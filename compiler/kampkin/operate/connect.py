@@ -22,6 +22,10 @@ RECORDS: Mapping[TargetName, str] = {"cloudflare": "durable-object", "aws": "dyn
 """The store of each target that keeps a record which can be operated."""
 
 
+class NoRecord(Cannot):
+    """A store that keeps nothing which could be operated."""
+
+
 @dataclass
 class Reach:
     """What can be operated, and what cannot and why."""
@@ -37,7 +41,7 @@ def reach(plan: Plan, targets: tuple[TargetName, ...], url: str | None, environ:
     found = Reach()
     for target in targets:
         if (store := plan.targets[target].store) != RECORDS[target]:
-            found.blind[Place(target, "global")] = Cannot(f"the store is {store}: there is no record to operate")
+            found.blind[Place(target, "global")] = NoRecord(f"the store is {store}: there is no record to operate")
         elif target == "cloudflare":
             try:
                 found.edges.append(worker(plan, url, environ))
