@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -183,3 +184,33 @@ def test_the_demo_opens_it_during_the_outage(page: Page, tmp_path: Path) -> None
         demo.hears("the dashboard goes on at")
         assert requests.get(f"{url}/api/board", timeout=10).json()["endpoints"][0]["name"] == "api"
         assert demo.end() == 0
+
+
+def test_a_cloud_that_does_not_answer_keeps_nobody(page: Page, tmp_path: Path) -> None:
+    """The page comes and says so; Ctrl-C ends it without a word of Python's."""
+    (tmp_path / "kampkin.yaml").write_text(FILE.replace("endpoints:", "targets: [aws]\nendpoints:"))
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:  # takes connections, and never answers
+        shell = {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
+            "AWS_ACCESS_KEY_ID": "x",
+            "AWS_SECRET_ACCESS_KEY": "x",
+        }
+        with running(tmp_path, "dashboard", "--port", "0", environment=shell) as dashboard:
+            page.goto(dashboard.hears(URL.pattern)[0])
+            expect(page.locator('[data-row="cart"] .word')).to_have_text("unknown")
+            expect(page.get_by_text("aws us-east-1").first).to_be_visible()
+            assert dashboard.end() == 130
+            said = "".join(dashboard.said)
+    assert said.count("\n") == 1, said
+
+
+def test_a_page_that_is_open_does_not_spoil_the_end(page: Page, tmp_path: Path) -> None:
+    """SIGTERM, as a service manager sends it."""
+    (tmp_path / "kampkin.yaml").write_text(FILE.replace("endpoints:", "targets: {aws: {store: memory}}\nendpoints:"))
+    with running(tmp_path, "dashboard", "--port", "0") as dashboard:
+        page.goto(dashboard.hears(URL.pattern)[0])
+        expect(page.locator('[data-row="cart"]')).to_be_visible()
+        dashboard.process.send_signal(signal.SIGTERM)
+        dashboard.process.wait(30)
+        said = "".join(dashboard.said)
+    assert said.count("\n") == 1, said

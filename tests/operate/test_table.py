@@ -11,8 +11,8 @@ import pytest
 from kampkin.errors import Cannot
 from kampkin.local.dynamodb import LocalDynamoDB
 from kampkin.local.ports import free_ports
-from kampkin.operate.aws import Table, first_cooldown, written
-from kampkin.operate.edge import Hold
+from kampkin.operate.aws import Region, Silent, Table, first_cooldown, written
+from kampkin.operate.edge import Hold, Status
 from kampkin.plan import Policy
 
 NOW = 1_800_000_000_000
@@ -283,3 +283,21 @@ def test_a_table_that_is_not_there_is_told(client: Any, breaker: str) -> None:
     with pytest.raises(Cannot, match="ResourceNotFoundException") as caught:
         table(client, name="other").hold(breaker, HOLD)
     assert "deployed" in (caught.value.hint or "")
+
+
+def test_a_region_that_does_not_answer_is_asked_no_more() -> None:
+    """What is under way comes back; the rest is told at once: 500 breakers are not 500 time-outs."""
+    asked = []
+
+    class Gone:
+        region = "us-east-1"
+
+        def status(self, breaker: str, window_ms: int) -> Status:
+            asked.append(breaker)
+            raise Silent("DynamoDB in us-east-1: nobody answers")
+
+    names = [f"e{at}" for at in range(500)]
+    found = Region(Gone(), dict.fromkeys(names, Policy())).status(names)  # type: ignore[arg-type]
+    assert {str(one) for one in found.values()} == {"DynamoDB in us-east-1: nobody answers"}
+    assert len(found) == 500
+    assert len(asked) <= 16
