@@ -7,9 +7,6 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Without what it declares: it asks for a greenlet that Playwright cannot use, for a server that is not used here.
 HTTPBIN := httpbin flasgger mistune decorator brotlicffi six
 
-# Tests that share nothing: two at a time.
-PURE := tests/dashboard tests/drift tests/edit tests/explain tests/gitops tests/language tests/mistakes tests/model tests/preview tests/promises tests/review tests/rules tests/targets $(wildcard tests/test_*.py)
-
 .DEFAULT_GOAL := help
 .PHONY: help demo dev test soak bench e2e live browser pulumi lint format schemas docs constraints clean
 
@@ -24,8 +21,7 @@ dev: $(VENV)/.local ## kampkin.yaml on both edges, on this machine
 
 test: $(VENV)/.all ## everything that is tested without Pulumi's engine
 	@$(BIN)/python -m tests.browser.chromium || echo "tests/browser will be skipped"
-	@$(BIN)/python -m pytest -n 2 $(PURE)
-	@$(BIN)/python -m pytest --ignore tests/e2e $(addprefix --ignore ,$(PURE))
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/e2e
 
 soak: $(VENV)/.all ## volume: traces against the model, mutants against the vectors, files that are broken, requests past failing stores
 	@KAMPKIN_TRACES=20000 $(BIN)/python -m pytest tests/model/test_traces.py
