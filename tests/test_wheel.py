@@ -116,3 +116,13 @@ def test_the_installed_demo_shows_an_outage_on_both_edges(installed: Path) -> No
     assert len({node for way in edges for node in [way["name"]]}) == 2
     assert "hanging" in (installed / "picture.svg").read_text()
     assert "same transitions in the same order" in shown.stdout
+
+
+def test_the_wheel_has_the_whole_page(installed: Path) -> None:
+    """Every file of the dashboard's page is in it, byte for byte."""
+    page = Path("kampkin", "dashboard", "static")
+    tree, wheel = ROOT / "compiler" / page, installed / "site" / page
+    files = [path.relative_to(tree) for path in tree.rglob("*") if path.is_file()]
+    assert len(files) > 20
+    assert {path.relative_to(wheel) for path in wheel.rglob("*") if path.is_file()} == set(files)
+    assert all((wheel / path).read_bytes() == (tree / path).read_bytes() for path in files)

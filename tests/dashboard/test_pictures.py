@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -109,6 +110,7 @@ STATES: dict[str, tuple[Callable[[Shown], None], ViewportSize]] = {
     "calm": (calm, SIZE),
     "phone": (board, PHONE),
 }
+STARTS_AT_S = 51
 SCHEMES = ("dark", "light")
 
 
@@ -127,6 +129,8 @@ def test_every_state_has_its_picture(opened: Open, name: str, scheme: str) -> No
 def test_the_demo_has_its_picture(browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="dark")
     page = context.new_page()
+    while time.time() % 60 < STARTS_AT_S or time.time() % 60 > STARTS_AT_S + 1:
+        time.sleep(0.1)  # no test: so that a minute is over, and told, while the outage lasts
     with running(ROOT, "demo", "--dashboard") as demo:
         page.goto(demo.hears(r"dashboard: (http://\S+)")[1])
         demo.hears("the origin is hanging")
@@ -135,8 +139,7 @@ def test_the_demo_has_its_picture(browser: Browser) -> None:
         expect(page.locator("#incidents")).to_contain_text("not over")
         demo.hears("Worker: half-open → open")
         expect(page.locator(".hero-word")).to_have_text("open", ignore_case=True)
-        page.locator("#incidents summary").click()
-        expect(page.locator("#incidents")).to_contain_text("probe_failed")
+        expect(page.locator(".facts")).not_to_contain_text("–")
         shoot(page, "demo")
     context.close()
 
