@@ -3,13 +3,13 @@ import { html, useState } from "./vendor/preact.mjs";
 import { send } from "./ask.mjs";
 import { Copy } from "./copy.mjs";
 import { CommandLine } from "./drift.mjs";
-import { ProblemNote } from "./note.mjs";
+import { Coded, ProblemNote } from "./note.mjs";
 import { some } from "./words.mjs";
 
 const MARKS = { error: "✕", warning: "!" };
 
 function Findings({ findings }) {
-  return findings?.length > 0 && html`<ul class="findings">${findings.map((f, i) => html`<li key=${i} class=${f.severity}><span class="finding-mark" aria-hidden="true">${MARKS[f.severity] ?? "·"}</span><div><b>${f.severity}</b> <span class="mono dim">${f.place}</span><br />${f.message}${f.hint && html`<br /><span class="hint">${f.hint}</span>`}</div></li>`)}</ul>`;
+  return findings?.length > 0 && html`<ul class="findings">${findings.map((f, i) => html`<li key=${i} class=${f.severity}><span class="finding-mark" aria-hidden="true">${MARKS[f.severity] ?? "·"}</span><div><b>${f.severity}</b> <span class="mono dim">${f.place}</span><br /><${Coded} text=${f.message} />${f.hint && html`<br /><span class="hint"><${Coded} text=${f.hint} /></span>`}</div></li>`)}</ul>`;
 }
 
 const kindOf = (line) => (/^(\+\+\+|---|diff |index )/.test(line) ? "meta" : line[0] === "+" ? "add" : line[0] === "-" ? "cut" : line.startsWith("@@") ? "hunk" : "");
