@@ -1,7 +1,8 @@
 // One endpoint of the board: a row of the table at a desk, a card on a phone.
 import { Component, html } from "./vendor/preact.mjs";
 import { Since, Until } from "./clock.mjs";
-import { Shape, holdWords, holdsOf, look, shortPlace } from "./state.mjs";
+import { Shape, holdWords, holdsOf, keepsRecord, look, shortPlace } from "./state.mjs";
+import { Coded } from "./note.mjs";
 import { PlaceShapes } from "./places.mjs";
 import { Spark } from "./spark.mjs";
 import { endpointUrl } from "./router.mjs";
@@ -16,7 +17,7 @@ export function nextProbe(endpoint) {
 /** A person's word: what it makes of the breaker, until when, whose, why. `said`: the word that stands beside it already. */
 export function Override({ override, said, at }) {
   const word = holdWords(override);
-  return html`<span class="hold">${word !== said && html`<span class="badge held"><${Shape} of="held" size="10" /> ${word}</span> `}${at?.length > 0 && html`<span>at ${at.map(shortPlace).join(", ")} · </span>`}${override.until == null ? "no end known" : html`<${Until} to=${override.until} before="ends in" past="ends now" />`}${override.owner && html`<span> · ${override.owner}</span>`}${override.reason && html`<span> · ${override.reason}</span>`}</span>`;
+  return html`<span class="hold">${word !== said && html`<span class="badge held"><${Shape} of="held" size="10" /> ${word}</span> `}${at?.length > 0 && html`<span>at ${at.map((p, i) => html`${i ? ", " : ""}<span class="nowrap">${shortPlace(p)}</span>`)} · </span>`}${override.until == null ? "no end known" : html`<${Until} to=${override.until} before="ends in" past="ends now" />`}${override.owner && html`<span> · ${override.owner}</span>`}${override.reason && html`<span> · ${override.reason}</span>`}</span>`;
 }
 
 /** Every word in force on an endpoint; where it holds is said unless that is everywhere. */
@@ -45,8 +46,8 @@ function Why({ endpoint: e }) {
   const probe = e.worst === "open" ? nextProbe(e) : null;
   const problem = e.worst === "unknown" && e.places.find((p) => p.problem)?.problem;
   // While nothing is wrong, why it closed last is history, not news.
-  return html`<div class=${e.rank >= 6 && !problem ? "dim" : ""}>
-    <span class="because" title=${e.because ?? ""}>${problem || (e.rank === 5 ? "" : e.because) || ""}</span>
+  return html`<div class=${e.rank >= 6 && !(problem && e.places.some(keepsRecord)) ? "dim" : ""}>
+    <span class="because" title=${problem || e.because || ""}><${Coded} text=${problem || (e.rank === 5 ? "" : e.because)} /></span>
     ${counts && html`<span class=${e.rank === 5 ? "" : "second dim"}>${counts}</span>`}
     <${Holds} endpoint=${e} most=${2} />
     ${probe != null && html`<span class="second dim"><${Until} to=${probe} before="probes in" past="the next request probes" /></span>`}
