@@ -48,7 +48,7 @@ function useMoving(of, always = false) {
 export function Since({ at, after = "", always = false }) {
   const of = (t) => length(t - at) + after;
   const ref = useMoving(of, always);
-  return html`<time class="num" ref=${ref} dateTime=${new Date(at).toISOString()} title=${full(at)}>${of(now())}</time>`;
+  return html`<time class="num" ref=${ref} dateTime=${new Date(at).toISOString()} title=${full(at)}>${of(always ? running() : now())}</time>`;
 }
 
 /** The time in UTC with its age: "03:12:04 UTC, 4 m ago". */

@@ -29,14 +29,15 @@ function SeriesTable({ history }) {
 function Charts({ history }) {
   const { series: s, span, from, to, states } = history;
   const [index, setIndex] = useState(null);
-  const onAt = (i) => setIndex(i != null && i < s.at.length ? i : null);
+  const onAt = (i) => setIndex(i != null && i < 2 * s.at.length ? i >> 1 : null);
+  // A step lasts until the next one begins, the last until the end: each is a pair of points, so that one between two gaps has its width too.
+  const pairs = (list) => list.flatMap((n) => [n, n]);
+  const times = useMemo(() => s.at.flatMap((from, i) => [from, Math.max(from + 1, (s.at[i + 1] ?? to) - 1)]), [history]);
   const counts = useMemo(() => {
-    // A step lasts until the next one begins; the last until the end.
-    const last = (list) => [...list, list.at(-1) ?? null];
     const answered = s.rejects.map((n, i) => (n == null && s.failures[i] == null ? null : n + s.failures[i]));
-    return [[...s.at, to], last(s.requests), last(answered), last(s.failures)];
+    return [times, pairs(s.requests), pairs(answered), pairs(s.failures)];
   }, [history]);
-  const latencies = useMemo(() => [[...s.at, to], ...["p50", "p90", "p99"].map((k) => [...s[k], s[k].at(-1) ?? null].map((n) => (n == null ? null : Math.max(1, n))))], [history]);
+  const latencies = useMemo(() => [times, ...["p50", "p90", "p99"].map((k) => pairs(s[k].map((n) => (n == null ? null : Math.max(1, n)))))], [history]);
   const at = index == null ? null : s.at[index];
   const one = (key) => (index == null ? sum(s[key]) : s[key][index]);
   const most = (key) => (index == null ? Math.max(...s[key].filter((n) => n != null), -1) : s[key][index]);

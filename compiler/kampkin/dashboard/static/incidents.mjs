@@ -35,8 +35,8 @@ function Incident({ incident: i }) {
     ["open for", i.openMs != null ? length(i.openMs) : NONE],
   ];
   return html`<article class=${`incident ${runs ? "running tone-open" : ""}`} aria-label=${`Incident ${runs ? "still running, " : ""}of ${second(i.from)} UTC`}>
-    <div class="incident-head"><h3>${!runs ? html`<span class="tone-closed"><${Shape} of="closed" /></span> ${i.lost ? "over" : length(i.to - i.from)}` : html`<span class="tone-open"><${Shape} of="open" /> running for <${Since} at=${i.from} /></span>`}</h3>
-      <${When} at=${i.from} /><span class="dim">${some(i.places.length, "place")}</span><span class="push ended">${i.lost ? "over; its end is not known" : i.to ? html`ended: <b>${i.ended ?? "not known"}</b>` : html`<b class="tone-text tone-open">not over</b>`}</span></div>
+    <div class="incident-head"><h3>${!runs ? html`<span class="tone-closed"><${Shape} of="closed" /></span> ${i.lost ? "over; its end is not known" : length(i.to - i.from)}` : html`<span class="tone-open"><${Shape} of="open" /> running for <${Since} at=${i.from} /></span>`}</h3>
+      <${When} at=${i.from} /><span class="dim">${some(i.places.length, "place")}</span><span class="push ended">${i.lost ? "" : i.to ? html`ended: <b>${i.ended ?? "not known"}</b>` : html`<b class="tone-text tone-open">not over</b>`}</span></div>
     <p class="tripped">${i.tripped == null ? html`began before ${time(i.from, now())}: what tripped it is not kept` : html`<span class="dim">tripped by</span> ${i.tripped}`}</p>
     <${Lanes} from=${from} to=${to} lanes=${lanesOf(i, from, to)} axis=${true} />
     <dl class="facts">${facts.map(([label, value, title]) => html`<div key=${label} title=${title}><dt>${label}</dt><dd class="num">${value}</dd></div>`)}</dl>

@@ -4,6 +4,7 @@ import { send } from "./ask.mjs";
 import { Copy } from "./copy.mjs";
 import { CommandLine } from "./drift.mjs";
 import { Coded, ProblemNote } from "./note.mjs";
+import { Review } from "./review.mjs";
 import { some } from "./words.mjs";
 
 const MARKS = { error: "✕", warning: "!" };
@@ -48,7 +49,7 @@ function Result({ name, result, body }) {
     ${nothing && html`<div class="note"><b>Nothing changes.</b> <span>The file would say the same as now.</span></div>`}
     <${Findings} findings=${result.findings} />
     ${result.needsApproval?.length > 0 && html`<div class="note warn"><b>Needs approval</b><ul class="plain">${result.needsApproval.map((a) => html`<li key=${a}>${a}</li>`)}</ul></div>`}
-    ${result.review?.lines?.length > 0 && html`<div><div class="sub-head"><h4>What it means</h4></div><pre class="review" tabindex="0" aria-label="What it means">${result.review.lines.join("\n")}</pre></div>`}
+    ${result.review?.lines?.length > 0 && html`<div><div class="sub-head"><h4>What it means</h4></div><${Review} lines=${result.review.lines} /></div>`}
     ${result.ok && result.patch && html`<${Patch} patch=${result.patch} file=${`${(result.branch ?? name).replaceAll("/", "-")}.patch`} />`}
     ${result.ok && result.patch && result.canBranch && html`<${Branch} key=${result.branch} name=${name} body=${body} suggested=${result.branch} />`}
     ${result.ok && !result.canBranch && result.whyNoBranch && html`<p class="dim">No branch from here: ${result.whyNoBranch}</p>`}

@@ -20,10 +20,10 @@ export function Override({ override, said, at }) {
   return html`<span class="hold">${word !== said && html`<span class="badge held"><${Shape} of="held" size="10" /> ${word}</span> `}${at?.length > 0 && html`<span>at ${at.map((p, i) => html`${i ? ", " : ""}<span class="nowrap">${shortPlace(p)}</span>`)} · </span>`}${override.until == null ? "no end known" : html`<${Until} to=${override.until} before="ends in" past="ends now" />`}${override.owner && html`<span> · ${override.owner}</span>`}${override.reason && html`<span> · ${override.reason}</span>`}</span>`;
 }
 
-/** Every word in force on an endpoint; where it holds is said unless that is everywhere. */
-export function Holds({ endpoint: e, most = 9 }) {
+/** Every word in force on an endpoint; `where`: with the places, unless it holds at all of them. */
+export function Holds({ endpoint: e, most = 9, where = true }) {
   const holds = holdsOf(e), said = look(e).word;
-  return html`${holds.slice(0, most).map((h) => html`<span key=${h.override.mode + h.places} class="second clamp" title=${[h.override.owner, h.override.reason].filter(Boolean).join(": ")}><${Override} override=${h.override} said=${said} at=${h.places.length < e.places.length ? h.places : null} /></span>`)}${holds.length > most && html`<span class="second hold">and ${holds.length - most} more</span>`}`;
+  return html`${holds.slice(0, most).map((h) => html`<span key=${h.override.mode + h.places} class="hold-line" title=${`${holdWords(h.override)} at ${h.places.join(", ")}${[h.override.owner, h.override.reason].filter(Boolean).map((x) => ": " + x).join("")}`}><${Override} override=${h.override} said=${said} at=${where && h.places.length < e.places.length ? h.places : null} /></span>`)}${holds.length > most && html`<span class="second hold">and ${holds.length - most} more</span>`}`;
 }
 
 export function Drift({ drift }) {
@@ -49,7 +49,7 @@ function Why({ endpoint: e }) {
   return html`<div class=${e.rank >= 6 && !(problem && e.places.some(keepsRecord)) ? "dim" : ""}>
     <span class="because" title=${problem || e.because || ""}><${Coded} text=${problem || (e.rank === 5 ? "" : e.because)} /></span>
     ${counts && html`<span class=${e.rank === 5 ? "" : "second dim"}>${counts}</span>`}
-    <${Holds} endpoint=${e} most=${2} />
+    <${Holds} endpoint=${e} most=${2} where=${false} />
     ${probe != null && html`<span class="second dim"><${Until} to=${probe} before="probes in" past="the next request probes" /></span>`}
   </div>`;
 }
