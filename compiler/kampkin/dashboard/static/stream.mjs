@@ -54,8 +54,6 @@ let source = null;
 let retry = 0, waits = 0;
 /** When the server was heard last: by a clock that nobody sets, and by its own. */
 let heard = performance.now(), heardAt = null;
-/** Since when this look is known to be under way. */
-let lookingFrom = null;
 
 /** Any word will do: the server is there. @param {number} [at] its time */
 function word(at) {
@@ -74,16 +72,14 @@ const moved = (before, after) => before && told(before) !== told(after);
 function onBeat(event) {
   const { at, lookingSince } = JSON.parse(event.data);
   word(at);
-  lookingFrom = lookingSince == null ? null : lookingFrom ?? performance.now();
   const long = Math.max(LONG_MS, 3 * (snapshot.board?.everyMs ?? LONG_MS));
-  const slow = lookingSince != null && Math.max(at - lookingSince, performance.now() - lookingFrom) > long;
+  const slow = lookingSince != null && at - lookingSince > long;
   if (slow !== snapshot.slow) set({ slow });
 }
 
 function onBoard(event) {
   const { endpoints, places, at, ...board } = JSON.parse(event.data);
   word(at);
-  lookingFrom = null;
   setPlaces(places);
   const old = snapshot.byName;
   const moves = endpoints.filter((e) => moved(old.get(e.name), e)).map((after) => ({ before: old.get(after.name), after }));
@@ -94,7 +90,6 @@ function onBoard(event) {
 function onLook(event) {
   const look = JSON.parse(event.data);
   word(look.at);
-  lookingFrom = null;
   if (look.places) setPlaces(look.places);
   let { byName } = snapshot;
   const moves = [];
