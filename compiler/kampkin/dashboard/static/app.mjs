@@ -2,7 +2,7 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "./vendor/preact.mjs";
 import { useStream, onMove } from "./stream.mjs";
 import { boardUrl, useLocation } from "./router.mjs";
-import { groupOf, look } from "./state.mjs";
+import { groupOf, spoken } from "./state.mjs";
 import { Since, now } from "./clock.mjs";
 import { count, time } from "./words.mjs";
 import { toggleTheme, useTheme } from "./theme.mjs";
@@ -37,7 +37,7 @@ function useTitle(stream, at) {
 function Announcer() {
   const [text, say] = useState("");
   useEffect(() => onMove((moves) => {
-    const first = moves.slice(0, 3).map(({ after }) => `${after.name} is ${look(after).word}${after.because ? ": " + after.because : ""}`);
+    const first = moves.slice(0, 3).map(({ before, after }) => spoken(before, after));
     if (moves.length > 3) first.push(`and ${moves.length - 3} more`);
     say(first.join(". "));
   }), []);
@@ -64,12 +64,13 @@ function Bar({ stream, page }) {
 }
 
 function Banners({ stream }) {
-  const { staleSince, file, lost, board } = stream;
+  const { staleSince, slow, file, lost, board, at } = stream;
   return html`<div class="banners">
     ${staleSince && html`<div class="banner bad" role="alert"><b>No word from the server for <${Since} at=${staleSince} always=${true} />, since ${time(staleSince, now())}.</b>
       <span>What you see is how it was then. Reconnecting by itself; if it stays so, look whether <code>kampkin dashboard</code> still runs.</span></div>`}
     ${!board && lost && html`<div class="banner bad" role="alert"><b>The server does not answer.</b> <span>Trying again. Is <code>kampkin dashboard</code> running?</span></div>`}
-    ${file && html`<div class="banner warn" role="alert"><b>The file cannot be read now.</b> <span class="pre">${file}</span> <span>What is shown goes by the last sound one.</span></div>`}
+    ${slow && html`<div class="banner calm" role="status">${board ? html`<span>The last look took place <${Since} at=${at} after=" ago" />; a place is slow to answer.</span>` : html`<span>The first look takes its time: a place is slow to answer.</span>`}</div>`}
+    ${file && html`<div class="banner warn" role="alert"><b class="pre">${file}</b> <span>What is shown is how it was before.</span></div>`}
   </div>`;
 }
 

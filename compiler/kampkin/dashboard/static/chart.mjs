@@ -46,7 +46,6 @@ export function Chart({ data, span, height, value, series, onAt, label, log = fa
     if (!Plot) return;
     const c = colours(["dim", "faint", "line", ...series.map((s) => s.colour)]);
     const axis = { stroke: c.dim, font: "11px system-ui, sans-serif", grid: { stroke: c.faint, width: 1 }, ticks: { stroke: c.line, width: 1, size: 4 }, gap: 4 };
-    const stepped = Plot.paths.stepped({ align: 1 });
     const made = new Plot({
       width: box.current.clientWidth, height, ms: 1, legend: { show: false }, padding: [8, 20, 0, 0],
       tzDate: (at) => Plot.tzDate(new Date(at), "Etc/UTC"),
@@ -57,7 +56,7 @@ export function Chart({ data, span, height, value, series, onAt, label, log = fa
         { ...axis, size: narrow.matches ? 50 : 96, space: 34, values: (_, at) => at.map((n) => (n == null ? null : value(n))) },
       ],
       series: [{}, ...series.map((s) => ({
-        label: s.label, stroke: s.width === 0 ? undefined : c[s.colour], width: s.width ?? 1.5, dash: s.dash, paths: stepped, points: { show: false },
+        label: s.label, stroke: s.width === 0 ? undefined : c[s.colour], width: s.width ?? 1.5, dash: s.dash, points: { show: false },
         fill: s.fill ? rgba(c[s.colour], s.fill) : undefined,
       }))],
       hooks: { setCursor: [(u) => onAt(u.cursor.idx ?? null)] },

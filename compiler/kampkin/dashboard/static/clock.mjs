@@ -5,11 +5,11 @@ import { full, length, time } from "./words.mjs";
 
 let skew = 0;
 let stopped = null;
-const running = () => Date.now() + skew;
+export const running = () => Date.now() + skew;
 /** The server's clock, as well as its last word tells; while the page is stale, the time of that word. */
 export const now = () => stopped ?? running();
 /** Stale counts must not go on as if they were known. @param {number|null} at */
-export function stopClock(at) { stopped = at; tick(); }
+export function stopClock(at) { if (at !== stopped) { stopped = at; tick(); } }
 /** @param {number} serverTime */
 export function setClock(serverTime) {
   const next = serverTime - Date.now();
@@ -48,7 +48,7 @@ function useMoving(of, always = false) {
 export function Since({ at, after = "", always = false }) {
   const of = (t) => length(t - at) + after;
   const ref = useMoving(of, always);
-  return html`<time class="num" ref=${ref} dateTime=${new Date(at).toISOString()} title=${full(at)}>${of(now())}</time>`;
+  return html`<time class="num" ref=${ref} dateTime=${new Date(at).toISOString()} title=${full(at)}>${of(always ? running() : now())}</time>`;
 }
 
 /** The time in UTC with its age: "03:12:04 UTC, 4 m ago". */

@@ -1,8 +1,8 @@
 import { html, useEffect, useRef, useState } from "./vendor/preact.mjs";
 import { useAnswer } from "./ask.mjs";
 import { Since, Until, When } from "./clock.mjs";
-import { Shape, groupOf, look, lookAt } from "./state.mjs";
-import { Drift, Override, nextProbe } from "./tile.mjs";
+import { Shape, groupOf, keepsRecord, look, lookAt } from "./state.mjs";
+import { Drift, Holds, Override, nextProbe, withoutWords } from "./tile.mjs";
 import { boardUrl } from "./router.mjs";
 import { NONE, count, exact, latency, share } from "./words.mjs";
 import { History, historyUrl } from "./history.mjs";
@@ -11,13 +11,13 @@ import { Settings } from "./settings.mjs";
 import { Promises } from "./promises.mjs";
 import { CommandLine, DriftCard } from "./drift.mjs";
 import { Copy } from "./copy.mjs";
-import { ProblemNote } from "./note.mjs";
+import { Coded, ProblemNote } from "./note.mjs";
 
 function Hero({ name, live, detail }) {
   const state = live ? look(live) : { shape: "unknown", word: "unknown" };
   const probe = live?.worst === "open" ? nextProbe(live) : null;
   const owner = live?.owner ?? detail?.owner;
-  const h = live?.hour;
+  const h = live?.hour, partial = withoutWords(h);
   const facts = [
     ["requests", count(h?.requests), exact(h?.requests)],
     ["errors", share(h?.errorBp), h ? `${exact(h.failures)} of ${exact(h.calls)} calls failed` : "", h?.errorBp >= 100 ? "hot" : ""],
@@ -30,9 +30,9 @@ function Hero({ name, live, detail }) {
     <div class="hero-state"><${Shape} of=${state.shape} size="34" /><div><p class="hero-word">${state.word}</p>
       <p>${live?.since != null && html`since <${When} at=${live.since} />`}</p></div>
       <div class="hero-why"><p>${live?.because ?? (live ? "" : "nothing is known of it yet")}</p>
-        ${live?.override && html`<p><${Override} override=${live.override} /></p>`}
+        ${live && html`<${Holds} endpoint=${live} />`}
         ${probe != null && html`<p class="dim"><${Until} to=${probe} before="probes in" past="the next request probes" /></p>`}</div>
-      <dl class="facts" aria-label="The last hour">${facts.map(([label, value, title, tone]) => html`<div key=${label} title=${title}><dt>${label}</dt><dd class=${`num ${tone ?? ""}`}>${value}</dd></div>`)}</dl>
+      <dl class="facts" aria-label=${`The last hour${partial && `, ${partial}`}`}>${facts.map(([label, value, title, tone]) => html`<div key=${label} title=${title}><dt>${label}</dt><dd class=${`num ${tone ?? ""}`}>${value}</dd></div>`)}${partial && html`<div><dt class="dim">partial</dt><dd class="partial-words">${partial}</dd></div>`}</dl>
     </div></div>`;
 }
 
@@ -48,11 +48,11 @@ function Places({ live, hour }) {
         const { shape, word } = lookAt(p);
         const n = byPlace.get(p.place);
         return [html`<tr key=${p.place}><th scope="row">${p.place}</th><td class=${`tone-${shape} tone-text`}><${Shape} of=${shape} /> ${word}</td>
-          <td data-label="since">${p.since != null ? html`<${Since} at=${p.since} />` : NONE}</td><td data-label="epoch" class="r">${p.epoch ?? NONE}</td><td data-label="heard">${p.heard != null ? html`<${Since} at=${p.heard} after=" ago" />` : "never"}</td>
+          <td data-label="since">${p.since != null ? html`<${Since} at=${p.since} />` : NONE}</td><td data-label="epoch" class="r">${p.epoch ?? NONE}</td><td data-label="heard">${p.heard != null ? html`<${Since} at=${p.heard} after=" ago" />` : p.state == null ? NONE : "never"}</td>
           ${counts.map((c) => html`<td key=${c} data-label=${c} class=${`r ${c !== "ok" && p.counts?.[c] ? "hot" : p.counts?.[c] ? "" : "dim"}`}>${count(p.counts?.[c])}</td>`)}
           ${["ok", "bad", "answered"].map((c) => html`<td key=${c} data-label=${c === "answered" ? c : "probes " + c} class=${`r ${p.probes?.[c] ? "" : "dim"}`}>${count(p.probes?.[c])}</td>`)}
           ${[["requests", count(n?.requests)], ["errors", share(n?.errorBp)], ["rejects", count(n?.rejects)], ["p50", latency(n?.p50)], ["p90", latency(n?.p90)], ["p99", latency(n?.p99)]].map(([k, v]) => html`<td key=${k} data-label=${k} class="r">${v}</td>`)}</tr>`,
-        (p.problem || p.override || (p.why && p.state !== "closed") || p.retryAt != null) && html`<tr key=${p.place + "+"} class="under"><td></td><td colspan="17">${p.problem && html`<span class="tone-text tone-open">${p.problem} </span>`}${p.override ? html`<${Override} override=${p.override} />` : html`<span class="dim">${p.state !== "closed" ? p.why : ""}${p.state === "open" && p.retryAt != null ? html` · <${Until} to=${p.retryAt} before="probes in" past="the next request probes" />` : ""}</span>`}</td></tr>`];
+        (p.problem || p.override || (p.why && p.state !== "closed") || p.retryAt != null) && html`<tr key=${p.place + "+"} class="under"><td></td><td colspan="17">${p.problem && html`<span class=${keepsRecord(p) ? "tone-text tone-open" : "dim"}>${!keepsRecord(p) && "keeps no record: "}<${Coded} text=${p.problem} /> </span>`}${p.override && html`<${Override} override=${p.override} said=${word} /> `}<span class="dim">${[p.state !== "closed" && p.why, !p.override && p.state === "open" && p.retryAt != null && html`<${Until} to=${p.retryAt} before="probes in" past="the next request probes" />`].filter(Boolean).map((x, i) => html`${i || p.override ? " · " : ""}${x}`)}</span></td></tr>`];
       })}</tbody></table></div>`}
   </section>`;
 }
@@ -62,10 +62,10 @@ function Urls({ urls }) {
     ${urls.length ? urls.map((u) => html`<div key=${u.target}><p class="dim">${u.target}</p><${CommandLine} command=${u.url} what=${`the URL on ${u.target}`} /></div>`) : html`<p class="dim">No URL is known: the target has no host in the file.</p>`}</div></section>`;
 }
 
-function Commands({ commands }) {
-  if (!commands.length) return null;
+function Commands({ commands, note }) {
   return html`<section class="card" id="commands" aria-labelledby="commands-h"><div class="card-head"><h2 id="commands-h">By hand</h2></div><div class="card-body">
-    <p class="dim">This page changes nothing live. Run these in a terminal; they ask before they do.</p>
+    ${commands.length > 0 && html`<p class="dim">This page changes nothing live. Run these in a terminal; they ask before they do.</p>`}
+    ${(note || !commands.length) && html`<p class="dim"><${Coded} text=${note ?? "There is no command for it."} /></p>`}
     ${commands.map((c) => html`<div key=${c.title}><p>${c.title}</p><${CommandLine} command=${c.command} what=${c.title} /></div>`)}</div></section>`;
 }
 
@@ -97,13 +97,14 @@ export function Endpoint({ name, stream }) {
     ${stream.board || data ? html`<${Hero} name=${name} live=${live} detail=${data} />` : html`<h1 class="sr" tabindex="-1">${name}</h1><div class="skeleton tall" aria-busy="true"></div>`}
     ${problem && html`<${ProblemNote} problem=${problem} again=${answer.again} />`}
     <${Places} live=${live} hour=${hour.data} />
-    <div class="columns"><div>
+    <div class="columns"><div class="past">
       <${History} name=${name} span=${span} setSpan=${setSpan} answer=${span === "hour" ? hour : longer} />
-      ${data ? html`<${Incidents} incidents=${data.incidents} problem=${data.incidentsProblem} />
-        <${Settings} name=${name} detail=${data} />
-        <${Promises} promises=${data.promises} />` : !problem && html`<div class="skeleton tall"></div><div class="skeleton tall"></div>`}
+      ${data ? html`<${Incidents} incidents=${data.incidents} problem=${data.incidentsProblem} unread=${data.unread ?? []} />` : !problem && html`<div class="skeleton tall"></div><div class="skeleton tall"></div>`}
+    </div><div class="file">
+      ${data && html`<${Settings} name=${name} detail=${data} />
+        <${Promises} promises=${data.promises} />`}
     </div><div class="side">
-      ${data && html`<${Urls} urls=${data.urls} /><${Commands} commands=${data.commands} />`}
+      ${data && html`<${Urls} urls=${data.urls} /><${Commands} commands=${data.commands} note=${data.commandsNote} />`}
       <${DriftCard} name=${name} drift=${live?.drift} />
     </div></div>
   </div>`;

@@ -1,7 +1,7 @@
 // The board's filter lives in the URL's query, so it can be sent to a colleague.
 import { html } from "./vendor/preact.mjs";
 import { setQuery } from "./router.mjs";
-import { GROUPS, Shape, groupOf, look } from "./state.mjs";
+import { GROUPS, Shape, groupOf, holdWords, holdsOf, look } from "./state.mjs";
 import { count } from "./words.mjs";
 
 /** @param {URLSearchParams} query */
@@ -26,7 +26,7 @@ export function matcher(filter) {
     if (filter.owner && e.owner !== filter.owner) return false;
     if (filter.target && !e.targets.includes(filter.target)) return false;
     if (!words.length) return true;
-    const hay = `${e.name} ${e.owner ?? ""} ${e.targets.join(" ")} ${look(e).word} ${e.because ?? ""} ${e.override?.reason ?? ""} ${e.override?.owner ?? ""} ${e.places.map((p) => p.place).join(" ")}`.toLowerCase();
+    const hay = `${e.name} ${e.owner ?? ""} ${e.targets.join(" ")} ${look(e).word} ${e.because ?? ""} ${holdsOf(e).map(({ override: o }) => `${holdWords(o)} ${o.reason ?? ""} ${o.owner ?? ""}`).join(" ")} ${e.places.map((p) => p.place).join(" ")}`.toLowerCase();
     return words.every((w) => hay.includes(w));
   };
 }

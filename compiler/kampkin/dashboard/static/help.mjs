@@ -6,7 +6,7 @@ const MEANS = {
   open: "opened by itself: callers are answered at once, the service rests",
   "half-open": "a few requests probe whether the service is back",
   ramp: "it is back: traffic grows to all of it",
-  held: "a person holds it open, closed or in monitor, until a set time",
+  held: "a person holds it open, closed or in monitor, until a set time; one that is open by itself is shown open, and the hold beside it",
   failing: "closed, but calls fail",
   quiet: "closed, and nothing is wrong",
   unknown: "no place answers for it",

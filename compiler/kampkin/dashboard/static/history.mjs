@@ -1,7 +1,7 @@
 import { html, useEffect, useMemo, useState } from "./vendor/preact.mjs";
 import { Chart } from "./chart.mjs";
-import { LaneKey, Lanes } from "./lanes.mjs";
-import { count, day, exact, full, latency, minute } from "./words.mjs";
+import { LaneKey, Lanes, hasUnknown } from "./lanes.mjs";
+import { NONE, count, day, exact, full, gapWords, latency, minute } from "./words.mjs";
 import { ProblemNote } from "./note.mjs";
 
 export const SPANS = [["hour", "Hour"], ["day", "Day"], ["fortnight", "14 days"]];
@@ -22,32 +22,35 @@ function SeriesTable({ history }) {
   const [shown, show] = useState(false);
   return html`<details onToggle=${(e) => show(e.target.open)}><summary>As a table</summary>
     ${shown && html`<div class="scroll" tabindex="0" role="group" aria-label="History as a table, to scroll"><table class="data"><thead><tr>${["From", "Requests", "Failures", "Rejects", "Fallbacks", "Probes", "p50", "p90", "p99"].map((h) => html`<th key=${h} scope="col" class=${h === "From" ? "" : "r"}>${h}</th>`)}</tr></thead>
-      <tbody>${s.at.map((at, i) => html`<tr key=${at}><th scope="row" title=${full(at)}>${stepWords(at, span)}</th>${["requests", "failures", "rejects", "fallbacks", "probes"].map((k) => html`<td key=${k} class="r">${exact(s[k][i])}</td>`)}${["p50", "p90", "p99"].map((k) => html`<td key=${k} class="r">${latency(s[k][i])}</td>`)}</tr>`)}</tbody></table></div>`}
+      <tbody>${s.at.map((at, i) => html`<tr key=${at}><th scope="row" title=${full(at)}>${stepWords(at, span)}</th>${["requests", "failures", "rejects", "fallbacks", "probes"].map((k) => html`<td key=${k} class="r">${s[k][i] == null ? NONE : exact(s[k][i])}</td>`)}${["p50", "p90", "p99"].map((k) => html`<td key=${k} class="r">${latency(s[k][i])}</td>`)}</tr>`)}</tbody></table></div>`}
   </details>`;
 }
 
 function Charts({ history }) {
   const { series: s, span, from, to, states } = history;
   const [index, setIndex] = useState(null);
-  const onAt = (i) => setIndex(i != null && i < s.at.length ? i : null);
+  const onAt = (i) => setIndex(i != null && i < 2 * s.at.length ? i >> 1 : null);
+  // A step lasts until the next one begins, the last until the end: each is a pair of points, so that one between two gaps has its width too.
+  const pairs = (list) => list.flatMap((n) => [n, n]);
+  const times = useMemo(() => s.at.flatMap((from, i) => [from, Math.max(from + 1, (s.at[i + 1] ?? to) - 1)]), [history]);
   const counts = useMemo(() => {
-    // A step lasts until the next one begins; the last until the end.
-    const last = (list) => [...list, list.at(-1) ?? null];
-    const answered = s.rejects.map((n, i) => n + s.failures[i]);
-    return [[...s.at, to], last(s.requests), last(answered), last(s.failures)];
+    const answered = s.rejects.map((n, i) => (n == null && s.failures[i] == null ? null : n + s.failures[i]));
+    return [times, pairs(s.requests), pairs(answered), pairs(s.failures)];
   }, [history]);
-  const latencies = useMemo(() => [[...s.at, to], ...["p50", "p90", "p99"].map((k) => [...s[k], s[k].at(-1) ?? null].map((n) => (n == null ? null : Math.max(1, n))))], [history]);
+  const latencies = useMemo(() => [times, ...["p50", "p90", "p99"].map((k) => pairs(s[k].map((n) => (n == null ? null : Math.max(1, n)))))], [history]);
   const at = index == null ? null : s.at[index];
   const one = (key) => (index == null ? sum(s[key]) : s[key][index]);
   const most = (key) => (index == null ? Math.max(...s[key].filter((n) => n != null), -1) : s[key][index]);
   const ms = (key) => { const v = most(key); return latency(v === -1 ? null : v); };
   const empty = !sum(s.requests);
+  const unknown = gapWords(s.requests, span === "hour" ? "minute" : "step");
   return html`<div class="charts">
     <div class="readout"><b class="num">${at == null ? (span === "hour" ? "the whole hour" : span === "day" ? "the whole day" : "all 14 days") : `${stepWords(at, span)}`}</b>
       <ul><${Swatch} label="requests" colour="requests" text=${count(one("requests"))} /><${Swatch} label="rejects" colour="rejects" text=${count(one("rejects"))} /><${Swatch} label="failures" colour="failures" text=${count(one("failures"))} />
-      ${sum(s.wouldReject) > 0 && html`<li><span class="dim">monitor would have rejected</span> <b class="num">${count(one("wouldReject"))}</b></li>`}</ul></div>
+      ${sum(s.wouldReject) > 0 && html`<li><span class="dim">monitor would have rejected</span> <b class="num">${count(one("wouldReject"))}</b></li>`}
+      ${at == null ? unknown && !empty && html`<li class="dim">${unknown}</li>` : s.requests[index] == null && html`<li class="dim">not known</li>`}</ul></div>
     ${states.length > 0 && html`<${Lanes} from=${from} to=${to} lanes=${states} />`}
-    ${empty ? html`<p class="quiet-note">No minute has been told of this time. Nodes tell one when it is over.</p>` : html`
+    ${empty ? html`<p class="quiet-note">No minute has been told of this time. Nodes tell one when it is over.${unknown.includes("not known") && html` <b>${unknown}.</b>`}</p>` : html`
     <${Chart} data=${counts} span=${span} height=${170} value=${count} onAt=${onAt} label=${`Requests, rejects and failures: ${count(sum(s.requests))}, ${count(sum(s.rejects))} and ${count(sum(s.failures))} in all. The table below has each step.`}
       series=${[{ label: "requests", colour: "requests", fill: 0.45, width: 1 }, { label: "rejects", colour: "rejects", fill: 0.95, width: 0 }, { label: "failures", colour: "failures", fill: 1, width: 0 }]} />
     <div class="readout"><b>${at == null ? "highest latency" : "latency"}</b><ul><${Swatch} label="p50" colour="p50" dash=${true} text=${ms("p50")} /><${Swatch} label="p90" colour="p90" dash="5 3" text=${ms("p90")} /><${Swatch} label="p99" colour="p99" dash="2 2" text=${ms("p99")} /></ul></div>
@@ -66,7 +69,7 @@ export function History({ name, span, setSpan, answer }) {
   return html`<section class="card" id="history" aria-labelledby="history-h" aria-busy=${busy}>
     <div class="card-head"><h2 id="history-h">History</h2>
       <div class="tabs" role="group" aria-label="Span">${SPANS.map(([id, label]) => html`<button key=${id} type="button" aria-pressed=${span === id} onClick=${() => setSpan(id)}>${label}</button>`)}</div>
-      <span class="push"><${LaneKey} /></span></div>
+      <span class="push"><${LaneKey} unknown=${data ? hasUnknown(data.states) : false} /></span></div>
     ${problem && html`<${ProblemNote} problem=${problem} again=${again} />`}
     ${data ? html`
       ${data.unanswered.length > 0 && html`<div class="note warn"><b>Not all places gave their history.</b> ${data.unanswered.map((u) => html`<span key=${u.place}>${u.place}: ${u.problem}. </span>`)}</div>`}

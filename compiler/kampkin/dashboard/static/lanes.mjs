@@ -39,6 +39,8 @@ function ticks(from, to) {
 }
 const tick = (at, span) => (span > 2 * 86400e3 ? day(at) : span > 20 * 60e3 ? minute(at) : second(at));
 
-export function LaneKey() {
-  return html`<ul class="lane-key dim" aria-label="How states are drawn">${["open", "half-open", "ramp", "closed"].map((s) => html`<li key=${s}><span class=${`tone-${s}`}><${Shape} of=${s} size="12" /></span><span class="lane sample" aria-hidden="true"><span class=${`span l-${s}`}></span></span>${s}</li>`)}</ul>`;
+export const hasUnknown = (lanes) => lanes.some((lane) => lane.spans.some((s) => kind(s.state) === "unknown"));
+
+export function LaneKey({ unknown = false }) {
+  return html`<ul class="lane-key dim" aria-label="How states are drawn">${["open", "half-open", "ramp", "closed", ...(unknown ? ["unknown"] : [])].map((s) => html`<li key=${s}><span class=${`tone-${s}`}><${Shape} of=${s} size="12" /></span><span class="lane sample" aria-hidden="true"><span class=${`span l-${s}`}></span></span>${s}</li>`)}</ul>`;
 }

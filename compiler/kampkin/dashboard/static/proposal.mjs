@@ -3,13 +3,14 @@ import { html, useState } from "./vendor/preact.mjs";
 import { send } from "./ask.mjs";
 import { Copy } from "./copy.mjs";
 import { CommandLine } from "./drift.mjs";
-import { ProblemNote } from "./note.mjs";
+import { Coded, ProblemNote } from "./note.mjs";
+import { Review } from "./review.mjs";
 import { some } from "./words.mjs";
 
 const MARKS = { error: "✕", warning: "!" };
 
 function Findings({ findings }) {
-  return findings?.length > 0 && html`<ul class="findings">${findings.map((f, i) => html`<li key=${i} class=${f.severity}><span class="finding-mark" aria-hidden="true">${MARKS[f.severity] ?? "·"}</span><div><b>${f.severity}</b> <span class="mono dim">${f.place}</span><br />${f.message}${f.hint && html`<br /><span class="hint">${f.hint}</span>`}</div></li>`)}</ul>`;
+  return findings?.length > 0 && html`<ul class="findings">${findings.map((f, i) => html`<li key=${i} class=${f.severity}><span class="finding-mark" aria-hidden="true">${MARKS[f.severity] ?? "·"}</span><div><b>${f.severity}</b> <span class="mono dim">${f.place}</span><br /><${Coded} text=${f.message} />${f.hint && html`<br /><span class="hint"><${Coded} text=${f.hint} /></span>`}</div></li>`)}</ul>`;
 }
 
 const kindOf = (line) => (/^(\+\+\+|---|diff |index )/.test(line) ? "meta" : line[0] === "+" ? "add" : line[0] === "-" ? "cut" : line.startsWith("@@") ? "hunk" : "");
@@ -48,7 +49,7 @@ function Result({ name, result, body }) {
     ${nothing && html`<div class="note"><b>Nothing changes.</b> <span>The file would say the same as now.</span></div>`}
     <${Findings} findings=${result.findings} />
     ${result.needsApproval?.length > 0 && html`<div class="note warn"><b>Needs approval</b><ul class="plain">${result.needsApproval.map((a) => html`<li key=${a}>${a}</li>`)}</ul></div>`}
-    ${result.review?.lines?.length > 0 && html`<div><div class="sub-head"><h4>What it means</h4></div><pre class="review" tabindex="0" aria-label="What it means">${result.review.lines.join("\n")}</pre></div>`}
+    ${result.review?.lines?.length > 0 && html`<div><div class="sub-head"><h4>What it means</h4></div><${Review} lines=${result.review.lines} /></div>`}
     ${result.ok && result.patch && html`<${Patch} patch=${result.patch} file=${`${(result.branch ?? name).replaceAll("/", "-")}.patch`} />`}
     ${result.ok && result.patch && result.canBranch && html`<${Branch} key=${result.branch} name=${name} body=${body} suggested=${result.branch} />`}
     ${result.ok && !result.canBranch && result.whyNoBranch && html`<p class="dim">No branch from here: ${result.whyNoBranch}</p>`}

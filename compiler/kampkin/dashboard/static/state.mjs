@@ -17,18 +17,54 @@ const HOLDS = { "forced-open": "held open", "forced-closed": "held closed", moni
 /** @param {{mode: string}} override */
 export const holdWords = (override) => HOLDS[override.mode] ?? `held: ${override.mode}`;
 
-/** @returns {{shape: string, word: string}} how one endpoint as a whole is shown */
+const FORCED_OPEN = 1, HELD = 4, FAILING = 5, UNKNOWN = 7;
+const held = (override) => ({ shape: "held", word: override ? holdWords(override) : "held" });
+
+/** Places whose store keeps no record; that there is none of an endpoint is no trouble there. */
+let recordless = new Set();
+export function setPlaces(places) { recordless = new Set(places.filter((p) => p.keeps === false).map((p) => p.place)); }
+export const keepsRecord = (place) => !recordless.has(place.place);
+
+/** @returns {{shape: string, word: string}} how one endpoint as a whole is shown: as its rank says, so a hold never hides an open breaker */
 export function look(endpoint) {
-  if (endpoint.override) return { shape: "held", word: holdWords(endpoint.override) };
-  if (endpoint.rank === 1 || endpoint.rank === 4) return { shape: "held", word: `held, ${endpoint.worst}` };
-  if (endpoint.rank === 5) return { shape: "failing", word: "failing" };
-  return { shape: endpoint.worst, word: endpoint.worst };
+  const { rank, worst, places } = endpoint;
+  if (rank === FORCED_OPEN) return held(places.find((p) => p.override?.mode === "forced-open")?.override ?? endpoint.override);
+  if (rank === HELD) return held(endpoint.override);
+  if (rank === FAILING) return { shape: "failing", word: "failing" };
+  if (rank === UNKNOWN && places.length && !places.some(keepsRecord)) return { shape: "unknown", word: "no record" };
+  return { shape: worst, word: worst };
 }
 
-/** @returns {{shape: string, word: string}} how it is at one place */
+const MOVED = new Set(["open", "half-open", "ramp"]);
+/** @returns {{shape: string, word: string}} how it is at one place, by the same rule */
 export function lookAt(place) {
-  if (place.override) return { shape: "held", word: holdWords(place.override) };
-  return { shape: place.state ?? "unknown", word: place.state ?? "unknown" };
+  const { state, override } = place;
+  if (override && (override.mode === "forced-open" || !MOVED.has(state))) return held(override);
+  if (state == null) return { shape: "unknown", word: keepsRecord(place) ? "unknown" : "no record" };
+  return { shape: state, word: state };
+}
+
+/** People's words in force, each once, with the places where it holds. @returns {{override: object, places: string[]}[]} */
+export function holdsOf(endpoint) {
+  const found = new Map();
+  for (const { place, override } of endpoint.places) {
+    if (!override) continue;
+    const key = [override.mode, override.owner, override.reason].join("\n");
+    if (!found.has(key)) found.set(key, { override, places: [] });
+    found.get(key).places.push(place);
+  }
+  return [...found.values()];
+}
+
+/** What a screen reader says of a change. */
+export function spoken(before, after) {
+  const { shape, word } = look(after);
+  const [was, is] = [before, after].map((e) => holdsOf(e).map((h) => holdWords(h.override)));
+  const also = is.filter((w) => w !== word);
+  const gone = look(before).word === word ? was.filter((w) => !is.includes(w)).map((w) => `no longer ${w}`) : [];
+  const by = holdsOf(after)[0]?.override;
+  const why = shape === "held" || also.length ? [by?.owner, by?.reason].filter(Boolean).join(", ") : after.because;
+  return `${after.name} is ${[word, ...also, ...gone].join(", ")}${why ? ": " + why : ""}`;
 }
 
 const ring = html`<circle cx="8" cy="8" r="5.6" fill="none" stroke="currentColor" stroke-width="1.8" />`;

@@ -1,11 +1,12 @@
 // One endpoint of the board: a row of the table at a desk, a card on a phone.
 import { Component, html } from "./vendor/preact.mjs";
 import { Since, Until } from "./clock.mjs";
-import { Shape, look } from "./state.mjs";
+import { Shape, holdWords, holdsOf, keepsRecord, look, shortPlace } from "./state.mjs";
+import { Coded } from "./note.mjs";
 import { PlaceShapes } from "./places.mjs";
 import { Spark } from "./spark.mjs";
 import { endpointUrl } from "./router.mjs";
-import { count, exact, latency, length, share } from "./words.mjs";
+import { NONE, count, exact, latency, length, share } from "./words.mjs";
 
 /** The soonest probe of all places that are open by themselves. */
 export function nextProbe(endpoint) {
@@ -13,8 +14,16 @@ export function nextProbe(endpoint) {
   return times.length ? Math.min(...times) : null;
 }
 
-export function Override({ override }) {
-  return html`<span class="hold">${override.until == null ? "no end known" : html`<${Until} to=${override.until} before="ends in" past="ends now" />`}${override.owner && html`<span> · ${override.owner}</span>`}${override.reason && html`<span> · ${override.reason}</span>`}</span>`;
+/** A person's word: what it makes of the breaker, until when, whose, why. `said`: the word that stands beside it already. */
+export function Override({ override, said, at }) {
+  const word = holdWords(override);
+  return html`<span class="hold">${word !== said && html`<span class="badge held"><${Shape} of="held" size="10" /> ${word}</span> `}${at?.length > 0 && html`<span>at ${at.map((p, i) => html`${i ? ", " : ""}<span class="nowrap">${shortPlace(p)}</span>`)} · </span>`}${override.until == null ? "no end known" : html`<${Until} to=${override.until} before="ends in" past="ends now" />`}${override.owner && html`<span> · ${override.owner}</span>`}${override.reason && html`<span> · ${override.reason}</span>`}</span>`;
+}
+
+/** Every word in force on an endpoint; `where`: with the places, unless it holds at all of them. */
+export function Holds({ endpoint: e, most = 9, where = true }) {
+  const holds = holdsOf(e), said = look(e).word;
+  return html`${holds.slice(0, most).map((h) => html`<span key=${h.override.mode + h.places} class="hold-line" title=${`${holdWords(h.override)} at ${h.places.join(", ")}${[h.override.owner, h.override.reason].filter(Boolean).map((x) => ": " + x).join("")}`}><${Override} override=${h.override} said=${said} at=${where && h.places.length < e.places.length ? h.places : null} /></span>`)}${holds.length > most && html`<span class="second hold">and ${holds.length - most} more</span>`}`;
 }
 
 export function Drift({ drift }) {
@@ -37,10 +46,10 @@ function Why({ endpoint: e }) {
   const probe = e.worst === "open" ? nextProbe(e) : null;
   const problem = e.worst === "unknown" && e.places.find((p) => p.problem)?.problem;
   // While nothing is wrong, why it closed last is history, not news.
-  return html`<div class=${e.rank >= 6 && !problem ? "dim" : ""}>
-    <span class="because" title=${e.because ?? ""}>${problem || (e.rank === 5 ? "" : e.because) || ""}</span>
+  return html`<div class=${e.rank >= 6 && !(problem && e.places.some(keepsRecord)) ? "dim" : ""}>
+    <span class="because" title=${problem || e.because || ""}><${Coded} text=${problem || (e.rank === 5 ? "" : e.because)} /></span>
     ${counts && html`<span class=${e.rank === 5 ? "" : "second dim"}>${counts}</span>`}
-    ${e.override && html`<span class="second clamp" title=${[e.override.owner, e.override.reason].filter(Boolean).join(": ")}><${Override} override=${e.override} /></span>`}
+    <${Holds} endpoint=${e} most=${2} where=${false} />
     ${probe != null && html`<span class="second dim"><${Until} to=${probe} before="probes in" past="the next request probes" /></span>`}
   </div>`;
 }
@@ -54,6 +63,9 @@ const HOUR = [
   ["p99", (h) => latency(h.p99), () => "", () => ""],
 ];
 
+/** Places whose minutes are not in the numbers. */
+export const withoutWords = (hour) => (hour?.without?.length ? `without ${hour.without.join(", ")}` : "");
+
 /** Renders only when its endpoint is another object than before. */
 export class Tile extends Component {
   shouldComponentUpdate(next) { return next.endpoint !== this.props.endpoint; }
@@ -64,12 +76,13 @@ export class Tile extends Component {
   }
   render({ endpoint: e, targets }) {
     const { shape, word } = look(e);
+    const h = e.hour, partial = withoutWords(h);
     return html`<div role="row" class=${`row tone-${shape}`} data-row=${e.name} data-calm=${e.rank >= 6 ? "yes" : undefined}>
       <div role="cell" class="c-state"><${Shape} of=${shape} size="18" /><div><b class="word">${word}</b><span class="second dim">${e.since != null ? html`<${Since} at=${e.since} />` : e.rank === 7 ? "not seen" : "never moved"}</span></div></div>
       <div role="rowheader" class="c-name"><a href=${endpointUrl(e.name)}>${e.name}</a><${Drift} drift=${e.drift} /><span class="second dim">${[e.owner, e.targets.length < targets && `${e.targets.join(" + ")} only`].filter(Boolean).join(" · ")}</span></div>
       <div role="cell" class="c-why"><${Why} endpoint=${e} /></div>
       <div role="cell" class="c-places"><${PlaceShapes} places=${e.places} /></div>
-      ${HOUR.map(([label, text, title, tone]) => html`<div key=${label} role="cell" class=${`c-num c-${label} ${e.hour ? tone(e.hour) : "zero"}`} data-label=${label} title=${e.hour ? title(e.hour) : "no minute told in the last hour"}>${e.hour ? text(e.hour) : "–"}</div>`)}
+      ${HOUR.map(([label, text, title, tone]) => html`<div key=${label} role="cell" class=${`c-num c-${label} ${h ? tone(h) : "zero"}`} data-label=${label} title=${h ? [title(h), partial].filter(Boolean).join("; ") : "no minute told in the last hour"}>${h ? text(h) : NONE}${label === "requests" && partial && html`<span class="partial">partial<span class="sr">: ${partial}</span></span>`}</div>`)}
       <div role="cell" class="c-spark"><${Spark} spark=${e.spark} /></div>
     </div>`;
   }

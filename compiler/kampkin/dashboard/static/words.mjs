@@ -66,5 +66,17 @@ export const second = (at) => `${minute(at)}:${two(new Date(at).getUTCSeconds())
 /** @param {number} at */
 export const full = (at) => new Date(at).toISOString().replace("T", " ").replace(/\.\d+Z/, " UTC");
 
+/**
+ * How much of a row of steps is not known, null: "" where all is. That the last are not over yet is said apart.
+ * @param {(number|null)[]} values
+ */
+export function gapWords(values, step = "minute") {
+  const known = values.filter((n) => n != null).length;
+  if (!known) return "nothing known";
+  const late = values.length - 1 - values.findLastIndex((n) => n != null);
+  const pending = late > 2 ? 0 : late, gone = values.length - known - pending;
+  return [gone && `${gone} of ${values.length} ${step}s not known`, pending && `the last ${step === "minute" && pending === 1 ? "minute is" : `${step}s are`} not told yet`].filter(Boolean).join("; ");
+}
+
 /** 1 endpoint, 2 endpoints. */
 export const some = (n, one, many = one + "s") => `${count(n)} ${n === 1 ? one : many}`;
