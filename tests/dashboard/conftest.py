@@ -66,9 +66,11 @@ def opened(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     with ExitStack() as stack:
         contexts: list[BrowserContext] = []
 
-        def show(there: Scene | None = None, every_s: float = EVERY_S, **options: Any) -> Shown:
+        def show(
+            there: Scene | None = None, every_s: float = EVERY_S, patience_s: float = 30.0, **options: Any
+        ) -> Shown:
             there = there or outage(scene(Path()))
-            server = stack.enter_context(serving(there.looker(), Listening(every_s=every_s)))
+            server = stack.enter_context(serving(there.looker(patience_s), Listening(every_s=every_s)))
             settings = {"viewport": DESK, "reduced_motion": "reduce", "color_scheme": "dark"} | options
             context = browser.new_context(**settings)
             contexts.append(context)

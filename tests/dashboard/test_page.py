@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from playwright.sync_api import Page, expect
 from kampkin.errors import Cannot
 
 from .conftest import PHONE, Open
-from .scene import FILE, NOW, Memory, scene, untouched
+from .scene import FILE, NOW, Memory, outage, scene, untouched
 
 AWAY = Cannot("DynamoDB in us-east-1: nobody answers", "is the network there?")
 
@@ -225,12 +226,12 @@ def test_a_file_with_errors_is_said_and_what_was_stays(opened: Open) -> None:
     page = shown.goto()
     rows(page)
     shown.there.file.write_text(FILE.replace("timeout: 1s", "timeout: soon"))
-    expect(page.get_by_text("The file cannot be read now.")).to_be_visible()
+    expect(page.get_by_text("What is shown is how it was before.")).to_be_visible()
     page.reload()
-    expect(page.get_by_text("The file cannot be read now.")).to_be_visible()
+    expect(page.get_by_text("What is shown is how it was before.")).to_be_visible()
     assert rows(page)[0] == "cart"
     shown.there.file.write_text(FILE)
-    expect(page.get_by_text("The file cannot be read now.")).to_have_count(0)
+    expect(page.get_by_text("What is shown is how it was before.")).to_have_count(0)
 
 
 def test_on_a_phone_nothing_lies_beside_the_screen(opened: Open) -> None:
@@ -253,7 +254,7 @@ def test_a_row_fits_its_table(opened: Open, width: int) -> None:
     assert over <= 0
 
 
-def test_many_endpoints_are_all_there_and_only_what_changes_is_drawn_anew(opened: Open) -> None:
+def test_of_many_endpoints_all_are_there_and_nothing_moves_but_what_changes(opened: Open) -> None:
     many = "".join(f"  e{at:03}: {{origin: https://e{at}.acme.dev}}\n" for at in range(500))
     text = f"version: 1\nproject: acme\ntargets: [aws, cloudflare]\nendpoints:\n{many}environments: {{prod: {{}}}}\n"
     shown = opened(scene(Path(), text))
@@ -295,3 +296,35 @@ def test_nothing_keeps_anybody_out(opened: Open, axe: str, scheme: str, path: st
         if one["impact"] in ("serious", "critical")
     ]
     assert serious == []
+
+
+def test_a_place_that_takes_its_time_is_waited_for_by_nobody(opened: Open) -> None:
+    """It is said, calmly, and the other place is shown."""
+    there = outage(scene(Path()))
+    answer = threading.Event()
+    there.memories["aws"].waits = answer
+    shown = opened(there, patience_s=0.05)
+    page = shown.goto()
+    expect(page.locator('[data-row="cart"] .word')).to_have_text("open")
+    expect(page.get_by_text("no answer yet").first).to_be_visible()
+    expect(page.get_by_text("No word from the server")).to_have_count(0)
+    answer.set()
+    expect(page.get_by_text("no answer yet")).to_have_count(0)
+
+
+def test_an_open_breaker_is_drawn_open_whatever_a_person_has_said_elsewhere(opened: Open) -> None:
+    there = scene(Path())
+    there.memories["cloudflare"].move("cart", "open", "consecutive_failures", NOW - 5_000, {"network": 5})
+    there.memories["aws"].hold_on("cart", "monitor", 60_000, NOW - 9_000, "CHG-1")
+    page = opened(there).goto()
+    expect(page.locator('[data-row="cart"] .word')).to_have_text("open")
+    assert "monitor" in row(page, "cart")
+
+
+def test_where_events_cannot_be_read_nobody_says_that_it_never_tripped(opened: Open) -> None:
+    there = outage(scene(Path()))
+    for memory in there.memories.values():
+        memory.refuses = ("events",)
+    page = opened(there).goto("/endpoints/cart")
+    expect(page.locator("#incidents")).to_contain_text("AccessDeniedException")
+    expect(page.locator("#incidents")).not_to_contain_text("Never tripped")

@@ -77,7 +77,7 @@ def stale(shown: Shown) -> None:
 def broken(shown: Shown) -> None:
     board(shown)
     shown.there.file.write_text(FILE.replace("timeout: 1s", "timeout: soon"))
-    expect(shown.page.get_by_text("The file cannot be read now.")).to_be_visible()
+    expect(shown.page.get_by_text("What is shown is how it was before.")).to_be_visible()
 
 
 def loading(shown: Shown) -> None:
