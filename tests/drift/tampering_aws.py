@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from kampkin.bundle import deterministic_zip, module
 from tests.clouds.cloudfront import POLICIES
 from tests.drift.conftest import Stack
 from tests.drift.deployed_aws import HOST
@@ -107,6 +108,16 @@ def edited(archive: bytes) -> bytes:
         for name in old.namelist():
             new.writestr(name, old.read(name) + (b"\n" if name == "breaker.mjs" else b""))
     return made.getvalue()
+
+
+def attributed(stack: Stack) -> None:
+    """The notifier as an update makes it, which asks git who changed an endpoint last; a preview does not."""
+    name = f"{base_of(stack)}-notify"
+    with zipfile.ZipFile(io.BytesIO(code_of(stack, name))) as old:
+        modules = {one: old.read(one) for one in old.namelist()}
+    changes = module("changes", {"cart": {"commit": "4f1c9e2", "author": "Dana"}})
+    archive = deterministic_zip(modules | {"changes.mjs": changes})
+    stack.cloud.client("lambda").update_function_code(FunctionName=name, ZipFile=archive)
 
 
 def code_of(stack: Stack, name: str, region: str = HOME) -> bytes:
@@ -854,6 +865,7 @@ HARMLESS: tuple[tuple[str, Do], ...] = (
     ),
     ("TTLs of CloudFront's filled in", put("DefaultCacheBehavior", "MinTTL", value=0)),
     ("what the platform fills in", put("DefaultCacheBehavior", "SmoothStreaming", value=False)),
+    ("who changed an endpoint last", attributed),
     ("a roll-out", rolling),
     ("an open breaker", one_more_item),
     ("versions that nobody calls", republished),

@@ -19,10 +19,10 @@ import pytest
 
 from kampkin.drift.aws import AwsLive, connect
 from kampkin.drift.aws.calls import Calls
-from kampkin.drift.aws.code import plan_in
 from kampkin.drift.aws.readers import READERS, is_of_the_cloud
 from kampkin.drift.aws.references import resolved
 from kampkin.drift.aws.trail import by
+from kampkin.drift.generated import held_by
 from kampkin.drift.model import Unseen
 from kampkin.local.dynamodb import CREDENTIALS
 from kampkin.preview.declared import Resource
@@ -323,10 +323,10 @@ def test_the_plan_is_that_of_the_code_that_is_called(aws_account: Account) -> No
 
 def test_a_plan_is_read_as_the_bundle_writes_it() -> None:
     """And nothing else is run or guessed."""
-    assert plan_in('/** x */\nexport default JSON.parse("{\\"a\\": 1}");\n') == {"a": 1}
-    assert plan_in("export default {};") is None
-    assert plan_in('export default JSON.parse("[1]");\n') is None
-    assert plan_in('export default JSON.parse("{");\n') is None
+    assert held_by(b'/** x */\nexport default JSON.parse("{\\"a\\": 1}");\n') == {"a": 1}
+    assert held_by(b"export default {};") is None
+    assert held_by(b'export default JSON.parse("[1]");\n') is None
+    assert held_by(b'export default JSON.parse("{");\n') is None
 
 
 def test_a_zip_too_large_is_not_read(aws_account: Account, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from kampkin.bundle import module as module_of
 from kampkin.drift.cloudflare.readers import READERS
 from kampkin.drift.model import Report, Unseen
 from tests.clouds.cloudflare import LocalCloudflare
@@ -38,6 +39,11 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "secret": {"more": ", headers: {request: {authorization: secret:CART_TOKEN}}", "CART_TOKEN": "Bearer x"},
     "no logs": {"logs": "false"},
     "sampled": {"logSampling": "0.5"},
+    "owners": {
+        "more": ", owner: shop",
+        "owners": "owners: {shop: {notify: {webhook: secret:OPS}}}\n",
+        "OPS": "https://ops.acme.dev/#whsec_c2VjcmV0",
+    },
 }
 
 
@@ -104,6 +110,14 @@ def rename_namespace(made: Deployed) -> None:
     made.ask("PUT", f"{path}/{first(made, path)['id']}", json={"title": "mine"})
 
 
+def changes(code: bytes) -> Callable[[Deployed], None]:
+    """Another list of who changed what last in the state Worker."""
+    return lambda made: made.upload({"changes.mjs": code}, f"{made.worker}-state")
+
+
+DANA = module_of("changes", {"cart": {"commit": "4f1c9e2", "author": "Dana"}})
+"""As an update writes it, which asks git; a preview does not."""
+
 STATE = {"name": "STATE", "type": "durable_object_namespace", "class_name": "BreakerState"}
 OTHER = b"export default { fetch: () => new Response('mine') };"
 
@@ -120,6 +134,11 @@ TAMPERINGS: dict[str, tuple[str, Callable[[Deployed], None], tuple[str, str]]] =
         "smallest",
         lambda made: made.upload({"merge.mjs": b"//"}, f"{made.worker}-state"),
         ("kampkin-state", 'files["merge.mjs"].contentBase64'),
+    ),
+    "code beside who changed what": (
+        "owners",
+        changes(DANA + b"fetch('https://evil.acme.dev');"),
+        ("kampkin-state", 'files["changes.mjs"].contentBase64'),
     ),
     "every binding removed": ("smallest", settings(bindings=[]), ("kampkin-worker", "bindings[0]")),
     "a binding added": (
@@ -298,6 +317,7 @@ HARMLESS: dict[str, tuple[str, Callable[[Deployed], None]]] = {
             ]
         ),
     ),
+    "who changed an endpoint last": ("owners", changes(DANA)),
     "nothing at all": ("domain", lambda made: None),
 }
 """What does not alarm. A secret's value is nobody's to read."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kampkin.drift.aws.calls import Calls, Gone
+from kampkin.drift.aws.code import modules_at
 from kampkin.drift.model import Unseen
 from kampkin.names import Names, names_for
 from kampkin.plan import Plan
@@ -18,6 +19,8 @@ class Account:
     def __init__(self, plan: Plan, calls: Calls) -> None:
         self.plan = plan
         self.calls = calls
+        self.downloads = 0
+        self._code: dict[tuple[str, str, str], dict[str, bytes]] = {}
 
     @property
     def names(self) -> Names:
@@ -51,6 +54,15 @@ class Account:
         except Gone:
             return None
         return whole
+
+    def code(self, region: str, name: str, version: str) -> dict[str, bytes]:
+        """The files of a function's version, downloaded once. Raises `Gone` and `Unseen`."""
+        key = region, name, version
+        if key not in self._code:
+            answer = self.calls.ask("lambda", region, "get_function", FunctionName=name, Qualifier=version)
+            self.downloads += 1
+            self._code[key] = modules_at(answer["Code"]["Location"])
+        return self._code[key]
 
     def called(self, event: str = "origin-request") -> str | None:
         """The ARN of the function's version that viewers' requests run, None where they run none."""

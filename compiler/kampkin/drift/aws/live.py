@@ -8,7 +8,6 @@ from typing import Any
 
 from kampkin.drift.aws.account import Account
 from kampkin.drift.aws.calls import Calls, Gone, session_of
-from kampkin.drift.aws.code import plan_at
 from kampkin.drift.aws.domain import proven_by
 from kampkin.drift.aws.extras import beside
 from kampkin.drift.aws.messages import topic_of
@@ -34,6 +33,7 @@ from kampkin.drift.aws.references import linked
 from kampkin.drift.aws.resting import touched
 from kampkin.drift.aws.roles import role_of
 from kampkin.drift.aws.trail import changed_by
+from kampkin.drift.generated import PLAN, held_by
 from kampkin.drift.model import By, Drift, Unseen
 from kampkin.plan import Plan, TargetName
 from kampkin.preview.declared import Resource
@@ -66,12 +66,11 @@ class AwsLive:
 
     def __init__(self, plan: Plan, calls: Calls) -> None:
         self.account = Account(plan, calls)
-        self.downloads = 0
 
     @property
     def calls(self) -> int:
         """How often AWS was asked; it goes by regions and by owners who want email, not by endpoints."""
-        return self.account.calls.count + self.downloads
+        return self.account.calls.count + self.account.downloads
 
     def read(self, resource: Resource) -> Mapping[str, Any] | None:
         """The inputs that the resource has now; what tells the provider alone is as declared. Raises `Unseen`."""
@@ -137,11 +136,10 @@ class AwsLive:
             return None
         name, _, version = arn.rpartition(":")
         try:
-            answer = self.account.calls.ask("lambda", HOME, "get_function", FunctionName=name, Qualifier=version)
+            modules = self.account.code(HOME, name, version)
         except Gone:
             return None
-        self.downloads += 1
-        return plan_at(answer["Code"]["Location"])
+        return held_by(modules[PLAN]) if PLAN in modules else None
 
     def settled(self) -> bool:
         """Whether CloudFront has brought the distribution to all of its places, which takes it minutes."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -23,6 +22,7 @@ from kampkin.drift.cloudflare.readers import (
     script,
 )
 from kampkin.drift.compare import texts
+from kampkin.drift.generated import PLAN, held_by
 from kampkin.drift.model import By, Cause, Drift, Unseen
 from kampkin.names import names_for
 from kampkin.plan import Plan, TargetName
@@ -31,9 +31,6 @@ from kampkin.preview.stackfile import StackFile
 
 ACCOUNT, TOKEN, BASE = "CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN", "CLOUDFLARE_BASE_URL"
 AUDIT = "Account Audit Logs: Read"
-OURS = ("terraform", "pulumi")
-"""What deployments call the provider that the stacks go through."""
-
 PERSONS = ("dash", "dashboard", "quick_editor", "wrangler")
 
 
@@ -114,8 +111,8 @@ class CloudflareLive:
     def plan(self) -> Mapping[str, Any] | None:
         """The plan in the edge Worker; None where it is not there or holds none."""
         live = script(self.place, Resource(SCRIPT, "", inputs={"scriptName": self.worker}))
-        code = ((live or {}).get("files") or {}).get("plan.mjs", {}).get("contentBase64")
-        return plan_in(base64.b64decode(code)) if code else None
+        code = ((live or {}).get("files") or {}).get(PLAN, {}).get("contentBase64")
+        return held_by(base64.b64decode(code)) if code else None
 
     def settled(self) -> bool:
         """Whether one version has all the requests; a gradual deployment is a roll-out."""
@@ -156,16 +153,6 @@ class CloudflareLive:
                 cause: Cause = "console" if interface.upper() == "UI" else "pipeline"
                 return By(cause, actor.get("email"), at(entry.get("when")), "audit log")
         return By("unknown", where="the audit log has nothing of it")
-
-
-def plan_in(code: bytes) -> Mapping[str, Any] | None:
-    """What a `plan.mjs` holds; None where it is no such module."""
-    text = code.decode(errors="replace")
-    try:
-        found = json.loads(json.loads(text.partition("JSON.parse(")[2].rpartition(")")[0]))
-    except (ValueError, TypeError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def at(text: Any) -> int | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kampkin.drift.cloudflare.api import Api
+from kampkin.drift.generated import unattributed
 from kampkin.preview.declared import Resource
 
 SCRIPT = "cloudflare:index/workersScript:WorkersScript"
@@ -67,6 +68,8 @@ def script(place: Place, resource: Resource) -> Inputs | None:
     modules = modules_in(found)
     main = found.headers.get("cf-entrypoint") or settings.get("main_module") or next(iter(modules), "")
     content, content_type = modules.pop(main, (b"", ""))
+    kinds = {name: kind for name, (_, kind) in modules.items()}
+    code = unattributed({name: code for name, (code, _) in modules.items()})
     told = camel(settings)
     kept = ("migrations",)
     return {
@@ -76,8 +79,8 @@ def script(place: Place, resource: Resource) -> Inputs | None:
         "content": content.decode(errors="replace"),
         "contentType": content_type,
         "files": {
-            name: {"contentType": kind, "contentBase64": base64.b64encode(code).decode()}
-            for name, (code, kind) in modules.items()
+            name: {"contentType": kinds[name], "contentBase64": base64.b64encode(one).decode()}
+            for name, one in code.items()
         },
         **{key: told.get(key) for key in ("bindings", "compatibilityDate", "compatibilityFlags", "observability")},
         **{key: resource.inputs[key] for key in kept if key in resource.inputs},
