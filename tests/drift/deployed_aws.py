@@ -216,5 +216,9 @@ def look(live: AwsLive, resources: Sequence[Resource]) -> Look:
             continue
         for path, desired, value in differences(one, is_):
             found.drifts.append(Drift("live", "aws", live.title(one), path, desired, value, name=one.name))
-    found.drifts += live.extras(resources)
+    for extra in live.extras(resources):
+        if isinstance(extra, Drift):
+            found.drifts.append(extra)
+        else:
+            found.blind[extra.what] = Unseen(extra.why, extra.needs)
     return found

@@ -20,10 +20,10 @@ import pytest
 from kampkin.drift.aws import AwsLive, connect
 from kampkin.drift.aws.calls import Calls
 from kampkin.drift.aws.readers import READERS, is_of_the_cloud
-from kampkin.drift.aws.references import resolved
 from kampkin.drift.aws.trail import by
 from kampkin.drift.generated import held_by
 from kampkin.drift.model import Unseen
+from kampkin.drift.references import resolved
 from kampkin.local.dynamodb import CREDENTIALS
 from kampkin.preview.declared import Resource
 from tests.drift.conftest import Account, Stack

@@ -65,6 +65,10 @@ class Cloud:
         """As told."""
         return not self.rolling
 
+    def is_rolled_out(self, resource: Resource) -> bool:
+        """The Worker."""
+        return resource.type == KIND
+
     def by(self, drift: Drift, resource: Resource) -> By:
         """Somebody."""
         if "by" in self.refuses:

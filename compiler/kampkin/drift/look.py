@@ -18,13 +18,6 @@ DECLARED_HERE = ("kampkin:", "pulumi:")
 CODE = ('files["plan.mjs"].contentBase64', "code", "codeSha256")
 """Where a difference may be the plan's."""
 
-ROLLED_OUT = (
-    "aws:cloudfront/distribution:Distribution",
-    "aws:lambda/function:Function",
-    "cloudflare:index/workersScript:WorkersScript",
-)
-"""What comes to the edges bit by bit. Anything else is changed at once, whatever rolls out meanwhile."""
-
 SAID_OF_CODE = ("description",)
 """Holds the plan's digest: what differs there differs in the code too."""
 
@@ -33,15 +26,18 @@ def look(live: Live, resources: Sequence[Resource], plan: Plan) -> Iterator[Drif
     """Everything that is other, and what could not be seen."""
     mine = [one for one in resources if not one.type.startswith(DECLARED_HERE)]
     found: list[tuple[Drift, Resource]] = []
+    unseen = set()
     for resource in mine:
         try:
             found += [(drift, resource) for drift in of_resource(live, resource)]
         except Unseen as problem:
+            unseen.add(problem.message)
             yield blind(live, f"{kind_of(resource)} {resource.name}", problem)
     try:
         rolling = not live.settled()
     except Unseen as problem:
         rolling = False
+        unseen.add(problem.message)
         yield blind(live, "whether a roll-out runs", problem)
     in_code = [pair for pair in found if pair[0].setting in CODE]
     endpoints = list(of_plan(live, plan)) if in_code else []
@@ -52,10 +48,12 @@ def look(live: Live, resources: Sequence[Resource], plan: Plan) -> Iterator[Drif
         found = [pair for pair in found if pair[0].setting not in (*CODE, *SAID_OF_CODE)]
     for drift, resource in found:
         yield attributed(live, drift, resource, rolling)
-    try:
-        yield from live.extras(mine)
-    except Unseen as problem:
-        yield blind(live, "what else is there", problem)
+    for one in live.extras(mine):
+        if isinstance(one, Blind):
+            if one.why in unseen:
+                continue
+            unseen.add(one.why)
+        yield one
 
 
 def of_resource(live: Live, resource: Resource) -> Iterator[Drift]:
@@ -96,7 +94,7 @@ def of_plan(live: Live, plan: Plan) -> Iterator[Drift | Blind]:
 
 def attributed(live: Live, drift: Drift, resource: Resource, rolling: bool) -> Drift:
     """With who did it; what a roll-out has not reached yet is nobody's."""
-    if rolling and resource.type in ROLLED_OUT:
+    if rolling and live.is_rolled_out(resource):
         return replace(drift, by=By("roll-out", where="it still runs: look again when it is over"))
     try:
         return replace(drift, by=live.by(drift, resource))

@@ -62,7 +62,7 @@ def is_declared_but_for_authors(account: Account, resource: Resource, latest: Ma
     if desired in (None, latest.get("CodeSha256")):
         return False
     modules = account.code(resource.inputs.get("region", HOME), resource.inputs["name"], LATEST)
-    return digest_of(unattributed(modules)) == desired
+    return digest_of(unattributed(modules)) == str(desired)
 
 
 def settings_of(live: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,12 +29,12 @@ from kampkin.drift.aws.readers import (
     VALIDATION,
     is_of_the_cloud,
 )
-from kampkin.drift.aws.references import linked
 from kampkin.drift.aws.resting import touched
 from kampkin.drift.aws.roles import role_of
 from kampkin.drift.aws.trail import changed_by
 from kampkin.drift.generated import PLAN, held_by
-from kampkin.drift.model import By, Drift, Unseen
+from kampkin.drift.model import Blind, By, Drift, Unseen
+from kampkin.drift.references import linked
 from kampkin.plan import Plan, TargetName
 from kampkin.preview.declared import Resource
 from kampkin.regions import HOME
@@ -107,13 +107,23 @@ class AwsLive:
         region = f" in {resource.inputs['region']}" if "region" in resource.inputs else ""
         return f"{WORDS.get(resource.type, resource.type)} {name}{region}"
 
-    def extras(self, resources: Sequence[Resource]) -> Sequence[Drift]:
+    def extras(self, resources: Sequence[Resource]) -> Iterator[Drift | Blind]:
         """What is there and nobody declared; and what one resource gives another, where that is other than it is. Each with who
         did it.
 
         What cannot be seen of one resource is left out: reading it says so.
         """
-        return [one for resource in resources if is_of_the_cloud(resource) for one in self._extras(resource, resources)]
+        for resource in resources:
+            if is_of_the_cloud(resource):
+                try:
+                    yield from self._extras(resource, resources)
+                except Unseen as problem:
+                    yield Blind("live", "aws", f"what is beside {resource.name}", problem.message, problem.needs)
+
+    def is_rolled_out(self, resource: Resource) -> bool:
+        """The distribution and its function are; the notifier is changed at once."""
+        is_function = resource.type == FUNCTION and resource.inputs["name"] == self.account.names.function
+        return resource.type == DISTRIBUTION or is_function
 
     def _extras(self, resource: Resource, resources: Sequence[Resource]) -> Iterator[Drift]:
         live = self._seen(resource)
