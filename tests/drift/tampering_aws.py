@@ -415,6 +415,12 @@ TAMPERINGS = (
         "UpdateDistribution",
     ),
     Tampering(
+        "a page in the place of a rejection",
+        distribution(page_put),
+        ((D, "customErrorResponses[9].responsePagePath"), (D, "customErrorResponses[9].responseCode")),
+        "UpdateDistribution",
+    ),
+    Tampering(
         "an error code left to CloudFront",
         distribution(error_dropped),
         ((D, "customErrorResponses[10]"),),

@@ -129,6 +129,9 @@ class Live(Protocol):
     def plan(self) -> Mapping[str, Any] | None:
         """The plan that the deployed code holds, as `plan.mjs` has it; None where there is none."""
 
+    def is_plan_alone(self, resource: Resource) -> bool:
+        """Whether the code of a resource, which holds another plan, is as declared but for that plan."""
+
     def settled(self) -> bool:
         """Whether no roll-out runs."""
 

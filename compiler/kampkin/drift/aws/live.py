@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from kampkin.bundle import module, slim
 from kampkin.drift.aws.account import Account
 from kampkin.drift.aws.calls import Calls, Gone, session_of
+from kampkin.drift.aws.code import digest_of
 from kampkin.drift.aws.domain import proven_by
 from kampkin.drift.aws.extras import beside
 from kampkin.drift.aws.messages import topic_of
@@ -32,7 +34,7 @@ from kampkin.drift.aws.readers import (
 from kampkin.drift.aws.resting import touched
 from kampkin.drift.aws.roles import role_of
 from kampkin.drift.aws.trail import changed_by
-from kampkin.drift.generated import PLAN, held_by
+from kampkin.drift.generated import PLAN, held_by, is_just
 from kampkin.drift.model import Blind, By, Drift, Unseen
 from kampkin.drift.references import linked
 from kampkin.plan import Plan, TargetName
@@ -54,9 +56,15 @@ WORDS = {
 DEPLOYED = "Deployed"
 
 
-def connect(plan: Plan, environ: Mapping[str, str]) -> AwsLive:
-    """The account that the environment's credentials are of. Raises `Unseen` where there can be no look at it."""
-    return AwsLive(plan, Calls(session_of(environ), environ))
+def connect(plan: Plan, environ: Mapping[str, str], account: str | None = None) -> AwsLive:
+    """The account that the environment's credentials are of. Raises `Unseen` where there can be no look at it, and where it is
+    not the stack's: nothing of the stack's would be there."""
+    live = AwsLive(plan, Calls(session_of(environ), environ))
+    if account and (found := live.account.number()) != account:
+        raise Unseen(
+            f"these credentials are of the account {found}, and this stack's is {account}", f"credentials of {account}"
+        )
+    return live
 
 
 class AwsLive:
@@ -150,6 +158,16 @@ class AwsLive:
         except Gone:
             return None
         return held_by(modules[PLAN]) if PLAN in modules else None
+
+    def is_plan_alone(self, resource: Resource) -> bool:
+        """Whether the code that the distribution calls is the declared one with another plan in it, and nothing beside that."""
+        name, _, version = str(self.account.called()).rpartition(":")
+        try:
+            modules = self.account.code(HOME, name, version)
+        except Gone:
+            return False
+        ours = modules | {PLAN: module("plan", slim(self.account.plan))}
+        return is_just("plan", modules.get(PLAN, b"")) and digest_of(ours) == str(resource.inputs["codeSha256"])
 
     def settled(self) -> bool:
         """Whether CloudFront has brought the distribution to all of its places, which takes it minutes."""

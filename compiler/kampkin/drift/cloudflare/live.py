@@ -26,7 +26,7 @@ from kampkin.drift.cloudflare.readers import (
 )
 from kampkin.drift.cloudflare.ways import takes
 from kampkin.drift.compare import texts
-from kampkin.drift.generated import PLAN, held_by
+from kampkin.drift.generated import PLAN, held_by, is_just
 from kampkin.drift.model import Blind, By, Cause, Drift, Unseen
 from kampkin.drift.references import linked
 from kampkin.names import names_for
@@ -173,9 +173,15 @@ class CloudflareLive:
 
     def plan(self) -> Mapping[str, Any] | None:
         """The plan in the edge Worker; None where it is not there or holds none."""
-        live = script(self.place, Resource(SCRIPT, "", inputs={"scriptName": self.worker}))
-        code = ((live or {}).get("files") or {}).get(PLAN, {}).get("contentBase64")
-        return held_by(base64.b64decode(code)) if code else None
+        return held_by(self._plan_module())
+
+    def is_plan_alone(self, resource: Resource) -> bool:
+        """Whether the plan's module is that alone; each other module is told by itself."""
+        return is_just("plan", self._plan_module())
+
+    def _plan_module(self) -> bytes:
+        live = script(self.place, Resource(SCRIPT, "", inputs={"scriptName": self.worker})) or {}
+        return base64.b64decode(live.get("files", {}).get(PLAN, {}).get("contentBase64", ""))
 
     def settled(self) -> bool:
         """Whether one version has all the requests; a gradual deployment is a roll-out."""
