@@ -290,6 +290,13 @@ def errors_kept(config: dict[str, Any]) -> None:
             one["ErrorCachingMinTTL"] = 10
 
 
+def page_put(config: dict[str, Any]) -> None:
+    """A page of somebody's for every 502, as if all were well."""
+    for one in config["CustomErrorResponses"]["Items"]:
+        if one["ErrorCode"] == 502:
+            one |= {"ResponsePagePath": "/sorry.html", "ResponseCode": "200"}
+
+
 def error_dropped(config: dict[str, Any]) -> None:
     """One of the codes is CloudFront's own again."""
     left = [one for one in config["CustomErrorResponses"]["Items"] if one["ErrorCode"] != 504]
@@ -417,7 +424,7 @@ TAMPERINGS = (
     Tampering(
         "a page in the place of a rejection",
         distribution(page_put),
-        ((D, "customErrorResponses[9].responsePagePath"), (D, "customErrorResponses[9].responseCode")),
+        ((D, "customErrorResponses[8].responsePagePath"), (D, "customErrorResponses[8].responseCode")),
         "UpdateDistribution",
     ),
     Tampering(

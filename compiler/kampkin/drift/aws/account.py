@@ -36,13 +36,15 @@ class Account:
         return f"arn:aws:{service}:{region}:{self.number()}:{what}"
 
     def distribution(self) -> Mapping[str, Any] | None:
-        """The distribution with all of its configuration; None where there is none. It has no name: its comment says whose it is."""
+        """The distribution with all of its configuration; None where there is none. It has no name: its comment says whose it is, and
+        where no comment does, the function that it calls."""
         comment = f"Kampkin: {self.names.base}"
         everything = self.calls.all("cloudfront", HOME, "list_distributions", "DistributionList.Items")
         found = [one["Id"] for one in everything if one.get("Comment") == comment]
+        found = found or [one["Id"] for one in everything if self.is_called_by(one)]
         if len(found) > 1:
             raise Unseen(
-                f'{len(found)} distributions have the comment "{comment}": {", ".join(sorted(found))}',
+                f'{len(found)} distributions have the comment "{comment}", or the function: {", ".join(sorted(found))}',
                 "one distribution of that comment",
             )
         if not found:
@@ -54,6 +56,11 @@ class Account:
         except Gone:
             return None
         return whole
+
+    def is_called_by(self, distribution: Mapping[str, Any]) -> bool:
+        """Whether a distribution calls the plan's function; the account's own, as none calls another's."""
+        called = [str(one["LambdaFunctionARN"]) for one in associations(distribution.get("DefaultCacheBehavior", {}))]
+        return any(f":function:{self.names.function}:" in arn for arn in called)
 
     def code(self, region: str, name: str, version: str) -> dict[str, bytes]:
         """The files of a function's version, downloaded once. Raises `Gone` and `Unseen`."""
