@@ -188,7 +188,7 @@ class AwsLive:
         elif resource.type == SUBSCRIPTION:
             said = {topic_of(self.account, resource)}
         elif resource.type == RECORD:
-            said = {live.get("fqdn"), resource.inputs["name"], f"{resource.inputs['name']}."}
+            said = {f"{name}{dot}" for name in (live.get("fqdn"), resource.inputs["name"]) if name for dot in ("", ".")}
         else:
             said = {live.get(key) for key in ("id", "arn", "name", "url", "uuid", "streamArn")}
             said |= {resource.inputs.get(key) for key in ("name", "domainName")}
