@@ -407,6 +407,20 @@ def test_who_put_a_worker_on_workers_dev_is_not_who_deployed_it(cloud: LocalClou
     assert {one.by.who for one in drifts if one.name == "kampkin-worker"} == {"dana@acme.dev"}
 
 
+@pytest.mark.parametrize(
+    ("status", "where"),
+    [(403, "needs Account Settings: Read"), (500, "Cloudflare answered 500 to accounts/{account}/audit_logs: 1 no")],
+)
+def test_without_the_audit_log_nobody_is_named(cloud: LocalCloudflare, tmp_path: Path, status: int, where: str) -> None:
+    """What is missing is, where it is a permission; the difference is told all the same."""
+    made = deploy(cloud, tmp_path, **VARIANTS["route"])
+    delete_first("zones/{zone}/workers/routes")(made)
+    for _ in range(3):
+        cloud.fail_once("GET", "/audit_logs", status, 1, "no")
+    [drift], blind = made.found()
+    assert (drift.by.cause, drift.by.where, blind) == ("unknown", where.format(account=ACCOUNT), [])
+
+
 @pytest.mark.parametrize("which", ["", "-state"])
 def test_a_gradual_deployment_is_not_wholly_seen(cloud: LocalCloudflare, tmp_path: Path, which: str) -> None:
     """Cloudflare gives one version's code: where that is ours another may have nearly all requests."""

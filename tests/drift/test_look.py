@@ -312,6 +312,27 @@ def test_a_command_to_adopt_can_be_pasted(tmp_path: Path) -> None:
     assert said.endswith("kampkin set search 'health.path=b; rm -rf ~'")
 
 
+def test_what_is_adopted_is_one_value_of_what_runs(tmp_path: Path) -> None:
+    """The same on both clouds is written once; where they differ nobody chooses; a digest says nothing of a setting."""
+    found, _, file = loaded(tmp_path)
+
+    def other(target: TargetName, value: str, endpoint: str = "cart", key: str = "timeout") -> Drift:
+        return Drift("live", target, "plan", key, "3s", value, endpoint=endpoint, key=key)
+
+    before = file.read_text()
+    assert list(adopt([other("aws", "9s"), other("cloudflare", "8s")], found, file, None)) == [
+        "cart: timeout is 8s and 9s, by the cloud: choose one with kampkin set, or deploy the file's"
+    ]
+    assert file.read_text() == before
+    merged = [
+        Drift("stack", "aws", "stacks/aws", f"endpoints.{name}", "a", "b", endpoint=name) for name in ("cart", "pay")
+    ]
+    assert list(adopt([*merged, other("aws", "9s"), other("cloudflare", "9s")], found, file, None)) == [
+        "pay: what of it is other is not known: the code that runs there was not seen",
+        f"cart: timeout is 9s in {file}",
+    ]
+
+
 def test_a_live_value_is_adopted_where_the_file_says_it_itself(tmp_path: Path) -> None:
     """In place, comments kept; else the command that would."""
     found, _, file = loaded(tmp_path)

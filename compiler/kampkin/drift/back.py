@@ -50,25 +50,34 @@ def is_beside(drift: Drift) -> bool:
 def adopt(drifts: Sequence[Drift], loaded: Loaded, file: Path, environment: str | None) -> Iterator[str]:
     """Writes live values of endpoints into the file, where it says something of them itself, comments kept; else the
     lines that somebody may write. What came of each."""
-    for one in drifts:
-        if one.is_harmless or not one.endpoint:
-            continue
-        if not one.key:
-            verb = "declare it, or let it go" if one.desired is None else "take it out of the file, or deploy it"
-            yield f"{one.endpoint}: {verb}: that is no setting to adopt"
-            continue
-        text = "null" if one.live == OFF else str(one.live)
-        if one.key in own_keys(loaded, one.endpoint, file):
-            done = set_(argparse.Namespace(name=one.endpoint, settings=[f"{one.key}={text}"], file=file, env=None))
-            yield (
-                f"{one.endpoint}: {one.key} is {text} in {file}"
-                if done == 0
-                else f"{one.endpoint}: {one.key} was not written"
-            )
+    meant = [one for one in drifts if not one.is_harmless and one.endpoint]
+    seen = {one.endpoint for one in meant if one.plane == "live"}
+    for endpoint in dict.fromkeys(one.endpoint for one in meant if one.endpoint not in seen):
+        yield f"{endpoint}: what of it is other is not known: the code that runs there was not seen"
+    live: dict[tuple[str, str], list[Drift]] = {}
+    for one in meant:
+        if one.plane == "live" and one.endpoint:
+            live.setdefault((one.endpoint, one.key or ""), []).append(one)
+    for (endpoint, key), found in live.items():
+        values = sorted({"null" if one.live == OFF else str(one.live) for one in found})
+        if not key:
+            verb = "declare it, or let it go" if found[0].desired is None else "take it out of the file, or deploy it"
+            yield f"{endpoint}: {verb}: that is no setting to adopt"
+        elif len(values) > 1:
+            told = " and ".join(values)
+            yield f"{endpoint}: {key} is {told}, by the cloud: choose one with kampkin set, or deploy the file's"
         else:
-            where = f" --env {environment}" if environment else ""
-            said = shlex.quote(f"{one.key}={text}")
-            yield f"{one.endpoint}: {file} does not set {one.key} there itself; to do so: kampkin set {one.endpoint} {said}{where}"
+            yield adopted(endpoint, key, values[0], loaded, file, environment)
+
+
+def adopted(endpoint: str, key: str, text: str, loaded: Loaded, file: Path, environment: str | None) -> str:
+    """Writes one value, or says how it would be written."""
+    if key not in own_keys(loaded, endpoint, file):
+        where = f" --env {environment}" if environment else ""
+        said = shlex.quote(f"{key}={text}")
+        return f"{endpoint}: {file} does not set {key} there itself; to do so: kampkin set {endpoint} {said}{where}"
+    done = set_(argparse.Namespace(name=endpoint, settings=[f"{key}={text}"], file=file, env=None))
+    return f"{endpoint}: {key} is {text} in {file}" if done == 0 else f"{endpoint}: {key} was not written"
 
 
 def own_keys(loaded: Loaded, endpoint: str, file: Path) -> set[str]:

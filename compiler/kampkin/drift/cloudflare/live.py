@@ -209,7 +209,7 @@ class CloudflareLive:
         try:
             newest = self._deployments(name)[:1]
         except Unseen as problem:
-            return By("unknown", where=f"needs {problem.needs}" if problem.needs else problem.message)
+            return unknown(problem)
         if not newest:
             return By("unknown")
         one = newest[0]
@@ -224,8 +224,8 @@ class CloudflareLive:
             entries = self.place.api.result(
                 f"accounts/{self.place.account}/audit_logs", AUDIT, per_page=str(LOOKED_BACK)
             )
-        except Unseen:
-            return By("unknown", where=f"needs {AUDIT}")
+        except Unseen as problem:
+            return unknown(problem)
         for entry in entries or []:
             if told & set(texts(entry)):
                 actor = entry.get("actor") or {}
@@ -233,6 +233,11 @@ class CloudflareLive:
                 cause: Cause = "console" if interface.upper() == "UI" else "pipeline"
                 return By(cause, actor.get("email"), at(entry.get("when")), "audit log")
         return By("unknown", where=f"the last {LOOKED_BACK} entries of the audit log have nothing of it")
+
+
+def unknown(problem: Unseen) -> By:
+    """Nobody could be asked; what is missing is named, where something is."""
+    return By("unknown", where=f"needs {problem.needs}" if problem.needs else problem.message)
 
 
 def at(text: Any) -> int | None:
