@@ -80,6 +80,8 @@ class Cloudflare:
         """By zone and id."""
         self.namespaces: dict[tuple[str, str], Json] = {}
         """By account and id."""
+        self.noted: list[Json] = []
+        """The audit log."""
         self.faults: list[Json] = []
         """Calls that are refused, each once."""
         self.numbers = count(1)
@@ -98,6 +100,9 @@ class Cloudflare:
             ("POST", f"{script}/subdomain", self.change_subdomain),
             ("DELETE", f"{script}/subdomain", self.reset_subdomain),
             ("GET", f"{script}/deployments", self.deployments),
+            ("POST", f"{script}/deployments", self.deploy_versions),
+            ("GET", "/accounts/<account>/audit_logs", self.audit_logs),
+            ("POST", "/accounts/<account>/audit_logs", self.note),
             ("GET", "/accounts/<account>/workers/services/<name>", self.service),
             ("GET", "/zones/<zone>/workers/routes", self.list_routes),
             ("POST", "/zones/<zone>/workers/routes", self.add_route),
@@ -266,6 +271,23 @@ class Cloudflare:
     def deployments(self, request: Request, account: str, name: str) -> Json:
         """What was deployed, newest first."""
         return {"deployments": self.script(account, name)["deployments"]}
+
+    def deploy_versions(self, request: Request, account: str, name: str) -> Json:
+        """Shares the requests out among versions."""
+        asked = request.get_json()
+        deployment = {"id": self.number("deployment"), "created_on": now(), "source": "wrangler", **asked}
+        self.script(account, name)["deployments"].insert(0, deployment)
+        return deployment
+
+    def audit_logs(self, request: Request, account: str) -> list[Json]:
+        """What was noted, newest first. Each entry has the account's id, as Cloudflare's have."""
+        return [one for one in self.noted if one["owner"]["id"] == account]
+
+    def note(self, request: Request, account: str) -> Json:
+        """An entry; Cloudflare writes its own, and here a test does."""
+        entry = {"id": self.number("entry"), "when": now(), "owner": {"id": account}, **request.get_json()}
+        self.noted.insert(0, entry)
+        return entry
 
     def service(self, request: Request, account: str, name: str) -> Json:
         """The Worker as the provider looks whether it is there."""

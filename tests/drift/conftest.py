@@ -90,6 +90,9 @@ def aws_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         asked["none"] = (bare, {})
         kept = {"hostedZoneId": values["hostedZoneId"], "formerHost": "old.pluto.acme.dev"}
         asked["formerHost"] = (with_host, kept)
+        elsewhere = cloud.client("route53").create_hosted_zone(Name="acme.io", CallerReference="2")["HostedZone"]["Id"]
+        moved = {"formerHost": "old.acme.io", "formerHostedZoneId": elsewhere.rpartition("/")[2]}
+        asked["formerHostedZoneId"] = (with_host, kept | moved)
         asked["many"] = (plan_of(folder, text=many(1_000)), {})
         for key, value in values.items():
             is_hosts = key in ("certificateArn", "hostedZoneId")

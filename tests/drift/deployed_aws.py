@@ -158,7 +158,10 @@ def create(
     if "codeSha256" in inputs:
         inputs["code"] = {"path": str(archives[inputs["codeSha256"]])}
     made_id = kind.create(cloud.refusing, inputs)
-    return {**inputs, **(kind.read(cloud.refusing, made_id, inputs) or {}), "id": made_id}
+    read = {**inputs, **(kind.read(cloud.refusing, made_id, inputs) or {}), "id": made_id}
+    if asked := read.get("domainValidationOptions"):  # ACM has no order; references count from the host's
+        read["domainValidationOptions"] = sorted(asked, key=lambda one: str(one["domainName"] != inputs["domainName"]))
+    return read
 
 
 def uses(resource: Resource) -> Iterator[str]:
@@ -216,5 +219,9 @@ def look(live: AwsLive, resources: Sequence[Resource]) -> Look:
             continue
         for path, desired, value in differences(one, is_):
             found.drifts.append(Drift("live", "aws", live.title(one), path, desired, value, name=one.name))
-    found.drifts += live.extras(resources)
+    for extra in live.extras(resources):
+        if isinstance(extra, Drift):
+            found.drifts.append(extra)
+        else:
+            found.blind[extra.what] = Unseen(extra.why, extra.needs)
     return found

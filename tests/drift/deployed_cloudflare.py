@@ -97,10 +97,12 @@ class Deployed:
         self.ask("PATCH", f"{self.script(name)}/settings", files=files)
 
 
-def deploy(cloud: LocalCloudflare, folder: Path, target: str = "{}", more: str = "", **settings: str) -> Deployed:
+def deploy(
+    cloud: LocalCloudflare, folder: Path, target: str = "{}", more: str = "", owners: str = "", **settings: str
+) -> Deployed:
     """Makes all of it, in a zone of its own where there is a host."""
     file = folder / "kampkin.yaml"
-    file.write_text(FILE.format(target=target, more=more))
+    file.write_text(FILE.format(target=target, more=more) + owners)
     plan = load(file).plan
     assert plan is not None
     headers = {"authorization": f"Bearer {TOKEN}"}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from kampkin.bundle import deterministic_zip, module
 from tests.clouds.cloudfront import POLICIES
 from tests.drift.conftest import Stack
 from tests.drift.deployed_aws import HOST
@@ -107,6 +108,16 @@ def edited(archive: bytes) -> bytes:
         for name in old.namelist():
             new.writestr(name, old.read(name) + (b"\n" if name == "breaker.mjs" else b""))
     return made.getvalue()
+
+
+def attributed(stack: Stack) -> None:
+    """The notifier as an update makes it, which asks git who changed an endpoint last; a preview does not."""
+    name = f"{base_of(stack)}-notify"
+    with zipfile.ZipFile(io.BytesIO(code_of(stack, name))) as old:
+        modules = {one: old.read(one) for one in old.namelist()}
+    changes = module("changes", {"cart": {"commit": "4f1c9e2", "author": "Dana"}})
+    archive = deterministic_zip(modules | {"changes.mjs": changes})
+    stack.cloud.client("lambda").update_function_code(FunctionName=name, ZipFile=archive)
 
 
 def code_of(stack: Stack, name: str, region: str = HOME) -> bytes:
@@ -279,6 +290,13 @@ def errors_kept(config: dict[str, Any]) -> None:
             one["ErrorCachingMinTTL"] = 10
 
 
+def page_put(config: dict[str, Any]) -> None:
+    """A page of somebody's for every 502, as if all were well."""
+    for one in config["CustomErrorResponses"]["Items"]:
+        if one["ErrorCode"] == 502:
+            one |= {"ResponsePagePath": "/sorry.html", "ResponseCode": "200"}
+
+
 def error_dropped(config: dict[str, Any]) -> None:
     """One of the codes is CloudFront's own again."""
     left = [one for one in config["CustomErrorResponses"]["Items"] if one["ErrorCode"] != 504]
@@ -401,6 +419,12 @@ TAMPERINGS = (
         "errors kept for 10 s",
         distribution(errors_kept),
         ((D, "customErrorResponses[9].errorCachingMinTtl"),),
+        "UpdateDistribution",
+    ),
+    Tampering(
+        "a page in the place of a rejection",
+        distribution(page_put),
+        ((D, "customErrorResponses[8].responsePagePath"), (D, "customErrorResponses[8].responseCode")),
         "UpdateDistribution",
     ),
     Tampering(
@@ -854,6 +878,7 @@ HARMLESS: tuple[tuple[str, Do], ...] = (
     ),
     ("TTLs of CloudFront's filled in", put("DefaultCacheBehavior", "MinTTL", value=0)),
     ("what the platform fills in", put("DefaultCacheBehavior", "SmoothStreaming", value=False)),
+    ("who changed an endpoint last", attributed),
     ("a roll-out", rolling),
     ("an open breaker", one_more_item),
     ("versions that nobody calls", republished),

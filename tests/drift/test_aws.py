@@ -19,11 +19,11 @@ import pytest
 
 from kampkin.drift.aws import AwsLive, connect
 from kampkin.drift.aws.calls import Calls
-from kampkin.drift.aws.code import plan_in
 from kampkin.drift.aws.readers import READERS, is_of_the_cloud
-from kampkin.drift.aws.references import resolved
 from kampkin.drift.aws.trail import by
+from kampkin.drift.generated import held_by
 from kampkin.drift.model import Unseen
+from kampkin.drift.references import resolved
 from kampkin.local.dynamodb import CREDENTIALS
 from kampkin.preview.declared import Resource
 from tests.drift.conftest import Account, Stack
@@ -48,6 +48,7 @@ SETTINGS = (
     "certificateArn",
     "hostedZoneId",
     "formerHost",
+    "formerHostedZoneId",
     "logDays",
     "logRegions",
     "pointInTimeRecovery",
@@ -323,10 +324,10 @@ def test_the_plan_is_that_of_the_code_that_is_called(aws_account: Account) -> No
 
 def test_a_plan_is_read_as_the_bundle_writes_it() -> None:
     """And nothing else is run or guessed."""
-    assert plan_in('/** x */\nexport default JSON.parse("{\\"a\\": 1}");\n') == {"a": 1}
-    assert plan_in("export default {};") is None
-    assert plan_in('export default JSON.parse("[1]");\n') is None
-    assert plan_in('export default JSON.parse("{");\n') is None
+    assert held_by(b'/** x */\nexport default JSON.parse("{\\"a\\": 1}");\n') == {"a": 1}
+    assert held_by(b"export default {};") is None
+    assert held_by(b'export default JSON.parse("[1]");\n') is None
+    assert held_by(b'export default JSON.parse("{");\n') is None
 
 
 def test_a_zip_too_large_is_not_read(aws_account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -496,6 +497,53 @@ def test_a_profile_that_is_not_there_is_said(aws_account: Account) -> None:
     """In boto3's words."""
     with pytest.raises(Unseen, match="no-such-profile"):
         connect(aws_account.plans["none"], {"AWS_PROFILE": "no-such-profile"})
+
+
+def test_another_account_is_not_looked_at(untouched: Stack) -> None:
+    """Nothing of the stack's is there, and nothing is gone."""
+    environ = {**CREDENTIALS, "AWS_ENDPOINT_URL": untouched.cloud.running.url}
+    connect(untouched.plan, environ, "123456789012")
+    with pytest.raises(Unseen, match="are of the account 123456789012, and this stack's is 210987654321"):
+        connect(untouched.plan, environ, "210987654321")
+
+
+def test_only_what_cloudfront_brings_about_is_rolled_out(untouched: Stack) -> None:
+    """The notifier is changed at once."""
+    live = untouched.live
+    assert {one.name for one in untouched.resources if live.is_rolled_out(one)} == {
+        "kampkin-distribution",
+        "kampkin-function",
+    }
+
+
+def test_a_distribution_is_known_by_its_function_where_its_comment_is_another(untouched: Stack) -> None:
+    """A comment that somebody edited is that, and no distribution that is gone."""
+    cloudfront, ours = untouched.cloud.client("cloudfront"), untouched["distribution"]["id"]
+    live = cloudfront.get_distribution_config(Id=ours)
+    config = live["DistributionConfig"] | {"Comment": "mine"}
+    cloudfront.update_distribution(Id=ours, IfMatch=live["ETag"], DistributionConfig=config)
+    assert untouched.look().settings == {("kampkin-distribution", "comment")}
+
+
+@pytest.mark.parametrize(("more", "alone"), [({}, True), ({"breaker.mjs": b"//"}, False), ({"mine.mjs": b"//"}, False)])
+def test_what_is_beside_another_plan_is_known(
+    aws_account: Account, monkeypatch: pytest.MonkeyPatch, more: dict[str, bytes], alone: bool
+) -> None:
+    """By the zip that runs: ours with that plan, or more."""
+    stack = aws_account.up("none")
+    function, live = stack.resource("function"), stack.live
+    name = base_of(stack)
+    with zipfile.ZipFile(io.BytesIO(code_of(stack, name))) as archive:
+        modules = {one: archive.read(one) for one in archive.namelist()}
+    # What is declared has the plan of before the project was renamed.
+    monkeypatch.setattr(live.account, "plan", aws_account.plans["none"])
+    plan = modules["plan.mjs"].replace(b'timeoutMs\\":', b'timeoutMs\\":1')
+    assert plan != modules["plan.mjs"]
+    monkeypatch.setattr(live.account, "code", lambda *version: modules | {"plan.mjs": plan} | more)
+    monkeypatch.setattr(live.account, "called", lambda: f"{stack['function']['arn']}:1")
+    assert live.is_plan_alone(function) == alone
+    monkeypatch.setattr(live.account, "code", lambda *version: modules | {"plan.mjs": plan + b"evil();"})
+    assert not live.is_plan_alone(function)
 
 
 def test_boto3_is_loaded_when_it_is_asked_for() -> None:

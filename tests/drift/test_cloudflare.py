@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kampkin.bundle import module as module_of
 from kampkin.drift.cloudflare.readers import READERS
 from kampkin.drift.model import Report, Unseen
 from tests.clouds.cloudflare import LocalCloudflare
@@ -38,6 +40,11 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "secret": {"more": ", headers: {request: {authorization: secret:CART_TOKEN}}", "CART_TOKEN": "Bearer x"},
     "no logs": {"logs": "false"},
     "sampled": {"logSampling": "0.5"},
+    "owners": {
+        "more": ", owner: shop",
+        "owners": "owners: {shop: {notify: {webhook: secret:OPS}}}\n",
+        "OPS": "https://ops.acme.dev/#whsec_c2VjcmV0",
+    },
 }
 
 
@@ -104,6 +111,25 @@ def rename_namespace(made: Deployed) -> None:
     made.ask("PUT", f"{path}/{first(made, path)['id']}", json={"title": "mine"})
 
 
+def add_route(made: Deployed, pattern: str, script: str | None) -> None:
+    """Another route of the zone's, to somebody's Worker or to none."""
+    made.ask("POST", f"zones/{made.zone}/workers/routes", json={"pattern": pattern, "script": script})
+
+
+def rebind(made: Deployed) -> None:
+    """Has the Worker keep its decisions in somebody's namespace."""
+    other = made.ask("POST", f"accounts/{ACCOUNT}/storage/kv/namespaces", json={"title": "theirs"})["id"]
+    made.settings(bindings=[{"name": "DECISIONS", "type": "kv_namespace", "namespace_id": other}])
+
+
+def changes(code: bytes) -> Callable[[Deployed], None]:
+    """Another list of who changed what last in the state Worker."""
+    return lambda made: made.upload({"changes.mjs": code}, f"{made.worker}-state")
+
+
+DANA = module_of("changes", {"cart": {"commit": "4f1c9e2", "author": "Dana"}})
+"""As an update writes it, which asks git; a preview does not."""
+
 STATE = {"name": "STATE", "type": "durable_object_namespace", "class_name": "BreakerState"}
 OTHER = b"export default { fetch: () => new Response('mine') };"
 
@@ -120,6 +146,11 @@ TAMPERINGS: dict[str, tuple[str, Callable[[Deployed], None], tuple[str, str]]] =
         "smallest",
         lambda made: made.upload({"merge.mjs": b"//"}, f"{made.worker}-state"),
         ("kampkin-state", 'files["merge.mjs"].contentBase64'),
+    ),
+    "code beside who changed what": (
+        "owners",
+        changes(DANA + b"fetch('https://evil.acme.dev');"),
+        ("kampkin-state", 'files["changes.mjs"].contentBase64'),
     ),
     "every binding removed": ("smallest", settings(bindings=[]), ("kampkin-worker", "bindings[0]")),
     "a binding added": (
@@ -189,6 +220,22 @@ TAMPERINGS: dict[str, tuple[str, Callable[[Deployed], None], tuple[str, str]]] =
         ),
         ("", "script"),
     ),
+    "a route of another's within ours": (
+        "route",
+        lambda made: add_route(made, "edge.acme.dev/cart*", "others"),
+        ("", "script"),
+    ),
+    "a path of ours without a Worker": (
+        "in front of",
+        lambda made: add_route(made, "https://shop.acme.dev/cart/*", None),
+        ("", "script"),
+    ),
+    "a route of another's before the custom domain": (
+        "domain",
+        lambda made: add_route(made, "*.acme.dev/*", "others"),
+        ("", "script"),
+    ),
+    "another namespace bound": ("kv", rebind, ("kampkin-worker", "bindings[0].namespaceId")),
     "the custom domain taken away": (
         "domain",
         delete_first("accounts/{account}/workers/domains"),
@@ -256,6 +303,11 @@ HARMLESS: dict[str, tuple[str, Callable[[Deployed], None]]] = {
             "POST", f"zones/{made.zone}/workers/routes", json={"pattern": "www.acme.dev/*", "script": "others"}
         ),
     ),
+    "a wider route of another's": ("route", lambda made: add_route(made, "*.acme.dev/*", "others")),
+    "another's path of the same host": (
+        "in front of",
+        lambda made: add_route(made, "shop.acme.dev/cartoons*", "others"),
+    ),
     "a record of another name": (
         "record",
         lambda made: made.ask(
@@ -298,6 +350,7 @@ HARMLESS: dict[str, tuple[str, Callable[[Deployed], None]]] = {
             ]
         ),
     ),
+    "who changed an endpoint last": ("owners", changes(DANA)),
     "nothing at all": ("domain", lambda made: None),
 }
 """What does not alarm. A secret's value is nobody's to read."""
@@ -319,6 +372,88 @@ def test_who_deployed_last_is_named(cloud: LocalCloudflare, tmp_path: Path) -> N
     [drift], _ = made.found()
     assert (drift.by.cause, drift.by.where) == ("pipeline", "Workers deployments: api")
     assert drift.by.at_ms is not None
+
+
+def note(made: Deployed, email: str, **about: Any) -> None:
+    """An entry of the audit log."""
+    entry = {"actor": {"email": email}, "interface": "UI", **about}
+    made.ask("POST", f"accounts/{ACCOUNT}/audit_logs", json=entry)
+
+
+def test_who_changed_a_route_or_a_domain_is_in_the_audit_log(cloud: LocalCloudflare, tmp_path: Path) -> None:
+    """By what the entry is about; what has only the account in common is another's."""
+    made = deploy(cloud, tmp_path, **VARIANTS["domain"])
+    delete_first("accounts/{account}/workers/domains")(made)
+    add_route(made, "acme.dev/*", made.worker)
+    note(made, "dana@acme.dev", metadata={"hostname": "edge.acme.dev"})
+    note(made, "eve@acme.dev", newValueJson={"pattern": "acme.dev/*", "script": made.worker})
+    note(made, "somebody@acme.dev", resource={"type": "account", "id": ACCOUNT})
+    drifts, _ = made.found()
+    assert {(one.resource, one.by.cause, one.by.who) for one in drifts} == {
+        ("custom domain edge.acme.dev", "console", "dana@acme.dev"),
+        ("route acme.dev/*", "console", "eve@acme.dev"),
+    }
+
+
+def test_who_put_a_worker_on_workers_dev_is_not_who_deployed_it(cloud: LocalCloudflare, tmp_path: Path) -> None:
+    """That is no deployment; nor has a Worker that is gone any."""
+    made = deploy(cloud, tmp_path, **VARIANTS["domain"])
+    made.ask("POST", f"{made.script()}/subdomain", json={"enabled": True})
+    [drift], _ = made.found()
+    assert (drift.by.cause, drift.by.where) == ("unknown", "the last 100 entries of the audit log have nothing of it")
+    note(made, "dana@acme.dev", resource={"type": "script", "id": made.worker})
+    made.ask("DELETE", f"{made.script()}?force=true")
+    drifts, _ = made.found()
+    assert {one.by.who for one in drifts if one.name == "kampkin-worker"} == {"dana@acme.dev"}
+
+
+@pytest.mark.parametrize(
+    ("status", "where"),
+    [(403, "needs Account Settings: Read"), (500, "Cloudflare answered 500 to accounts/{account}/audit_logs: 1 no")],
+)
+def test_without_the_audit_log_nobody_is_named(cloud: LocalCloudflare, tmp_path: Path, status: int, where: str) -> None:
+    """What is missing is, where it is a permission; the difference is told all the same."""
+    made = deploy(cloud, tmp_path, **VARIANTS["route"])
+    delete_first("zones/{zone}/workers/routes")(made)
+    for _ in range(3):
+        cloud.fail_once("GET", "/audit_logs", status, 1, "no")
+    [drift], blind = made.found()
+    assert (drift.by.cause, drift.by.where, blind) == ("unknown", where.format(account=ACCOUNT), [])
+
+
+@pytest.mark.parametrize("which", ["", "-state"])
+def test_a_gradual_deployment_is_not_wholly_seen(cloud: LocalCloudflare, tmp_path: Path, which: str) -> None:
+    """Cloudflare gives one version's code: where that is ours another may have nearly all requests."""
+    made = deploy(cloud, tmp_path)
+    versions = [{"version_id": "a1", "percentage": 1}, {"version_id": "b2", "percentage": 99}]
+    name = f"{made.worker}{which}"
+    made.ask("POST", f"{made.script(name)}/deployments", json={"versions": versions, "author_email": "dana@acme.dev"})
+    drifts, [blind] = made.found()
+    assert drifts == []
+    assert blind.what == f"all that Worker {name} runs"
+    assert blind.why == "2 versions share the requests: 1 % a1, 99 % b2, by dana@acme.dev"
+    assert made.live().settled() == bool(which)
+    made.ask("POST", f"{made.script(name)}/deployments", json={"versions": versions[:1]})
+    assert made.found() == ([], [])
+
+
+def test_a_zone_that_is_not_known_is_a_blind_spot(cloud: LocalCloudflare, tmp_path: Path) -> None:
+    """And no route that is gone."""
+    made = deploy(cloud, tmp_path, **VARIANTS["record"])
+    made.stack = replace(made.stack, sealed=frozenset({"zoneId"}))
+    drifts, blind = made.found()
+    assert drifts == []
+    assert {one.needs for one in blind} == {"the stack's setting zoneId"}
+
+
+def test_one_list_that_is_refused_hides_nothing_of_another(cloud: LocalCloudflare, tmp_path: Path) -> None:
+    """A route to the Worker is told where nobody tells of domains; what is refused once is not asked again."""
+    made = deploy(cloud, tmp_path, **VARIANTS["route"])
+    add_route(made, "acme.dev/*", made.worker)
+    cloud.fail_once("GET", "/workers/domains", 403, 10000, "Authentication error")
+    drifts, [blind] = made.found()
+    assert [one.resource for one in drifts] == ["route acme.dev/*"]
+    assert (blind.what, blind.needs) == ("what else has a domain", "Workers Scripts: Read")
 
 
 def test_without_access_nothing_is_clean(cloud: LocalCloudflare, tmp_path: Path) -> None:

@@ -85,6 +85,34 @@ def test_half_blind_is_never_clean(drift: Drift) -> None:
     assert "not seen: the cloud: CLOUDFLARE_API_TOKEN is not set\n      needs Workers Scripts: Read\n" in run.stdout
 
 
+def test_a_stack_whose_settings_are_not_here_is_not_held_against_the_defaults(drift: Drift, tmp_path: Path) -> None:
+    """An environment has a file of its stack's, and of several nobody knows which is the file's as it stands."""
+    file = tmp_path / "kampkin.yaml"
+    file.write_text(file.read_text() + "environments: {prod: {}}\n")
+    run = drift("--env", "prod")
+    assert run.returncode != 0
+    assert "the stack's settings are not known\n      needs stacks/cloudflare/Pulumi.prod.yaml, which" in run.stdout
+    folder = tmp_path / "stacks" / "cloudflare"
+    folder.mkdir(parents=True)
+    (folder / "Pulumi.prod.yaml").write_text("config: {kampkin-cloudflare:environment: prod}\n")
+    (folder / "Pulumi.one.yaml").write_text("config: {kampkin-cloudflare:logs: 'false'}\n")
+    told = json.loads(drift("--format", "json").stdout)
+    assert {one["setting"] for one in told["drifts"]} == {"observability.enabled"}
+    (folder / "Pulumi.two.yaml").write_text("config: {}\n")
+    assert "which of the stacks one, two is" in drift().stdout
+
+
+def test_an_edge_that_a_roll_out_has_not_reached_is_no_drift(made: Deployed, drift: Drift) -> None:
+    """It will pass; but the versions that share the requests meanwhile are not all seen."""
+    versions = [{"version_id": "a1", "percentage": 50}, {"version_id": "b2", "percentage": 50}]
+    made.ask("POST", f"{made.script()}/deployments", json={"versions": versions})
+    with answering(200, {"plan": "sha256:0", "runtime": runtime_digest(), "place": "FRA"}) as (url, _):
+        run = drift("--url", f"cloudflare={url}")
+    assert run.returncode == 2
+    assert run.stdout.startswith("the file as it stands: no drift, 1 that will pass, ")
+    assert "roll-out (it still runs: look again when it is over)" in run.stdout
+
+
 def test_what_was_not_deployed_is_told(drift: Drift, tmp_path: Path) -> None:
     """The stack's plane, the live one and the edge's say the same, each in its way."""
     file = tmp_path / "kampkin.yaml"

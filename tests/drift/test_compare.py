@@ -27,6 +27,7 @@ def told(desired: Any, live: Any, **options: Any) -> list[tuple[str, Any, Any]]:
             {"arn": "arn:1", "text": "x", "id": "1"},
         ),
         ({"n": 1}, {"n": 1.0}),
+        ({"logs": {"enabled": False}}, {"logs": None}),
     ],
 )
 def test_what_is_harmless_is_no_difference(desired: Any, live: Any) -> None:

@@ -40,6 +40,7 @@ class Cloud:
     refuses: Mapping[str, Unseen] = field(default_factory=dict)
     more: Sequence[Drift] = ()
     rolling: bool = False
+    alone: bool = True
     target: TargetName = "cloudflare"
     calls: int = 3
 
@@ -64,6 +65,14 @@ class Cloud:
     def settled(self) -> bool:
         """As told."""
         return not self.rolling
+
+    def is_plan_alone(self, resource: Resource) -> bool:
+        """As told."""
+        return self.alone
+
+    def is_rolled_out(self, resource: Resource) -> bool:
+        """The Worker."""
+        return resource.type == KIND
 
     def by(self, drift: Drift, resource: Resource) -> By:
         """Somebody."""
@@ -142,6 +151,39 @@ def test_another_plan_is_told_by_endpoint_and_setting(tmp_path: Path) -> None:
         ("search", None, "search", None),
     ]
     assert {one.by.who for one in drifts} == {"dana@acme.dev"}
+
+
+def test_what_is_beside_the_plan_is_told_too(tmp_path: Path) -> None:
+    """An edited module, or another part of the plan, does not hide behind an endpoint."""
+    _, plan, _ = loaded(tmp_path)
+    _, edited, _ = loaded(tmp_path, FILE.replace("timeout: 3s", "timeout: 9s"))
+    resource = declared(worker(LONG))
+    for cloud in (
+        Cloud({"worker": worker(OTHER)}, holds=slim(edited), alone=False),
+        Cloud({"worker": worker(OTHER)}, holds={**slim(edited), "safety": {}}),
+    ):
+        drifts, _ = told(cloud, plan, resource)
+        assert {one.endpoint for one in drifts} == {"cart", None}
+        assert drifts[-1].setting == 'files["plan.mjs"].contentBase64'
+
+
+def test_another_functions_code_is_no_plan(tmp_path: Path) -> None:
+    """The notifier's is told whatever the plan is."""
+    _, plan, _ = loaded(tmp_path)
+    _, edited, _ = loaded(tmp_path, FILE.replace("timeout: 3s", "timeout: 9s"))
+    notifier = Resource("aws:lambda/function:Function", "notifier", inputs={"codeSha256": "a"})
+    cloud = Cloud({"worker": worker(OTHER), "notifier": {"codeSha256": "b"}}, holds=slim(edited))
+    drifts, _ = told(cloud, plan, declared(worker(LONG)), notifier)
+    assert [one.setting for one in drifts if not one.endpoint] == ["codeSha256"]
+
+
+def test_an_answer_of_another_shape_is_a_blind_spot(tmp_path: Path) -> None:
+    """No traceback, and nothing of the others is hidden."""
+    _, plan, _ = loaded(tmp_path)
+    cloud = Cloud({"other": worker(LONG)})
+    drifts, [blind] = told(cloud, plan, declared(worker(LONG)), declared(worker(OTHER), "other"))
+    assert blind.why == "the answer is none that this release reads: KeyError: 'worker'"
+    assert len(drifts) == 1
 
 
 def test_the_same_plan_in_other_bytes_stays_a_module(tmp_path: Path) -> None:
@@ -243,8 +285,51 @@ def test_an_issue_is_found_again_and_safe(report: Report) -> None:
 
 def test_the_way_back_is_a_command(report: Report) -> None:
     """For each cloud, and how long it takes."""
-    assert list(revert(report.drifts, "prod")) == [
+    assert list(revert(report.drifts, "prod", {"aws": Path("stacks/aws")})) == [
         "pulumi up --refresh --stack prod --cwd stacks/aws   # takes minutes: CloudFront rolls out to every edge"
+    ]
+
+
+def test_the_way_back_knows_the_folder_and_what_is_in_no_stack() -> None:
+    """An update leaves what Pulumi has not made."""
+    drifts = [
+        Drift("live", "cloudflare", "route acme.dev/*", "script", None, "kampkin-acme"),
+        Drift("live", "aws", "role kampkin-acme-edge", "inlinePolicies[]", None, "mine", name="kampkin-role"),
+        Drift("live", "aws", "role kampkin-acme-edge", "tags.team", "a", None, name="kampkin-role"),
+    ]
+    assert list(revert(drifts, None, {"aws": Path("our stacks/aws"), "cloudflare": Path("stacks/cloudflare")})) == [
+        "pulumi up --refresh --cwd 'our stacks/aws'   # takes minutes: CloudFront rolls out to every edge",
+        "# in no stack, to be taken away by hand: role kampkin-acme-edge inlinePolicies: mine",
+        "# in no stack, to be taken away by hand: route acme.dev/* script: kampkin-acme",
+    ]
+
+
+def test_a_command_to_adopt_can_be_pasted(tmp_path: Path) -> None:
+    """Whatever a cloud says."""
+    found, _, file = loaded(tmp_path)
+    drift = Drift("live", "aws", "plan", "x", "a", "b; rm -rf ~", endpoint="search", key="health.path")
+    [said] = adopt([drift], found, file, None)
+    assert said.endswith("kampkin set search 'health.path=b; rm -rf ~'")
+
+
+def test_what_is_adopted_is_one_value_of_what_runs(tmp_path: Path) -> None:
+    """The same on both clouds is written once; where they differ nobody chooses; a digest says nothing of a setting."""
+    found, _, file = loaded(tmp_path)
+
+    def other(target: TargetName, value: str, endpoint: str = "cart", key: str = "timeout") -> Drift:
+        return Drift("live", target, "plan", key, "3s", value, endpoint=endpoint, key=key)
+
+    before = file.read_text()
+    assert list(adopt([other("aws", "9s"), other("cloudflare", "8s")], found, file, None)) == [
+        "cart: timeout is 8s and 9s, by the cloud: choose one with kampkin set, or deploy the file's"
+    ]
+    assert file.read_text() == before
+    merged = [
+        Drift("stack", "aws", "stacks/aws", f"endpoints.{name}", "a", "b", endpoint=name) for name in ("cart", "pay")
+    ]
+    assert list(adopt([*merged, other("aws", "9s"), other("cloudflare", "9s")], found, file, None)) == [
+        "pay: what of it is other is not known: the code that runs there was not seen",
+        f"cart: timeout is 9s in {file}",
     ]
 
 

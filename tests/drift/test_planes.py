@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from kampkin.bundle import Bundle, bundle, runtime_digest
-from kampkin.drift import edges, engine, outputs
+from kampkin.drift import command, edges, engine, outputs
 from kampkin.drift.model import Blind, Drift, Unseen
 from kampkin.load import load
-from kampkin.plan import PARTS, Plan, parts_of
+from kampkin.plan import PARTS, Plan, TargetName, parts_of
 
 from ..operate.test_command import answering
 
@@ -122,6 +122,74 @@ def test_an_engines_refresh_is_read_property_by_property() -> None:
     assert any(one.setting for one in found)
     with pytest.raises(Unseen, match="no JSON that pulumi writes"):
         engine.refreshed(Path(), "prod", Path(__file__))
+
+
+def engine_document(*messages: str) -> str:
+    """A refresh of a stack without anything, with what went wrong."""
+    said = [{"severity": "error", "message": message} for message in messages]
+    return json.dumps({"steps": [], "diagnostics": said, "changeSummary": {}})
+
+
+def test_a_refresh_that_failed_on_its_way_is_not_clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what it did not come to nothing is known, whatever it has printed."""
+    file = tmp_path / "refresh.json"
+    file.write_text(engine_document("reading Table: AccessDenied"))
+    [blind] = command.of_engine("aws", tmp_path, "prod", file)
+    assert isinstance(blind, Blind)
+    assert blind.why == "reading Table: AccessDenied"
+    pulumi = tmp_path / "pulumi"
+    pulumi.write_text(f"#!/bin/sh\necho '{engine_document()}'\necho 'the plugin crashed' >&2\nexit 255\n")
+    pulumi.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    [blind] = command.of_engine("aws", tmp_path, "prod", None)
+    assert isinstance(blind, Blind)
+    assert blind.why == "it ended with 255: the plugin crashed"
+
+
+@pytest.mark.parametrize(
+    ("target", "stack", "file", "why"),
+    [
+        ("cloudflare", "prod", "drift.json", "that is of aws stack prod"),
+        ("aws", "stage", "drift.json", "that is of aws stack prod"),
+        ("aws", None, "PREVIEW", "that is no refresh"),
+    ],
+)
+def test_what_another_stack_has_is_not_held_against_this_one(
+    tmp_path: Path, target: TargetName, stack: str | None, file: str, why: str
+) -> None:
+    """Nor what an update would do."""
+    given = RECORDED / file
+    if file == "PREVIEW":
+        given = tmp_path / file
+        step = {"op": "update", "urn": "urn:pulumi:prod::acme-aws::aws:sqs/queue:Queue::q"}
+        stack_step = {"op": "same", "urn": "urn:pulumi:prod::acme-aws::pulumi:pulumi:Stack::acme-aws-prod"}
+        given.write_text(json.dumps({"steps": [stack_step, step]}))
+    [blind] = command.of_engine(target, tmp_path, stack, given)
+    assert isinstance(blind, Blind)
+    assert blind.why.startswith(why)
+
+
+def test_a_module_of_the_state_worker_is_told(tmp_path: Path) -> None:
+    """Who changed an endpoint last is none; and a stack of before that did not record them says nothing of them."""
+    plan, made = compiled(tmp_path)
+    told = said_by(plan, made) | {"state": outputs.digests(made.state) | {"changes.mjs": "2" * 64}}
+    assert stack(told, plan, made) == []
+    told["state"]["merge.mjs"] = "0" * 64
+    assert stack(told, plan, made) == [("modules.state/merge.mjs", True, True)]
+
+
+def test_another_plan_is_told_where_no_endpoint_of_this_stack_is_other(tmp_path: Path) -> None:
+    """The plan is in its code all the same, and its edge answers with it."""
+    before = compiled(tmp_path)
+    text = FILE.replace("https://solo.acme.dev,", "https://solo.acme.dev, timeout: 1s,")
+    assert stack(said_by(*before), *compiled(tmp_path, text)) == [("plan", True, True)]
+
+
+def test_outputs_that_are_masked_are_a_blind_spot(tmp_path: Path) -> None:
+    """And no traceback."""
+    plan, made = compiled(tmp_path)
+    with pytest.raises(Unseen, match="output endpoints is no map"):
+        stack({"plan": "another", "endpoints": "[secret]"}, plan, made)
 
 
 def seen(plan: Plan, body: object, status: int = 200) -> list[Drift | Blind]:

@@ -13,6 +13,8 @@ from kampkin.plan import TargetName
 from .conftest import Team
 from .project import IDENTITIES
 from .test_cli import TARGETS, edit_distribution, edit_worker
+from .test_notifications import FILE as WITH_OWNERS
+from .test_notifications import SECRETS
 from .uploaded import deployment_in
 
 
@@ -53,6 +55,33 @@ def test_no_plane_alarms_after_an_up_and_each_sees_an_edit(team: Team) -> None:
     found: set[tuple[str, TargetName, str]] = {(one["plane"], one["target"], one["name"]) for one in told["drifts"]}
     assert {(plane, "cloudflare", "kampkin-worker") for plane in ("engine", "live")} <= found
     assert {(plane, "aws", "kampkin-distribution") for plane in ("engine", "live")} <= found
+
+
+def test_who_changed_an_endpoint_last_is_no_drift(team: Team) -> None:
+    """An update asks git for it and tells owners, and a preview does not."""
+    team.project.write(WITH_OWNERS)
+    dana = ["-c", "user.name=Dana", "-c", "user.email=dana@acme.dev"]
+    for command in (["init", "-q"], ["add", "kampkin.yaml"], [*dana, "commit", "-qm", "cart"]):
+        subprocess.run(["git", *command], cwd=team.project.folder, check=True)
+    for target in TARGETS:
+        team.project.init(target)
+        for name, value in SECRETS.items():
+            team.project.run(target, "config", "set", "--secret", name, value)
+        team.project.run(target, "up", "--yes", "--skip-preview")
+    edges = [f"--url={target}=http://127.0.0.1:9" for target in TARGETS]
+    account = {"CLOUDFLARE_ACCOUNT_ID": IDENTITIES["cloudflare"]["accountId"]}
+    run = subprocess.run(
+        [sys.executable, "-m", "kampkin", "drift", "--env", "prod", "--format", "json", *edges],
+        cwd=team.project.folder,
+        env=team.project.environment | account,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    told = json.loads(run.stdout)
+    assert told["drifts"] == []
+    assert {one["plane"] for one in told["blind"]} == {"edges"}
 
 
 def test_what_was_merged_and_not_deployed_names_the_last_update(team: Team) -> None:

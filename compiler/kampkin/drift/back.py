@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from kampkin.drift.model import Drift
+from kampkin.drift.show import value
 from kampkin.edit.command import set_
 from kampkin.explain.settings import settings_of
 from kampkin.load import Loaded
@@ -16,34 +19,65 @@ from kampkin.review.written import OFF
 TAKES: dict[TargetName, str] = {"cloudflare": "seconds", "aws": "minutes: CloudFront rolls out to every edge"}
 
 
-def revert(drifts: Sequence[Drift], stack: str | None) -> Iterator[str]:
-    """The command that makes each cloud what the file says, and how long it takes."""
-    chosen = f" --stack {stack}" if stack else ""
-    for target in sorted({one.target for one in drifts if not one.is_harmless}):
-        yield f"pulumi up --refresh{chosen} --cwd stacks/{target}   # takes {TAKES[target]}"
+BESIDE = re.compile(r"schedules|inlinePolicies|managedPolicyArns|triggers|eventSourceMappings|subscriptions")
+"""Lists of what stands by itself in a cloud: no input of the resource that it changes."""
+
+LEADING = re.compile(r"script|service")
+"""What a route or a custom domain is told by that nobody declared."""
+
+
+def revert(drifts: Sequence[Drift], stack: str | None, folders: Mapping[TargetName, Path]) -> Iterator[str]:
+    """The command that makes each cloud what the file says, and how long it takes; and what no command of Pulumi's takes away, as
+    it is in no stack."""
+    chosen = f" --stack {shlex.quote(stack)}" if stack else ""
+    meant = [one for one in drifts if not one.is_harmless]
+    for target in sorted({one.target for one in meant}):
+        mine = [one for one in meant if one.target == target]
+        if not all(map(is_beside, mine)):
+            folder = shlex.quote(str(folders[target]))
+            yield f"pulumi up --refresh{chosen} --cwd {folder}   # takes {TAKES[target]}"
+        for one in filter(is_beside, mine):
+            said = f"{one.resource} {one.setting}".removesuffix("[]")
+            yield f"# in no stack, to be taken away by hand: {said}: {value(one.live)}"
+
+
+def is_beside(drift: Drift) -> bool:
+    """Whether it is nobody's in the stack, and an update would leave it."""
+    is_extra = drift.plane == "live" and drift.desired is None and not drift.endpoint
+    return is_extra and (BESIDE if drift.name else LEADING).match(drift.setting) is not None
 
 
 def adopt(drifts: Sequence[Drift], loaded: Loaded, file: Path, environment: str | None) -> Iterator[str]:
     """Writes live values of endpoints into the file, where it says something of them itself, comments kept; else the
     lines that somebody may write. What came of each."""
-    for one in drifts:
-        if one.is_harmless or not one.endpoint:
-            continue
-        if not one.key:
-            verb = "declare it, or let it go" if one.desired is None else "take it out of the file, or deploy it"
-            yield f"{one.endpoint}: {verb}: that is no setting to adopt"
-            continue
-        value = "null" if one.live == OFF else str(one.live)
-        if one.key in own_keys(loaded, one.endpoint, file):
-            done = set_(argparse.Namespace(name=one.endpoint, settings=[f"{one.key}={value}"], file=file, env=None))
-            yield (
-                f"{one.endpoint}: {one.key} is {value} in {file}"
-                if done == 0
-                else f"{one.endpoint}: {one.key} was not written"
-            )
+    meant = [one for one in drifts if not one.is_harmless and one.endpoint]
+    seen = {one.endpoint for one in meant if one.plane == "live"}
+    for endpoint in dict.fromkeys(one.endpoint for one in meant if one.endpoint not in seen):
+        yield f"{endpoint}: what of it is other is not known: the code that runs there was not seen"
+    live: dict[tuple[str, str], list[Drift]] = {}
+    for one in meant:
+        if one.plane == "live" and one.endpoint:
+            live.setdefault((one.endpoint, one.key or ""), []).append(one)
+    for (endpoint, key), found in live.items():
+        values = sorted({"null" if one.live == OFF else str(one.live) for one in found})
+        if not key:
+            verb = "declare it, or let it go" if found[0].desired is None else "take it out of the file, or deploy it"
+            yield f"{endpoint}: {verb}: that is no setting to adopt"
+        elif len(values) > 1:
+            told = " and ".join(values)
+            yield f"{endpoint}: {key} is {told}, by the cloud: choose one with kampkin set, or deploy the file's"
         else:
-            where = f" --env {environment}" if environment else ""
-            yield f"{one.endpoint}: {file} does not set {one.key} there itself; to do so: kampkin set {one.endpoint} {one.key}={value}{where}"
+            yield adopted(endpoint, key, values[0], loaded, file, environment)
+
+
+def adopted(endpoint: str, key: str, text: str, loaded: Loaded, file: Path, environment: str | None) -> str:
+    """Writes one value, or says how it would be written."""
+    if key not in own_keys(loaded, endpoint, file):
+        where = f" --env {environment}" if environment else ""
+        said = shlex.quote(f"{key}={text}")
+        return f"{endpoint}: {file} does not set {key} there itself; to do so: kampkin set {endpoint} {said}{where}"
+    done = set_(argparse.Namespace(name=endpoint, settings=[f"{key}={text}"], file=file, env=None))
+    return f"{endpoint}: {key} is {text} in {file}" if done == 0 else f"{endpoint}: {key} was not written"
 
 
 def own_keys(loaded: Loaded, endpoint: str, file: Path) -> set[str]:

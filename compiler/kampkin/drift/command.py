@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -13,8 +13,8 @@ from pathlib import Path
 
 from kampkin.bundle import bundle, runtime_digest
 from kampkin.drift import back, edges, engine, outputs
-from kampkin.drift.look import look
-from kampkin.drift.model import Blind, Drift, Live, Plane, Report, Unseen
+from kampkin.drift.look import UNREADABLE, look, unreadable
+from kampkin.drift.model import Blind, By, Drift, Live, Plane, Report, Unseen
 from kampkin.drift.show import FORMATS
 from kampkin.errors import Cannot
 from kampkin.load import load
@@ -23,8 +23,6 @@ from kampkin.plan import Plan, TargetName
 from kampkin.preview.run import Asked, previews
 from kampkin.preview.stackfile import StackFile, read_stack_file
 from kampkin.report import found_or_code, say
-
-Found = Iterator[Drift | Blind]
 
 
 def run(args: argparse.Namespace, files: Mapping[str, Mapping[str, str]]) -> int:
@@ -43,7 +41,7 @@ def run(args: argparse.Namespace, files: Mapping[str, Mapping[str, str]]) -> int
         for line in back.adopt(report.drifts, loaded, args.file, args.env):
             print(line, file=sys.stderr)
     if args.revert:
-        for line in back.revert(report.drifts, args.env):
+        for line in back.revert(report.drifts, args.env, {target: folder_of(args, target) for target in targets}):
             print(line, file=sys.stderr)
     return report.code
 
@@ -55,16 +53,17 @@ def looked(
     folders = {target: folder_of(args, target) for target in targets}
     work: dict[tuple[Plane, TargetName], Callable[[], list[Drift | Blind]]] = {}
     calls: dict[str, int] = {}
+    rolling: set[TargetName] = set()
     for target in targets:
         given = {what: Path(by[target]) if target in by else None for what, by in files.items() if what != "url"}
         work["stack", target] = partial(of_stack, plan, target, folders[target], args.env, given["outputs"])
         if args.engine or given["refresh"]:
             work["engine", target] = partial(of_engine, target, folders[target], args.env, given["refresh"])
-        work["live", target] = partial(of_live, plan, target, folders[target], args.env, calls)
+        work["live", target] = partial(of_live, plan, target, folders[target], args.env, calls, rolling)
         work["edges", target] = partial(of_edge, plan, target, files["url"], files["outputs"])
     with ThreadPoolExecutor(max_workers=len(work)) as pool:
-        found = dict(zip(work, pool.map(lambda one: one(), work.values()), strict=True))
-    every = [one for each in found.values() for one in each]
+        found = dict(zip(work, pool.map(told, work, work.values()), strict=True))
+    every = [in_passing(one) if one.target in rolling else one for each in found.values() for one in each]
     blind = [one for one in every if isinstance(one, Blind)]
     unseen = {(one.plane, one.target) for one in blind}
     return Report(
@@ -75,6 +74,23 @@ def looked(
         seen=[place for place in work if place not in unseen],
         calls=dict(sorted(calls.items())),
     )
+
+
+def told(place: tuple[Plane, TargetName], look: Callable[[], list[Drift | Blind]]) -> list[Drift | Blind]:
+    """What a plane comes to; an answer of a shape that nobody foresaw makes that one blind, and no traceback, which would end
+    with 1 as drift does."""
+    try:
+        return look()
+    except UNREADABLE as problem:
+        plane, target = place
+        return [Blind(plane, target, "all of it", unreadable(problem).message)]
+
+
+def in_passing(one: Drift | Blind) -> Drift | Blind:
+    """What an edge answers while a roll-out runs: it may be one that has not come to it yet."""
+    if isinstance(one, Blind) or one.plane != "edges":
+        return one
+    return replace(one, by=By("roll-out", where="it still runs: look again when it is over"))
 
 
 def folder_of(args: argparse.Namespace, target: TargetName) -> Path:
@@ -99,28 +115,58 @@ def of_stack(
 def of_engine(target: TargetName, folder: Path, stack: str | None, given: Path | None) -> list[Drift | Blind]:
     """Pulumi's state and the clouds."""
     try:
-        return list(engine.differences(engine.refreshed(folder, stack, given), target))
+        found = engine.refreshed(folder, stack, given)
+        engine.check(found, target, stack)
+        return [*engine.differences(found, target), *engine.unseen(found, target, folder)]
     except Unseen as problem:
         return [Blind("engine", target, f"what pulumi refresh finds in {folder}", problem.message, problem.needs)]
 
 
 def of_live(
-    plan: Plan, target: TargetName, folder: Path, stack: str | None, calls: dict[str, int]
+    plan: Plan, target: TargetName, folder: Path, stack: str | None, calls: dict[str, int], rolling: set[TargetName]
 ) -> list[Drift | Blind]:
-    """What the stacks declare and the clouds."""
+    """What the stacks declare and the clouds. Notes the targets where a roll-out runs."""
     try:
-        settings = read_stack_file(folder, target, stack)
+        settings = settings_of(folder, target, stack)
         made = previews({target: [Asked(plan, settings)]})[target][0]
         if made.problem:
             raise Unseen(f"its stack cannot be declared: {made.problem}", "kampkin preview says the same")
         live = live_of(plan, target, settings)
         found = list(look(live, made.resources, plan))
         calls[target] = live.calls
+        if is_rolling(live):
+            rolling.add(target)
         return found
     except Unseen as problem:
         return [Blind("live", target, "the cloud", problem.message, problem.needs)]
     except Cannot as problem:
         return [Blind("live", target, "the cloud", problem.message, problem.hint)]
+
+
+def is_rolling(live: Live) -> bool:
+    """Whether a roll-out runs, as far as that can be seen: where it cannot, the look has said so."""
+    try:
+        return not live.settled()
+    except Unseen:
+        return False
+
+
+def settings_of(folder: Path, target: TargetName, environment: str | None) -> StackFile:
+    """The stack's settings. Raises `Unseen` where they are not here: a stack of an environment has a file, and against the defaults
+    each setting of its would be drift."""
+    if environment is not None:
+        file = folder / f"Pulumi.{environment}.yaml"
+        if not file.exists():
+            raise Unseen("the stack's settings are not known", f"{file}, which pulumi config writes")
+        return read_stack_file(folder, target, environment)
+    stacks = sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in folder.glob("Pulumi.*.yaml"))
+    found = [
+        one for one in (read_stack_file(folder, target, name) for name in stacks) if not one.values.get("environment")
+    ]
+    if len(found) > 1:
+        names = ", ".join(one.stack for one in found)
+        raise Unseen(f"which of the stacks {names} is of the file as it stands is not known", "one such stack")
+    return found[0] if found else read_stack_file(folder, target, None)
 
 
 def live_of(plan: Plan, target: TargetName, settings: StackFile) -> Live:
@@ -129,7 +175,8 @@ def live_of(plan: Plan, target: TargetName, settings: StackFile) -> Live:
         if target == "aws":
             from kampkin.drift.aws import connect as to_aws
 
-            return to_aws(plan, os.environ)
+            account = None if "account" in settings.sealed else settings.values.get("account")
+            return to_aws(plan, os.environ, account)
         from kampkin.drift.cloudflare import connect as to_cloudflare
 
         return to_cloudflare(plan, settings, os.environ)

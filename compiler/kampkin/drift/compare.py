@@ -69,8 +69,10 @@ def is_placeholder(value: str) -> bool:
 
 
 def is_nothing(value: Any) -> bool:
-    """What providers do not tell apart."""
-    return value in (None, "", False, [], {})
+    """What providers do not tell apart: a block in which all is off is none."""
+    if isinstance(value, Mapping):
+        return all(map(is_nothing, value.values()))
+    return value in (None, "", False, [])
 
 
 def texts(value: Any) -> Iterator[str]:

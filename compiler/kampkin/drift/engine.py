@@ -5,15 +5,18 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from kampkin.drift.model import Drift, Unseen
+from kampkin.drift.model import Blind, Drift, Unseen
 from kampkin.drift.pulumi import ask, last_word
 from kampkin.errors import Cannot
 from kampkin.plan import TargetName
 from kampkin.preview.engine import EnginePreview, read
 
 PATIENCE_S = 600
+ERROR = "error: "
+"""How a note begins that is one."""
 
 
 def refreshed(folder: Path, stack: str | None, given: Path | None) -> EnginePreview:
@@ -29,11 +32,34 @@ def refreshed(folder: Path, stack: str | None, given: Path | None) -> EnginePrev
         raise Unseen("pulumi is not on PATH", "--refresh TARGET=FILE, of pulumi refresh --preview-only --json")
     try:
         run = ask(folder, stack, PATIENCE_S, "refresh", "--preview-only")
-        return read(run.stdout)
+        found = read(run.stdout)
     except (OSError, subprocess.TimeoutExpired) as problem:
         raise Unseen(f"pulumi did not refresh: {problem}") from None
     except Cannot:
         raise Unseen(f"pulumi did not refresh: {last_word(run)}", "kampkin why explains pulumi's messages") from None
+
+    if run.returncode and not any(errors(found)):
+        return replace(found, notes=(*found.notes, f"{ERROR}it ended with {run.returncode}: {last_word(run)}"))
+    return found
+
+
+def check(found: EnginePreview, target: TargetName, stack: str | None) -> None:
+    """Raises `Unseen` where a file is of another stack, or is no refresh's: what a preview would change is no drift."""
+    if found.target not in (None, target) or (stack and found.stack not in (None, stack)):
+        raise Unseen(f"that is of {found.target or 'the'} stack {found.stack or '?'}", f"what {target}'s stack has")
+    if any(not one.drift for one in found.changes):
+        raise Unseen("that is no refresh: it has what an update would change", "pulumi refresh --preview-only --json")
+
+
+def errors(found: EnginePreview) -> Iterator[str]:
+    """What went wrong on the way."""
+    return (note.removeprefix(ERROR) for note in found.notes if note.startswith(ERROR))
+
+
+def unseen(found: EnginePreview, target: TargetName, folder: Path) -> Iterator[Blind]:
+    """A refresh that failed at one resource has looked at some of the others alone."""
+    for problem in errors(found):
+        yield Blind("engine", target, f"all that pulumi refresh finds in {folder}", problem)
 
 
 def differences(found: EnginePreview, target: TargetName) -> Iterator[Drift]:

@@ -3,27 +3,28 @@ that runs holds another plan."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from kampkin.bundle import slim
 from kampkin.drift.compare import differences
 from kampkin.drift.model import Blind, By, Drift, Live, Unseen
 from kampkin.drift.plans import compared
-from kampkin.plan import Plan
+from kampkin.plan import Plan, canonical_json
 from kampkin.preview.declared import Resource
 
 DECLARED_HERE = ("kampkin:", "pulumi:")
 """Components and providers: nothing of them is in a cloud."""
 
 CODE = ('files["plan.mjs"].contentBase64', "code", "codeSha256")
-"""Where a difference may be the plan's."""
+"""Where a difference may be the plan's, in what holds one."""
 
-ROLLED_OUT = (
-    "aws:cloudfront/distribution:Distribution",
-    "aws:lambda/function:Function",
-    "cloudflare:index/workersScript:WorkersScript",
-)
-"""What comes to the edges bit by bit. Anything else is changed at once, whatever rolls out meanwhile."""
+REST = ("version", "project", "environment", "safety")
+"""Of a plan what is no endpoint's."""
+
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
+"""What an answer raises that is of another shape than a cloud documents."""
 
 SAID_OF_CODE = ("description",)
 """Holds the plan's digest: what differs there differs in the code too."""
@@ -33,29 +34,38 @@ def look(live: Live, resources: Sequence[Resource], plan: Plan) -> Iterator[Drif
     """Everything that is other, and what could not be seen."""
     mine = [one for one in resources if not one.type.startswith(DECLARED_HERE)]
     found: list[tuple[Drift, Resource]] = []
+    unseen = set()
     for resource in mine:
         try:
             found += [(drift, resource) for drift in of_resource(live, resource)]
         except Unseen as problem:
+            unseen.add(problem.message)
             yield blind(live, f"{kind_of(resource)} {resource.name}", problem)
+        except UNREADABLE as problem:
+            yield blind(live, f"{kind_of(resource)} {resource.name}", unreadable(problem))
     try:
         rolling = not live.settled()
     except Unseen as problem:
         rolling = False
+        unseen.add(problem.message)
         yield blind(live, "whether a roll-out runs", problem)
-    in_code = [pair for pair in found if pair[0].setting in CODE]
+    in_code = [pair for pair in found if pair[0].setting in CODE and live.is_rolled_out(pair[1])]
     endpoints = list(of_plan(live, plan)) if in_code else []
     yield from (one for one in endpoints if isinstance(one, Blind))
     if told := [one for one in endpoints if isinstance(one, Drift)]:
         cause = attributed(live, *in_code[0], rolling).by
         yield from (replace(one, by=cause) for one in told)
-        found = [pair for pair in found if pair[0].setting not in (*CODE, *SAID_OF_CODE)]
+        said = [*in_code] if is_plan_alone(live, in_code[0][1], plan) else []
+        said += [pair for pair in found if pair[0].setting in SAID_OF_CODE and live.is_rolled_out(pair[1])]
+        found = [pair for pair in found if pair not in said]
     for drift, resource in found:
         yield attributed(live, drift, resource, rolling)
-    try:
-        yield from live.extras(mine)
-    except Unseen as problem:
-        yield blind(live, "what else is there", problem)
+    for one in live.extras(mine):
+        if isinstance(one, Blind):
+            if one.why in unseen:
+                continue
+            unseen.add(one.why)
+        yield one
 
 
 def of_resource(live: Live, resource: Resource) -> Iterator[Drift]:
@@ -94,9 +104,18 @@ def of_plan(live: Live, plan: Plan) -> Iterator[Drift | Blind]:
         yield Blind("live", live.target, "the plan that the deployed code holds", str(problem))
 
 
+def is_plan_alone(live: Live, resource: Resource, plan: Plan) -> bool:
+    """Whether endpoints are all that is other in the code: what is beside them is told too."""
+    try:
+        there, here = live.plan() or {}, json.loads(canonical_json(slim(plan)))
+        return all(there.get(key) == here[key] for key in REST) and live.is_plan_alone(resource)
+    except Unseen:
+        return False
+
+
 def attributed(live: Live, drift: Drift, resource: Resource, rolling: bool) -> Drift:
     """With who did it; what a roll-out has not reached yet is nobody's."""
-    if rolling and resource.type in ROLLED_OUT:
+    if rolling and live.is_rolled_out(resource):
         return replace(drift, by=By("roll-out", where="it still runs: look again when it is over"))
     try:
         return replace(drift, by=live.by(drift, resource))
@@ -107,6 +126,11 @@ def attributed(live: Live, drift: Drift, resource: Resource, rolling: bool) -> D
 def kind_of(resource: Resource) -> str:
     """`aws:dynamodb/table:Table` is a Table."""
     return resource.type.rpartition(":")[2]
+
+
+def unreadable(problem: Exception) -> Unseen:
+    """An answer that Kampkin does not read: no traceback, and never clean."""
+    return Unseen(f"the answer is none that this release reads: {type(problem).__name__}: {problem}")
 
 
 def blind(live: Live, what: str, problem: Unseen) -> Blind:

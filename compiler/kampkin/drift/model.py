@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -123,14 +123,20 @@ class Live(Protocol):
     def title(self, resource: Resource) -> str:
         """As a person finds it."""
 
-    def extras(self, resources: Sequence[Resource]) -> Sequence[Drift]:
-        """What is there and belongs to nobody: another route to the Worker, another alias."""
+    def extras(self, resources: Sequence[Resource]) -> Iterable[Drift | Blind]:
+        """What is there and belongs to nobody: another route to the Worker, another alias; and what of that could not be seen."""
 
     def plan(self) -> Mapping[str, Any] | None:
         """The plan that the deployed code holds, as `plan.mjs` has it; None where there is none."""
 
+    def is_plan_alone(self, resource: Resource) -> bool:
+        """Whether the code of a resource, which holds another plan, is as declared but for that plan."""
+
     def settled(self) -> bool:
         """Whether no roll-out runs."""
+
+    def is_rolled_out(self, resource: Resource) -> bool:
+        """Whether it comes to the edges bit by bit. Anything else is changed at once, whatever rolls out meanwhile."""
 
     def by(self, drift: Drift, resource: Resource) -> By:
         """Who did it."""

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from kampkin.bundle import Bundle
+from kampkin.drift.generated import CHANGES
 from kampkin.drift.model import By, Drift, Unseen
 from kampkin.drift.pulumi import ask, last_word
 from kampkin.plan import PARTS, Plan, TargetName, parts_of
 
 PATIENCE_S = 120
+STATE = "state/"
 NOT_DEPLOYED = By("unknown", where="merged and not deployed, or deployed from elsewhere")
 
 
@@ -81,29 +83,50 @@ def differences(outputs: Mapping[str, Any], plan: Plan, bundle: Bundle, target: 
     if outputs.get("plan") == plan.digest and not modules_differ(outputs, bundle, target):
         return
     desired = {key: digest for key, digest in parts_of(plan).items() if is_of(key, plan, target)}
-    live = {f"endpoints.{name}": digest for name, digest in dict(outputs.get("endpoints") or {}).items()}
-    live |= dict(outputs.get("parts") or {})
-    for key in sorted(desired.keys() | live.keys()):
-        if desired.get(key) != live.get(key):
-            yield drift(target, key, desired.get(key), live.get(key))
+    live = {f"endpoints.{name}": digest for name, digest in recorded_map(outputs, "endpoints").items()}
+    live |= recorded_map(outputs, "parts")
+    found = [
+        drift(target, key, desired.get(key), live.get(key))
+        for key in sorted(desired.keys() | live.keys())
+        if desired.get(key) != live.get(key)
+    ]
     for name, (was, is_) in sorted(modules_differ(outputs, bundle, target).items()):
-        if name not in GENERATED:
-            yield drift(target, f"modules.{name}", was, is_)
+        if name.removeprefix(STATE) not in GENERATED:
+            found.append(drift(target, f"modules.{name}", was, is_))
+    # An endpoint of the other target alone: the plan is in this one's code all the same, and its edge would answer another.
+    yield from found or [drift(target, "plan", plan.digest, outputs.get("plan"))]
 
 
-GENERATED = ("plan.mjs", "site.mjs")
+GENERATED = ("plan.mjs", "site.mjs", "owners.mjs")
 """Modules that are the plan itself, which is told endpoint by endpoint."""
 
 
 def modules_differ(
     outputs: Mapping[str, Any], bundle: Bundle, target: TargetName
 ) -> dict[str, tuple[str | None, str | None]]:
-    """Modules of the edge that are others than recorded: desired and recorded sha256."""
+    """Modules that are others than recorded, those of the state Worker behind `state/`: desired and recorded sha256."""
     made = bundle.worker if target == "cloudflare" else bundle.aws
-    desired = {name: hashlib.sha256(code).hexdigest() for name, code in made.items()}
-    live = dict(outputs.get("modules") or {})
+    desired = digests(made)
+    live = recorded_map(outputs, "modules")
+    if target == "cloudflare" and "state" in outputs:
+        desired |= {f"{STATE}{name}": digest for name, digest in digests(bundle.state).items() if name != CHANGES}
+        recorded = recorded_map(outputs, "state").items()
+        live |= {f"{STATE}{name}": digest for name, digest in recorded if name != CHANGES}
     names = desired.keys() | live.keys()
     return {name: (desired.get(name), live.get(name)) for name in names if desired.get(name) != live.get(name)}
+
+
+def digests(modules: Mapping[str, bytes]) -> dict[str, str]:
+    """The sha256 of each."""
+    return {name: hashlib.sha256(code).hexdigest() for name, code in modules.items()}
+
+
+def recorded_map(outputs: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """A map among the outputs; nothing where there is none. Raises `Unseen` where it is another thing, as what Pulumi masks is."""
+    found = outputs.get(key) or {}
+    if not isinstance(found, dict):
+        raise Unseen(f"the stack's output {key} is no map", "pulumi stack output --json")
+    return found
 
 
 def is_of(key: str, plan: Plan, target: TargetName) -> bool:

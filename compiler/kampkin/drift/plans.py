@@ -11,9 +11,6 @@ from kampkin.plan import Endpoint, Plan, seal_endpoint
 from kampkin.review.change import Change
 from kampkin.review.changes import changed, nowhere
 
-UNSAID = {"name", "owner", "digest"}
-"""Fields of an endpoint that an edge's plan does not hold by default, or at all."""
-
 
 def endpoints_in(live: Mapping[str, Any]) -> dict[str, Endpoint]:
     """The endpoints of a `plan.mjs`, what it leaves out put back. Raises `ValueError` where it is of another release."""

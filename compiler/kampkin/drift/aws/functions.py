@@ -7,6 +7,8 @@ from typing import Any
 
 from kampkin.drift.aws.account import Account, tags_of
 from kampkin.drift.aws.calls import Gone
+from kampkin.drift.aws.code import digest_of
+from kampkin.drift.generated import unattributed
 from kampkin.preview.declared import Resource
 from kampkin.regions import HOME
 
@@ -33,6 +35,8 @@ def read_function(account: Account, resource: Resource) -> Mapping[str, Any] | N
         return None
     arn = latest["FunctionArn"].removesuffix(f":{LATEST}")
     is_edge = name == account.names.function
+    if not is_edge and is_declared_but_for_authors(account, resource, latest):
+        latest = {**latest, "CodeSha256": resource.inputs["codeSha256"]}
     live = running(account, versions, arn) if is_edge else latest
     tags = account.calls.ask("lambda", region, "list_tags", Resource=arn).get("Tags")
     expected = as_declared(resource, versions, arn, live)
@@ -50,6 +54,15 @@ def read_function(account: Account, resource: Resource) -> Mapping[str, Any] | N
         LATEST: settings_of(latest),
         "mappings": [] if is_edge else mappings(account, region),
     }
+
+
+def is_declared_but_for_authors(account: Account, resource: Resource, latest: Mapping[str, Any]) -> bool:
+    """Whether the notifier's code is other only in who changed an endpoint last."""
+    desired = resource.inputs.get("codeSha256")
+    if desired in (None, latest.get("CodeSha256")):
+        return False
+    modules = account.code(resource.inputs.get("region", HOME), resource.inputs["name"], LATEST)
+    return digest_of(unattributed(modules)) == str(desired)
 
 
 def settings_of(live: Mapping[str, Any]) -> dict[str, Any]:

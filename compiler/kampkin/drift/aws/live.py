@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from kampkin.bundle import module, slim
 from kampkin.drift.aws.account import Account
 from kampkin.drift.aws.calls import Calls, Gone, session_of
-from kampkin.drift.aws.code import plan_at
+from kampkin.drift.aws.code import digest_of
 from kampkin.drift.aws.domain import proven_by
 from kampkin.drift.aws.extras import beside
 from kampkin.drift.aws.messages import topic_of
@@ -30,11 +31,12 @@ from kampkin.drift.aws.readers import (
     VALIDATION,
     is_of_the_cloud,
 )
-from kampkin.drift.aws.references import linked
 from kampkin.drift.aws.resting import touched
 from kampkin.drift.aws.roles import role_of
 from kampkin.drift.aws.trail import changed_by
-from kampkin.drift.model import By, Drift, Unseen
+from kampkin.drift.generated import PLAN, held_by, is_just
+from kampkin.drift.model import Blind, By, Drift, Unseen
+from kampkin.drift.references import linked
 from kampkin.plan import Plan, TargetName
 from kampkin.preview.declared import Resource
 from kampkin.regions import HOME
@@ -54,9 +56,15 @@ WORDS = {
 DEPLOYED = "Deployed"
 
 
-def connect(plan: Plan, environ: Mapping[str, str]) -> AwsLive:
-    """The account that the environment's credentials are of. Raises `Unseen` where there can be no look at it."""
-    return AwsLive(plan, Calls(session_of(environ), environ))
+def connect(plan: Plan, environ: Mapping[str, str], account: str | None = None) -> AwsLive:
+    """The account that the environment's credentials are of. Raises `Unseen` where there can be no look at it, and where it is
+    not the stack's: nothing of the stack's would be there."""
+    live = AwsLive(plan, Calls(session_of(environ), environ))
+    if account and (found := live.account.number()) != account:
+        raise Unseen(
+            f"these credentials are of the account {found}, and this stack's is {account}", f"credentials of {account}"
+        )
+    return live
 
 
 class AwsLive:
@@ -66,12 +74,11 @@ class AwsLive:
 
     def __init__(self, plan: Plan, calls: Calls) -> None:
         self.account = Account(plan, calls)
-        self.downloads = 0
 
     @property
     def calls(self) -> int:
         """How often AWS was asked; it goes by regions and by owners who want email, not by endpoints."""
-        return self.account.calls.count + self.downloads
+        return self.account.calls.count + self.account.downloads
 
     def read(self, resource: Resource) -> Mapping[str, Any] | None:
         """The inputs that the resource has now; what tells the provider alone is as declared. Raises `Unseen`."""
@@ -108,13 +115,23 @@ class AwsLive:
         region = f" in {resource.inputs['region']}" if "region" in resource.inputs else ""
         return f"{WORDS.get(resource.type, resource.type)} {name}{region}"
 
-    def extras(self, resources: Sequence[Resource]) -> Sequence[Drift]:
+    def extras(self, resources: Sequence[Resource]) -> Iterator[Drift | Blind]:
         """What is there and nobody declared; and what one resource gives another, where that is other than it is. Each with who
         did it.
 
         What cannot be seen of one resource is left out: reading it says so.
         """
-        return [one for resource in resources if is_of_the_cloud(resource) for one in self._extras(resource, resources)]
+        for resource in resources:
+            if is_of_the_cloud(resource):
+                try:
+                    yield from self._extras(resource, resources)
+                except Unseen as problem:
+                    yield Blind("live", "aws", f"what is beside {resource.name}", problem.message, problem.needs)
+
+    def is_rolled_out(self, resource: Resource) -> bool:
+        """The distribution and its function are; the notifier is changed at once."""
+        is_function = resource.type == FUNCTION and resource.inputs["name"] == self.account.names.function
+        return resource.type == DISTRIBUTION or is_function
 
     def _extras(self, resource: Resource, resources: Sequence[Resource]) -> Iterator[Drift]:
         live = self._seen(resource)
@@ -137,11 +154,20 @@ class AwsLive:
             return None
         name, _, version = arn.rpartition(":")
         try:
-            answer = self.account.calls.ask("lambda", HOME, "get_function", FunctionName=name, Qualifier=version)
+            modules = self.account.code(HOME, name, version)
         except Gone:
             return None
-        self.downloads += 1
-        return plan_at(answer["Code"]["Location"])
+        return held_by(modules[PLAN]) if PLAN in modules else None
+
+    def is_plan_alone(self, resource: Resource) -> bool:
+        """Whether the code that the distribution calls is the declared one with another plan in it, and nothing beside that."""
+        name, _, version = str(self.account.called()).rpartition(":")
+        try:
+            modules = self.account.code(HOME, name, version)
+        except Gone:
+            return False
+        ours = modules | {PLAN: module("plan", slim(self.account.plan))}
+        return is_just("plan", modules.get(PLAN, b"")) and digest_of(ours) == str(resource.inputs["codeSha256"])
 
     def settled(self) -> bool:
         """Whether CloudFront has brought the distribution to all of its places, which takes it minutes."""
@@ -162,7 +188,7 @@ class AwsLive:
         elif resource.type == SUBSCRIPTION:
             said = {topic_of(self.account, resource)}
         elif resource.type == RECORD:
-            said = {live.get("fqdn"), resource.inputs["name"], f"{resource.inputs['name']}."}
+            said = {f"{name}{dot}" for name in (live.get("fqdn"), resource.inputs["name"]) if name for dot in ("", ".")}
         else:
             said = {live.get(key) for key in ("id", "arn", "name", "url", "uuid", "streamArn")}
             said |= {resource.inputs.get(key) for key in ("name", "domainName")}

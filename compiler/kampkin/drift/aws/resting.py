@@ -59,6 +59,17 @@ def touched(resource: Resource, live: Mapping[str, Any]) -> Iterator[tuple[str, 
     yield from within(silent(RESTING.get(resource.type, {}), resource.inputs), live, "")
     if resource.type == readers.FUNCTION:
         yield from of_function(resource, live)
+    elif resource.type == readers.DISTRIBUTION:
+        yield from pages(resource, live)
+
+
+def pages(resource: Resource, live: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Pages of somebody's that stand in for errors: callers would get one in the place of what a breaker answers."""
+    places = {one["errorCode"]: at for at, one in enumerate(resource.inputs["customErrorResponses"])}
+    for one in live["customErrorResponses"]:
+        for key in ("responsePagePath", "responseCode"):
+            if key in one and one["errorCode"] in places:
+                yield f"customErrorResponses[{places[one['errorCode']]}].{key}", None, one[key]
 
 
 def silent(resting: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,19 +29,22 @@ class Api:
     def result(self, path: str, needs: str, **query: str) -> Any:
         """The result of a read; None where there is no such thing. `needs` is the permission that it takes."""
         answer = self._once(path, needs, query)
-        return None if answer is None else answer.json().get("result")
+        return None if answer is None else told_by(answer, path).get("result")
 
     def every(self, path: str, needs: str) -> list[Any]:
-        """A list, to its last page."""
+        """A list, to its last page. Raises `Unseen` where one page comes again and again, which tells nothing of the others."""
         found: list[Any] = []
+        before = None
         for page in range(1, MOST_PAGES + 1):
             answer = self._once(path, needs, {"page": str(page), "per_page": str(PAGE)})
             if answer is None:
                 return found
-            told = answer.json()
-            found += told.get("result") or []
-            info = told.get("result_info") or {}
-            if page >= int(info.get("total_pages") or 1):
+            told = told_by(answer, path)
+            part = told.get("result") or []
+            if part and part == before:
+                raise Unseen(f"{path} gives page {page - 1} again as page {page}")
+            found, before = found + part, part
+            if not part or is_last(page, len(found), told.get("result_info") or {}):
                 return found
         raise Unseen(f"{path} has more than {MOST_PAGES} pages", "fewer of them in one account")
 
@@ -53,14 +56,20 @@ class Api:
         key = (path, repr(sorted(query.items())))
         with self._lock:
             if key not in self._known:
-                self.calls += 1
-                self._known[key] = self._ask(path, needs, query)
-            return self._known[key]
+                try:
+                    self._known[key] = self._ask(path, needs, query)
+                except Unseen as problem:
+                    self._known[key] = problem
+            known = self._known[key]
+        if isinstance(known, Unseen):
+            raise known.with_traceback(None)
+        return known
 
     def _ask(self, path: str, needs: str, query: Mapping[str, str]) -> Any:
         import cloudflare
         import httpx
 
+        self.calls += 1
         try:
             return self.client.get(f"/{path}", cast_to=httpx.Response, options={"params": dict(query)})
         except cloudflare.NotFoundError:
@@ -71,6 +80,25 @@ class Api:
             raise Unseen(said, needs if refused else None) from None
         except cloudflare.CloudflareError as problem:
             raise Unseen(f"Cloudflare's API did not answer: {type(problem).__name__}") from None
+
+
+def told_by(answer: Any, path: str) -> Mapping[str, Any]:
+    """What an answer says. Raises `Unseen` where that is none of Cloudflare's, as a proxy's page is."""
+    try:
+        told = answer.json()
+    except ValueError:
+        told = None
+    if not isinstance(told, Mapping):
+        raise Unseen(f"Cloudflare's answer to {path} is no JSON object")
+    return told
+
+
+def is_last(page: int, found: int, info: Mapping[str, Any]) -> bool:
+    """Whether there is no page after this one. Some lists say how many pages they have, others how much is on them."""
+    pages, total = info.get("total_pages"), info.get("total_count")
+    if pages is not None:
+        return page >= int(pages)
+    return total is None or found >= int(total)
 
 
 def reasons(problem: Any) -> str:

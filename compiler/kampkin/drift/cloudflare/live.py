@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from kampkin.drift.cloudflare.api import Api
 from kampkin.drift.cloudflare.readers import (
     DOMAIN,
+    NAMESPACE,
     READERS,
+    RECORD,
     ROUTE,
     SCRIPT,
     SCRIPTS,
@@ -22,17 +24,30 @@ from kampkin.drift.cloudflare.readers import (
     routes_of,
     script,
 )
+from kampkin.drift.cloudflare.ways import takes
 from kampkin.drift.compare import texts
-from kampkin.drift.model import By, Cause, Drift, Unseen
+from kampkin.drift.generated import PLAN, held_by, is_just
+from kampkin.drift.model import Blind, By, Cause, Drift, Unseen
+from kampkin.drift.references import linked
 from kampkin.names import names_for
 from kampkin.plan import Plan, TargetName
 from kampkin.preview.declared import Resource
 from kampkin.preview.stackfile import StackFile
 
 ACCOUNT, TOKEN, BASE = "CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN", "CLOUDFLARE_BASE_URL"
-AUDIT = "Account Audit Logs: Read"
-OURS = ("terraform", "pulumi")
-"""What deployments call the provider that the stacks go through."""
+AUDIT = "Account Settings: Read"
+LOOKED_BACK = 100
+"""Entries of the audit log, newest first."""
+
+CALLED = {
+    SCRIPT: ("scriptName",),
+    SUBDOMAIN: ("scriptName",),
+    ROUTE: ("pattern",),
+    DOMAIN: ("hostname",),
+    NAMESPACE: ("title",),
+    RECORD: ("name",),
+}
+"""The input by which an entry names a resource, beside its id."""
 
 PERSONS = ("dash", "dashboard", "quick_editor", "wrangler")
 
@@ -78,63 +93,123 @@ class CloudflareLive:
         """As a person finds it in the dashboard."""
         return TITLES[resource.type](resource.inputs) if resource.type in TITLES else resource.name
 
-    def extras(self, resources: Sequence[Resource]) -> Sequence[Drift]:
-        """What is there and nobody declared: modules and bindings of our Workers, triggers, and what else leads to them."""
+    def extras(self, resources: Sequence[Resource]) -> Iterator[Drift | Blind]:
+        """What is there and nobody declared: modules and bindings of our Workers, triggers, what else leads to them, and what takes
+        their requests. What one cannot tell hides nothing of the others."""
         workers = [one for one in resources if one.type == SCRIPT]
-        found = [drift for worker in workers for drift in self._beside(worker)]
         names = {one.inputs["scriptName"] for one in workers}
-        patterns = {one.inputs["pattern"] for one in resources if one.type == ROUTE}
-        hosts = {one.inputs["hostname"] for one in resources if one.type == DOMAIN}
+        looks: dict[str, Iterator[Drift | Blind]] = {
+            f"what {one.inputs['scriptName']} has": self._beside(one) for one in workers
+        }
+        looks |= {f"how {name} is deployed": self._versions(name) for name in sorted(names)}
+        looks |= {f"what {one.name} is given": self._given(one, resources) for one in workers}
+        looks["what else is routed"] = self._routes(names, resources)
+        looks["what else has a domain"] = self._domains(names, resources)
+        for what, look in looks.items():
+            try:
+                yield from look
+            except Unseen as problem:
+                yield Blind("live", self.target, what, problem.message, problem.needs)
+
+    def _routes(self, names: set[str], resources: Sequence[Resource]) -> Iterator[Drift]:
+        host = self.desired.targets[self.target].host
+        if host is None:
+            return
+        declared = {one.inputs["pattern"] for one in resources if one.type == ROUTE}
         for route in routes_of(self.place):
-            if route.get("script") in names and route["pattern"] not in patterns:
-                found.append(self._extra(f"route {route['pattern']}", "script", route["script"]))
+            if route["pattern"] in declared:
+                continue
+            if route.get("script") in names or takes(route, host, declared):
+                by = self._audited({route["pattern"], str(route.get("id"))})
+                yield self._extra(f"route {route['pattern']}", "script", route.get("script") or "no Worker", by)
+
+    def _domains(self, names: set[str], resources: Sequence[Resource]) -> Iterator[Drift]:
+        hosts = {one.inputs["hostname"] for one in resources if one.type == DOMAIN}
         for domain in domains_of(self.place):
             if domain["service"] in names and domain["hostname"] not in hosts:
-                found.append(self._extra(f"custom domain {domain['hostname']}", "service", domain["service"]))
-        return found
+                by = self._audited({domain["hostname"], str(domain.get("id"))})
+                yield self._extra(f"custom domain {domain['hostname']}", "service", domain["service"], by)
+
+    def _versions(self, name: str) -> Iterator[Blind]:
+        """Cloudflare gives the code and settings of one version; whichever others have requests are not seen."""
+        versions = (self._deployments(name) or [{}])[0].get("versions") or []
+        if len(versions) > 1:
+            shares = ", ".join(f"{one.get('percentage')} % {one.get('version_id')}" for one in versions)
+            by = self._deployed(name)
+            why = f"{len(versions)} versions share the requests: {shares}{f', by {by.who}' if by.who else ''}"
+            yield Blind("live", self.target, f"all that Worker {name} runs", why, "the gradual deployment to be over")
+
+    def _given(self, worker: Resource, resources: Sequence[Resource]) -> Iterator[Drift]:
+        """What another resource gives: the namespace that a binding is of."""
+        live = script(self.place, worker)
+        by_name = {one.name: one for one in resources}
+        if live is None:
+            return
+        for path, desired, is_ in linked(
+            worker, live, lambda name: self.read(by_name[name]) if name in by_name else None
+        ):
+            drift = Drift("live", self.target, self.title(worker), path, desired, is_, name=worker.name)
+            yield replace(drift, by=self.by(drift, worker))
 
     def _beside(self, worker: Resource) -> Iterator[Drift]:
         live = script(self.place, worker)
         if live is None:
             return
-        title = self.title(worker)
+        title, by = self.title(worker), self._deployed(worker.inputs["scriptName"])
         for name in live["files"]:
             if name not in worker.inputs.get("files", {}):
-                yield self._extra(title, f'files["{name}"]', "a module", worker.name)
+                yield self._extra(title, f'files["{name}"]', "a module", by, worker.name)
         if not worker.inputs.get("bindings"):
             for binding in live.get("bindings") or []:
-                yield self._extra(title, "bindings[]", binding, worker.name)
+                yield self._extra(title, "bindings[]", binding, by, worker.name)
         triggers = self.place.api.result(f"{self.place.scripts(worker.inputs['scriptName'])}/schedules", SCRIPTS)
         for one in (triggers or {}).get("schedules", []):
-            yield self._extra(title, "schedules[]", one.get("cron"), worker.name)
+            yield self._extra(
+                title, "schedules[]", one.get("cron"), self._audited({worker.inputs["scriptName"]}), worker.name
+            )
 
-    def _extra(self, title: str, setting: str, live: Any, name: str | None = None) -> Drift:
-        return Drift("live", self.target, title, setting, None, live, name=name, by=self._deployed(title))
+    def _extra(self, title: str, setting: str, live: Any, by: By, name: str | None = None) -> Drift:
+        return Drift("live", self.target, title, setting, None, live, name=name, by=by)
 
     def plan(self) -> Mapping[str, Any] | None:
         """The plan in the edge Worker; None where it is not there or holds none."""
-        live = script(self.place, Resource(SCRIPT, "", inputs={"scriptName": self.worker}))
-        code = ((live or {}).get("files") or {}).get("plan.mjs", {}).get("contentBase64")
-        return plan_in(base64.b64decode(code)) if code else None
+        return held_by(self._plan_module())
+
+    def is_plan_alone(self, resource: Resource) -> bool:
+        """Whether the plan's module is that alone; each other module is told by itself."""
+        return is_just("plan", self._plan_module())
+
+    def _plan_module(self) -> bytes:
+        live = script(self.place, Resource(SCRIPT, "", inputs={"scriptName": self.worker})) or {}
+        return base64.b64decode(live.get("files", {}).get(PLAN, {}).get("contentBase64", ""))
 
     def settled(self) -> bool:
         """Whether one version has all the requests; a gradual deployment is a roll-out."""
         newest = self._deployments(self.worker)[:1]
         return not newest or len(newest[0].get("versions") or []) < 2
 
+    def is_rolled_out(self, resource: Resource) -> bool:
+        """The edge Worker is, by a gradual deployment."""
+        return resource.type == SCRIPT and resource.inputs["scriptName"] == self.worker
+
     def by(self, drift: Drift, resource: Resource) -> By:
-        """Who deployed the Worker last; of routes, domains and the like who is in the audit log."""
-        if resource.type in (SCRIPT, SUBDOMAIN):
-            return self._deployed(f"Worker {resource.inputs['scriptName']}")
-        return self._audited(resource)
+        """Who deployed the Worker last. A Worker that is gone has no deployments, and to put one on workers.dev, as to change a
+        route, a domain or a record, is none: who did that is in the audit log."""
+        if resource.type == SCRIPT and drift.setting:
+            return self._deployed(resource.inputs["scriptName"])
+        told = {str(resource.inputs[key]) for key in CALLED.get(resource.type, ()) if key in resource.inputs}
+        live = self.read(resource) or {}
+        return self._audited(told | ({str(live["id"])} if live.get("id") else set()))
 
     def _deployments(self, worker: str) -> list[Any]:
         found = self.place.api.result(f"{self.place.scripts(worker)}/deployments", SCRIPTS)
         return list((found or {}).get("deployments") or [])
 
-    def _deployed(self, title: str) -> By:
-        kind, _, name = title.partition(" ")
-        newest = self._deployments(name)[:1] if kind == "Worker" else []
+    def _deployed(self, name: str) -> By:
+        try:
+            newest = self._deployments(name)[:1]
+        except Unseen as problem:
+            return unknown(problem)
         if not newest:
             return By("unknown")
         one = newest[0]
@@ -143,29 +218,26 @@ class CloudflareLive:
         who = one.get("author_email") or (source or None)
         return By(cause, who, at(one.get("created_on")), f"Workers deployments: {source or 'no source'}")
 
-    def _audited(self, resource: Resource) -> By:
+    def _audited(self, told: set[str]) -> By:
+        """Who is in the audit log with one of the names; what every entry has, as the account's id, is none."""
         try:
-            entries = self.place.api.result(f"accounts/{self.place.account}/audit_logs", AUDIT, per_page="100")
-        except Unseen:
-            return By("unknown", where=f"needs {AUDIT}")
-        words = {str(value) for value in resource.inputs.values() if isinstance(value, str)}
+            entries = self.place.api.result(
+                f"accounts/{self.place.account}/audit_logs", AUDIT, per_page=str(LOOKED_BACK)
+            )
+        except Unseen as problem:
+            return unknown(problem)
         for entry in entries or []:
-            if words & set(texts(entry)):
+            if told & set(texts(entry)):
                 actor = entry.get("actor") or {}
                 interface = str(entry.get("interface") or "")
                 cause: Cause = "console" if interface.upper() == "UI" else "pipeline"
                 return By(cause, actor.get("email"), at(entry.get("when")), "audit log")
-        return By("unknown", where="the audit log has nothing of it")
+        return By("unknown", where=f"the last {LOOKED_BACK} entries of the audit log have nothing of it")
 
 
-def plan_in(code: bytes) -> Mapping[str, Any] | None:
-    """What a `plan.mjs` holds; None where it is no such module."""
-    text = code.decode(errors="replace")
-    try:
-        found = json.loads(json.loads(text.partition("JSON.parse(")[2].rpartition(")")[0]))
-    except (ValueError, TypeError):
-        return None
-    return found if isinstance(found, dict) else None
+def unknown(problem: Unseen) -> By:
+    """Nobody could be asked; what is missing is named, where something is."""
+    return By("unknown", where=f"needs {problem.needs}" if problem.needs else problem.message)
 
 
 def at(text: Any) -> int | None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kampkin.drift.cloudflare.api import Api
+from kampkin.drift.generated import unattributed
+from kampkin.drift.model import Unseen
 from kampkin.preview.declared import Resource
 
 SCRIPT = "cloudflare:index/workersScript:WorkersScript"
@@ -67,6 +69,8 @@ def script(place: Place, resource: Resource) -> Inputs | None:
     modules = modules_in(found)
     main = found.headers.get("cf-entrypoint") or settings.get("main_module") or next(iter(modules), "")
     content, content_type = modules.pop(main, (b"", ""))
+    kinds = {name: kind for name, (_, kind) in modules.items()}
+    code = unattributed({name: code for name, (code, _) in modules.items()})
     told = camel(settings)
     kept = ("migrations",)
     return {
@@ -76,8 +80,8 @@ def script(place: Place, resource: Resource) -> Inputs | None:
         "content": content.decode(errors="replace"),
         "contentType": content_type,
         "files": {
-            name: {"contentType": kind, "contentBase64": base64.b64encode(code).decode()}
-            for name, (code, kind) in modules.items()
+            name: {"contentType": kinds[name], "contentBase64": base64.b64encode(one).decode()}
+            for name, one in code.items()
         },
         **{key: told.get(key) for key in ("bindings", "compatibilityDate", "compatibilityFlags", "observability")},
         **{key: resource.inputs[key] for key in kept if key in resource.inputs},
@@ -105,15 +109,27 @@ def subdomain(place: Place, resource: Resource) -> Inputs | None:
     return None if live is None else {"accountId": place.account, "scriptName": name, **camel(live)}
 
 
+def zone_of(place: Place) -> str:
+    """The zone. Raises `Unseen` where this machine does not know it."""
+    if not place.zone:
+        raise Unseen("this machine does not know the zone of the host", "the stack's setting zoneId")
+    return place.zone
+
+
 def routes_of(place: Place) -> list[Any]:
     """Every route of the zone."""
-    return place.api.every(f"zones/{place.zone}/workers/routes", ROUTES) if place.zone else []
+    return place.api.every(f"zones/{zone_of(place)}/workers/routes", ROUTES)
 
 
 def route(place: Place, resource: Resource) -> Inputs | None:
     """The route of that pattern."""
     live = next((one for one in routes_of(place) if one["pattern"] == resource.inputs["pattern"]), None)
-    return live and {"zoneId": place.zone, "pattern": live["pattern"], "script": live.get("script")}
+    return live and {
+        "id": live.get("id"),
+        "zoneId": place.zone,
+        "pattern": live["pattern"],
+        "script": live.get("script"),
+    }
 
 
 def domains_of(place: Place) -> list[Any]:
@@ -136,7 +152,7 @@ def namespace(place: Place, resource: Resource) -> Inputs | None:
 
 def record(place: Place, resource: Resource) -> Inputs | None:
     """The DNS record of that name and type."""
-    every = place.api.every(f"zones/{place.zone}/dns_records", DNS)
+    every = place.api.every(f"zones/{zone_of(place)}/dns_records", DNS)
     wanted = resource.inputs["name"], resource.inputs["type"]
     live = next((one for one in every if (one["name"], one["type"]) == wanted), None)
     return live and {"zoneId": place.zone, **camel(live)}
