@@ -99,7 +99,7 @@ def calm(shown: Shown) -> None:
 STATES: dict[str, tuple[Callable[[Shown], None], ViewportSize]] = {
     "board": (board, SIZE),
     "endpoint": (endpoint, {"width": 1280, "height": 1400}),
-    "proposal": (proposal, {"width": 1280, "height": 900}),
+    "proposal": (proposal, {"width": 1280, "height": 4600}),
     "events": (events, SIZE),
     "away": (away, {"width": 1280, "height": 460}),
     "unknown": (unknown, {"width": 1280, "height": 460}),
@@ -139,7 +139,7 @@ def test_the_demo_has_its_picture(browser: Browser) -> None:
         expect(page.locator("#incidents")).to_contain_text("not over")
         demo.hears("Worker: half-open → open")
         expect(page.locator(".hero-word")).to_have_text("open", ignore_case=True)
-        expect(page.locator(".facts")).not_to_contain_text("–")
+        expect(page.get_by_label("The last hour")).not_to_contain_text("–")
         shoot(page, "demo")
     context.close()
 
