@@ -210,6 +210,63 @@ def test_a_file_is_served_failed_changed_and_stopped(
         until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in family))
 
 
+@contextmanager
+def going(folder: Path, *args: str) -> Iterator[Callable[[str], str]]:
+    """A command in another terminal that goes on until Ctrl-C, and its next line with a text in it."""
+    command = [sys.executable, "-m", "kampkin", *args]
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "KAMPKIN_"))}
+    process = subprocess.Popen(
+        command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    lines: queue.Queue[str] = queue.Queue()
+
+    def read() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.put(line)
+
+    def wait(text: str) -> str:
+        while text not in (line := lines.get(timeout=60)):
+            pass
+        return line
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    try:
+        yield wait
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+        reader.join(30)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def test_who_looks_on_finds_it_when_it_is_started_again(
+    tmp_path: Path, ask: Callable[..., Any], until: Callable[..., Any]
+) -> None:
+    """With other ports and another token; what has stopped is said."""
+    (tmp_path / "kampkin.yaml").write_text(FILE)
+    fails = ("--fault", "restrooms=500")
+    with (
+        running(tmp_path, *fails) as first,
+        going(tmp_path, "watch", "--dev", "--every", "1s") as watched,
+        going(tmp_path, "events", "--follow", "--dev", "--every", "1s") as followed,
+    ):
+        watched("closed")
+        followed("following every breaker")
+        first.close()
+        for said in (watched, followed):
+            assert "`kampkin dev` has stopped: start it again" in said("stopped")
+        with running(tmp_path, *fails) as second:
+            assert second.ports != first.ports
+            watched("closed")
+            followed("again")
+            until(lambda: ask(second.url("cloudflare"), "/restrooms").body == b"[]")
+            assert "cloudflare" in watched("● open")
+            assert "closed to open" in followed("cloudflare")
+
+
 def test_a_fault_at_the_start_and_a_port_in_use(tmp_path: Path, ask: Callable[..., Any]) -> None:
     """A fault given at the start is there with the first request; a second dev on the port says which flag to use."""
     (tmp_path / "kampkin.yaml").write_text(FILE)

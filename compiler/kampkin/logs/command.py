@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     from_ms = to_ms - duration_of("--since", args.since)
     places: dict[str, Read] = {}
     if args.dev:
-        reach_dev(args.file)
+        reach_dev(args.file, args.env)
         places["kampkin dev"] = partial(here, log_of(args.file), targets, args.endpoint, from_ms)
     elif "cloudflare" in targets:
         places["cloudflare"] = workers(plan, args.endpoint, from_ms, to_ms, os.environ)
