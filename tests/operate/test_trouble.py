@@ -152,8 +152,10 @@ def test_json_has_everything() -> None:
 
 @pytest.mark.parametrize("hint", [None, "mend it"])
 def test_what_is_the_same_of_several_is_said_once(hint: str | None) -> None:
-    """With the breakers it is about, and what to do."""
-    problem = Cannot("not there", hint)
-    lines = complaints([(AWS, "a", problem), (AWS, "b", problem), (CLOUDFLARE, None, problem)])
+    """With the places and the breakers it is about, and what to do."""
+    problem, other = Cannot("not there", hint), Cannot("not here", hint)
+    lines = complaints(
+        [(AWS, "a", problem), (AWS, "b", problem), (CLOUDFLARE, None, problem), (CLOUDFLARE, "a", other)]
+    )
     hints = [f"  hint: {hint}"] if hint else []
-    assert lines == ["aws eu-west-1, a, b: not there", *hints, "cloudflare: not there", *hints]
+    assert lines == ["aws eu-west-1, a, b; cloudflare: not there", *hints, "cloudflare, a: not here", *hints]
