@@ -116,7 +116,7 @@ def test_the_hours_numbers_are_told() -> None:
         "window: 12 ok; last hour: 100 requests, 4 failed, 6 rejected open, 2 of them with the fallback, "
         "1 would have been rejected: monitor, p50 47 ms, p99 47 ms, 8 store calls"
     )
-    assert "no minute told in the last hour" in told(QUIET, numbers=numbers([]))
+    assert "no traffic reported in the last hour" in told(QUIET, numbers=numbers([]))
 
 
 def test_what_else_is_worth_knowing() -> None:
