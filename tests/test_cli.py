@@ -48,7 +48,34 @@ def test_check_is_quiet_about_a_sound_file(
     """A sound kampkin.yaml in the folder is found by itself and ends with 0."""
     (tmp_path / "kampkin.yaml").write_text(GOOD)
     run = kampkin("check")
-    assert (run.returncode, run.stdout, run.stderr) == (0, "no problems\n", "")
+    assert (run.returncode, run.stdout, run.stderr) == (0, "no problems in kampkin.yaml: 1 endpoint\n", "")
+    (tmp_path / "more.yaml").write_text(GOOD + "environments: {staging: {}, prod: {}}\n")
+    more = "no problems in more.yaml: 1 endpoint, 2 environments (staging, prod)\n"
+    assert kampkin("check", "more.yaml").stdout == more
+
+
+def test_alone_it_shows_its_help(kampkin: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    """As help, not as an error."""
+    run = kampkin()
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout == kampkin("--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("expln",), "kampkin: error: there is no command 'expln': did you mean explain?"),
+        (("approval", "mrege"), "kampkin approval: error: there is no command 'mrege': did you mean merge?"),
+        (("zzz",), "kampkin: error: argument COMMAND: invalid choice: 'zzz' (choose from "),
+    ],
+)
+def test_a_misspelt_command_is_answered_with_the_one_meant(
+    kampkin: Callable[..., subprocess.CompletedProcess[str]], words: tuple[str, ...], says: str
+) -> None:
+    """Where one is near; else with all."""
+    run = kampkin(*words)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.splitlines()[1].startswith(says)
 
 
 @pytest.mark.parametrize("many", ["9" * 5000, "²", "١٠"])
@@ -168,7 +195,7 @@ def test_a_missing_extra_says_what_to_install(
     for command in ("dev", "demo"):
         run = kampkin(command, PYTHONPATH=str(tmp_path))
         assert run.returncode == 2
-        assert "pip install 'kampkin[local]'" in run.stderr
+        assert "hint: pip install 'kampkin[local]'; in a clone: pip install '.[local]'" in run.stderr
         assert "Traceback" not in run.stderr
 
 

@@ -7,13 +7,15 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kampkin import __version__
+from kampkin.closest import closest
 from kampkin.errors import Cannot
 from kampkin.examples import epilog
 
 if TYPE_CHECKING:
+    from kampkin.config import Document
     from kampkin.plan import TargetName
 
 FINE, FOUND, COULD_NOT, INTERRUPTED, READER_LEFT = 0, 1, 2, 130, 141
@@ -21,12 +23,17 @@ FINE, FOUND, COULD_NOT, INTERRUPTED, READER_LEFT = 0, 1, 2, 130, 141
 
 FORMATS = ("human", "json", "github", "sarif")
 FAULTS = ("hang", "500", "refuse", "slow", "heal")
+LAST_PORT = 65_535
 HELD_STATES = ("open", "closed", "monitor")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit code."""
-    args = parser().parse_args(argv)
+    top = parser()
+    if not (sys.argv[1:] if argv is None else argv):
+        top.print_help()
+        return FINE
+    args = top.parse_args(argv)
     try:
         code: int = args.run(args)
         sys.stdout.flush()
@@ -52,7 +59,10 @@ def check(args: argparse.Namespace) -> int:
 
     loaded = load(args.file, now_ms=int(time.time() * 1000) if args.at is None else moment_of(args.at))
     if args.format in ("human", "text"):
-        show(loaded.diagnostics, loaded.texts, sys.stdout)
+        if loaded.typed and not loaded.diagnostics:
+            say(f"no problems in {args.file}: {extent(loaded.typed.document)}", sys.stdout)
+        else:
+            show(loaded.diagnostics, loaded.texts, sys.stdout)
     else:
         from kampkin.formats import render
 
@@ -60,6 +70,13 @@ def check(args: argparse.Namespace) -> int:
     if not loaded.readable:
         return COULD_NOT
     return FINE if loaded.plan else FOUND
+
+
+def extent(document: Document) -> str:
+    """What there was to look at: `3 endpoints, 2 environments (staging, prod)`."""
+    endpoints, names = len(document.endpoints), tuple(document.environments or ())
+    said = f"{endpoints} endpoint{'' if endpoints == 1 else 's'}"
+    return f"{said}, {len(names)} environment{'' if len(names) == 1 else 's'} ({', '.join(names)})" if names else said
 
 
 def moment_of(text: str) -> int:
@@ -283,9 +300,27 @@ def held_state(text: str) -> str:
     )
 
 
+def port(text: str) -> int:
+    """A port, as digits."""
+    if text.isascii() and text.isdigit() and len(text) <= len(str(LAST_PORT)) and int(text) <= LAST_PORT:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no port: a port is 0 to {LAST_PORT}")
+
+
+class Parser(argparse.ArgumentParser):
+    """Says which command a misspelt one was meant to be; argparse would list all."""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        known = action.choices if isinstance(action, argparse._SubParsersAction) else ()
+        meant = closest(value, known) if known and value not in known else None
+        if meant:
+            raise argparse.ArgumentError(None, f"there is no command {value!r}: did you mean {meant}?")
+        super()._check_value(action, value)
+
+
 def parser() -> argparse.ArgumentParser:
     """The grammar of the command line."""
-    top = argparse.ArgumentParser(
+    top: argparse.ArgumentParser = Parser(
         prog="kampkin",
         description="Circuit breakers at the CDN edge, declared in kampkin.yaml.",
         epilog="exit codes: 0 fine, 1 found something, 2 could not do it, 3 needs an approval, 130 interrupted",
@@ -392,8 +427,8 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAME=MODE",
         help=f"begin with a fault in front of an origin: {', '.join(FAULTS)}",
     )
-    added.add_argument("--port-cloudflare", type=int, default=8787, metavar="PORT", help="default: 8787")
-    added.add_argument("--port-aws", type=int, default=8788, metavar="PORT", help="default: 8788")
+    added.add_argument("--port-cloudflare", type=port, default=8787, metavar="PORT", help="default: 8787")
+    added.add_argument("--port-aws", type=port, default=8788, metavar="PORT", help="default: 8788")
     added.add_argument(
         "--nodes", type=int, default=2, metavar="N", help="nodes of each edge, sharing its store; default: 2"
     )
@@ -700,7 +735,9 @@ def operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "serve a page of every breaker, live, on this machine; it shows and proposes, and changes nothing"
     )
     added.set_defaults(run=dashboard)
-    added.add_argument("--port", type=int, default=8790, metavar="PORT", help="0 takes one that is free; default: 8790")
+    added.add_argument(
+        "--port", type=port, default=8790, metavar="PORT", help="0 takes one that is free; default: 8790"
+    )
     added.add_argument(
         "--listen", default="127.0.0.1", metavar="ADDRESS", help="default: 127.0.0.1, this machine alone"
     )

@@ -55,6 +55,7 @@ def test_without_a_file_it_is_of_the_default_breaker(folder: Path, capsys: pytes
     ):
         assert said in out
     assert "Workers Free, healthy: fits" in out
+    assert "\nCampion is the open-source edge breaker that Kampkin descends from; " in out
 
 
 def test_each_endpoint_has_its_share_and_its_clouds(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

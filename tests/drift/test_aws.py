@@ -490,7 +490,7 @@ def test_without_the_extra_one_line_says_what_to_install(aws_account: Account, m
     monkeypatch.setitem(sys.modules, "boto3", None)
     with pytest.raises(Unseen) as raised:
         connect(aws_account.plans["none"], {})
-    assert raised.value.needs == "pip install 'kampkin[live]'"
+    assert raised.value.needs == "pip install 'kampkin[live]'; in a clone: pip install '.[live]'"
 
 
 def test_a_profile_that_is_not_there_is_said(aws_account: Account) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from kampkin.cli import main
 from kampkin.local.origin import LocalOrigins
 from kampkin.local.ports import free_ports
 
@@ -116,13 +117,14 @@ def test_without_the_extra_it_says_so(tmp_path: Path) -> None:
     assert run.stderr.startswith("kampkin: the local edges need the extra 'local'")
 
 
-def test_a_port_that_is_none_is_told(tmp_path: Path) -> None:
-    """There are 65535."""
-    (tmp_path / "kampkin.yaml").write_text(FILE)
-    command = [sys.executable, "-m", "kampkin", "dev", "--port-aws", "0", "--port-cloudflare", "99999"]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-    assert (run.returncode, run.stdout) == (2, "")
-    assert run.stderr.startswith("kampkin: 99999 is no port")
+@pytest.mark.parametrize("port", ["65536", "99999", "-1", "8o80", "1_000", "٨٠", "9" * 5000])
+@pytest.mark.parametrize("option", ["dev --port-cloudflare", "dev --port-aws", "dashboard --port"])
+def test_a_port_that_is_none_is_told(capsys: pytest.CaptureFixture[str], option: str, port: str) -> None:
+    """There are 65536."""
+    with pytest.raises(SystemExit) as left:
+        main([*f"{option}={port}".split()])
+    assert left.value.code == 2
+    assert f"{option.split()[1]}: {port!r} is no port: a port is 0 to 65535\n" in capsys.readouterr().err
 
 
 def operate(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
@@ -167,7 +169,7 @@ def test_a_file_is_served_failed_changed_and_stopped(
         shown = (dev.wait("restrooms  aws"), dev.wait("restrooms  cloudflare"))
         for line in shown:
             assert re.search(
-                r"  ● open  .*(store calls|no minute told in the last hour); last sync: \S+ (1m )?\d+s ago", line
+                r"  ● open  .*(store calls|no traffic reported in the last hour); last sync: \S+ (1m )?\d+s ago", line
             ), line
 
         run = operate(tmp_path, "hold", "restrooms", "closed", "--for", "1m", "--reason", "a look", "--dev")
@@ -208,6 +210,63 @@ def test_a_file_is_served_failed_changed_and_stopped(
         dev.process.send_signal(signal.SIGINT)
         assert dev.process.wait(30) == 130
         until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in family))
+
+
+@contextmanager
+def going(folder: Path, *args: str) -> Iterator[Callable[[str], str]]:
+    """A command in another terminal that goes on until Ctrl-C, and its next line with a text in it."""
+    command = [sys.executable, "-m", "kampkin", *args]
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "KAMPKIN_"))}
+    process = subprocess.Popen(
+        command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    lines: queue.Queue[str] = queue.Queue()
+
+    def read() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.put(line)
+
+    def wait(text: str) -> str:
+        while text not in (line := lines.get(timeout=60)):
+            pass
+        return line
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    try:
+        yield wait
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+        reader.join(30)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def test_who_looks_on_finds_it_when_it_is_started_again(
+    tmp_path: Path, ask: Callable[..., Any], until: Callable[..., Any]
+) -> None:
+    """With other ports and another token; what has stopped is said."""
+    (tmp_path / "kampkin.yaml").write_text(FILE)
+    fails = ("--fault", "restrooms=500")
+    with (
+        running(tmp_path, *fails) as first,
+        going(tmp_path, "watch", "--dev", "--every", "1s") as watched,
+        going(tmp_path, "events", "--follow", "--dev", "--every", "1s") as followed,
+    ):
+        watched("closed")
+        followed("following every breaker")
+        first.close()
+        for said in (watched, followed):
+            assert "`kampkin dev` has stopped: start it again" in said("stopped")
+        with running(tmp_path, *fails) as second:
+            assert second.ports != first.ports
+            watched("closed")
+            followed("again")
+            until(lambda: ask(second.url("cloudflare"), "/restrooms").body == b"[]")
+            assert "cloudflare" in watched("● open")
+            assert "closed to open" in followed("cloudflare")
 
 
 def test_a_fault_at_the_start_and_a_port_in_use(tmp_path: Path, ask: Callable[..., Any]) -> None:

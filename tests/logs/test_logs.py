@@ -15,8 +15,10 @@ from typing import Any
 
 import pytest
 
+from kampkin.errors import Cannot
 from kampkin.logs import workers
 from kampkin.logs.cloudwatch import group_of
+from kampkin.logs.command import complaints
 from kampkin.logs.line import entry_in, in_words
 from kampkin.regions import EDGE_CACHES, REGIONS
 from tests.clouds.aws import LocalAws
@@ -193,6 +195,28 @@ def test_a_place_that_does_not_tell_hides_nothing(written: int, kampkin: Callabl
     assert "hint: the token needs Workers Observability: Read" in run.stderr
     nothing = kampkin("cart", "--target", "cloudflare", CLOUDFLARE_API_TOKEN="")
     assert (nothing.returncode, "CLOUDFLARE_API_TOKEN is not set" in nothing.stderr) == (2, True)
+
+
+def test_what_every_region_says_is_said_once(kampkin: Callable[..., Any]) -> None:
+    """Such as that there are no credentials."""
+    run = kampkin("--target", "aws", AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="", HOME="/nonexistent")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr == (
+        f"aws, all {len(EDGE_CACHES)} regions: there are no AWS credentials\n"
+        "  hint: set AWS_PROFILE, or whatever else the AWS SDKs read\n"
+    )
+
+
+def test_what_several_regions_say_is_said_with_their_names() -> None:
+    """And what one says, with its own."""
+    places = ("aws eu-west-1", "aws us-east-1", "aws us-west-2", "cloudflare")
+    same, other = Cannot("no word", "wait"), Cannot("no")
+    assert complaints(places, {places[0]: same, places[1]: other, places[2]: same, places[3]: other}) == [
+        "aws eu-west-1; aws us-west-2: no word",
+        "  hint: wait",
+        "aws us-east-1; cloudflare: no",
+    ]
+    assert complaints(places, {places[0]: other}) == ["aws eu-west-1: no"]
 
 
 def test_only_what_was_asked_for(written: int, kampkin: Callable[..., Any]) -> None:

@@ -116,7 +116,7 @@ def test_the_hours_numbers_are_told() -> None:
         "window: 12 ok; last hour: 100 requests, 4 failed, 6 rejected open, 2 of them with the fallback, "
         "1 would have been rejected: monitor, p50 47 ms, p99 47 ms, 8 store calls"
     )
-    assert "no minute told in the last hour" in told(QUIET, numbers=numbers([]))
+    assert "no traffic reported in the last hour" in told(QUIET, numbers=numbers([]))
 
 
 def test_what_else_is_worth_knowing() -> None:
@@ -152,8 +152,10 @@ def test_json_has_everything() -> None:
 
 @pytest.mark.parametrize("hint", [None, "mend it"])
 def test_what_is_the_same_of_several_is_said_once(hint: str | None) -> None:
-    """With the breakers it is about, and what to do."""
-    problem = Cannot("not there", hint)
-    lines = complaints([(AWS, "a", problem), (AWS, "b", problem), (CLOUDFLARE, None, problem)])
+    """With the places and the breakers it is about, and what to do."""
+    problem, other = Cannot("not there", hint), Cannot("not here", hint)
+    lines = complaints(
+        [(AWS, "a", problem), (AWS, "b", problem), (CLOUDFLARE, None, problem), (CLOUDFLARE, "a", other)]
+    )
     hints = [f"  hint: {hint}"] if hint else []
-    assert lines == ["aws eu-west-1, a, b: not there", *hints, "cloudflare: not there", *hints]
+    assert lines == ["aws eu-west-1, a, b; cloudflare: not there", *hints, "cloudflare, a: not here", *hints]

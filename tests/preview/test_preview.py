@@ -214,7 +214,7 @@ def test_without_the_extra_one_line_says_what_to_install(tmp_path: Path) -> None
     said = done.err.splitlines()[-2:]
     assert said == [
         "kampkin: this needs the extra deploy: there is no pulumi, pulumi_aws, pulumi_cloudflare",
-        "  hint: pip install 'kampkin[deploy]'",
+        "  hint: pip install 'kampkin[deploy]'; in a clone: pip install '.[deploy]'",
     ]
 
 

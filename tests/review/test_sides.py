@@ -88,6 +88,16 @@ def test_a_file_that_a_change_brings_is_no_base(changed: Changed, kampkin: Kampk
     assert run.stderr.startswith("kampkin: 'origin/main' is no commit of this repository\n")
 
 
+def test_without_a_repository_a_file_is_asked_for(kampkin: Kampkin, tmp_path: Path) -> None:
+    """There is nothing to fetch; another file needs none."""
+    (tmp_path / "kampkin.yaml").write_text(BEFORE)
+    for said in ((), ("--base", "HEAD"), ("--base", "origin/main")):
+        run = kampkin(tmp_path, *said)
+        assert (run.returncode, run.stdout) == (2, "")
+        assert run.stderr == "kampkin: this folder is in no git repository\n  hint: --base FILE\n"
+    assert kampkin(tmp_path, "--base", "kampkin.yaml").returncode == 0
+
+
 @pytest.mark.parametrize("ref", ["--upload-pack=touch x", "-h", "HEAD..HEAD~1", "HEAD:edge", ""])
 def test_what_is_no_commit_is_never_an_option_of_gits(changed: Changed, kampkin: Kampkin, ref: str) -> None:
     """A name is a name."""

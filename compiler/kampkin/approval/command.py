@@ -16,6 +16,7 @@ from typing import Any
 from kampkin.approval.data_only import reasons
 from kampkin.approval.revisions import check_out, checked_out, history, merge, revision
 from kampkin.errors import Cannot
+from kampkin.extras import hint_of
 from kampkin.formats.quote import visible
 from kampkin.git import commit_of
 from kampkin.load import load_every
@@ -23,7 +24,7 @@ from kampkin.plan import Plan, parts_of
 from kampkin.report import plan_or_code
 
 FINE, FOUND, REFUSED = 0, 1, 3
-EXTRA = "pip install 'kampkin[live]'"
+EXTRA = hint_of("live")
 
 
 def data_only(args: argparse.Namespace) -> int:

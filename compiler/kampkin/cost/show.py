@@ -23,7 +23,11 @@ def as_text(asked: Asked, found: Sequence[Estimate]) -> str:
         told += [f"  {line}" for line in free_lines(mine)]
         if len(mine[0].endpoints) > 1:
             told += ["", *table(endpoint_table(mine))]
-    told += ["", "Counts are measured, docs/cost.md says how, and what is not in here."]
+    told += [
+        "",
+        "Campion is the open-source edge breaker that Kampkin descends from; its store is billed for the same requests.",
+    ]
+    told += ["Counts are measured, docs/cost.md says how, and what is not in here."]
     return "\n".join(told)
 
 

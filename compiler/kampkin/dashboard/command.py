@@ -10,13 +10,13 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from kampkin.errors import Cannot
+from kampkin.extras import hint_of
 from kampkin.operate.command import period_of
 
 if TYPE_CHECKING:
     from kampkin.local.demo import Beside
 
 INTERRUPTED = 130
-EXTRA = "pip install 'kampkin[dashboard]'"
 PASSWORD = "KAMPKIN_DASHBOARD_PASSWORD"
 
 
@@ -64,4 +64,4 @@ def companion() -> Beside:
 def require_extra() -> None:
     """Raises `Cannot` where it is not installed."""
     if any(find_spec(name) is None for name in ("prometheus_client", "requests", "sse_starlette", "uvicorn")):
-        raise Cannot("the dashboard needs the extra 'dashboard', which is not installed", EXTRA)
+        raise Cannot("the dashboard needs the extra 'dashboard', which is not installed", hint_of("dashboard"))

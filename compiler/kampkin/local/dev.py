@@ -87,7 +87,7 @@ class Session:
         edges = LocalEdges(deployed, nodes=nodes, ports=ports, admin=self.admin, on_log=self.log)
         self.edges = self.stack.enter_context(edges)
         self.stores = stores_of(plan)
-        self.stack.enter_context(reachable(self.file, *self.edges.reached_at()))
+        self.stack.enter_context(reachable(self.file, self.environment, *self.edges.reached_at()))
         self.show(plan)
         threading.Thread(target=self.listen, daemon=True).start()
 

@@ -19,8 +19,9 @@ from pathlib import Path
 
 from kampkin.cache import cache
 from kampkin.errors import Cannot
+from kampkin.extras import hint_of
 
-EXTRA = "pip install 'kampkin[local]'"
+EXTRA = hint_of("local")
 INSTALL_TIMEOUT_S = 300
 
 

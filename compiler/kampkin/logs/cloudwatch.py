@@ -7,6 +7,7 @@ from typing import Any
 
 from kampkin.errors import Cannot
 from kampkin.logs.line import Line, entry_in
+from kampkin.operate.connect import NO_CREDENTIALS
 from kampkin.regions import HOME
 
 TERM = "kampkin"
@@ -24,7 +25,7 @@ def lines(client: Any, region: str, function: str, breaker: str | None, from_ms:
 
     Raises `Cannot` where CloudWatch does not tell, or there is more than PAGES pages.
     """
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
     asked = {
         "logGroupName": group_of(function),
@@ -48,9 +49,11 @@ def lines(client: Any, region: str, function: str, breaker: str | None, from_ms:
         if said["Code"] == "ResourceNotFoundException":
             return
         hint = "the permission is logs:FilterLogEvents" if said["Code"] == "AccessDeniedException" else None
-        raise Cannot(f"CloudWatch in {region}: {said['Code']}: {said['Message']}", hint) from None
+        raise Cannot(f"CloudWatch: {said['Code']}: {said['Message']}", hint) from None
+    except NoCredentialsError:
+        raise Cannot(*NO_CREDENTIALS) from None
     except BotoCoreError as problem:
-        raise Cannot(f"CloudWatch in {region}: {problem}") from None
+        raise Cannot(f"CloudWatch: {problem}") from None
     raise Cannot(
         f"{region} has more lines than are read: the later ones are missing", "a shorter --since, or an endpoint"
     )

@@ -20,6 +20,7 @@ from kampkin.operate.command import duration_of
 from kampkin.operate.connect import EXTRA, patience, sdk
 from kampkin.operate.dev import found as reach_dev
 from kampkin.operate.dev import log_of
+from kampkin.operate.show import folded
 from kampkin.operate.words import moment
 from kampkin.plan import Plan
 from kampkin.regions import EDGE_CACHES
@@ -39,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     from_ms = to_ms - duration_of("--since", args.since)
     places: dict[str, Read] = {}
     if args.dev:
-        reach_dev(args.file)
+        reach_dev(args.file, args.env)
         places["kampkin dev"] = partial(here, log_of(args.file), targets, args.endpoint, from_ms)
     elif "cloudflare" in targets:
         places["cloudflare"] = workers(plan, args.endpoint, from_ms, to_ms, os.environ)
@@ -49,13 +50,21 @@ def run(args: argparse.Namespace) -> int:
     found, problems = gather(places)
     for line in sorted(found):
         print(shown(line, args.json))
-    for place, problem in problems.items():
-        print(f"{place}: {problem.message}", file=sys.stderr)
-        if problem.hint:
-            print(f"  hint: {problem.hint}", file=sys.stderr)
+    for complaint in complaints(places, problems):
+        print(complaint, file=sys.stderr)
     if not found and not problems and not args.json:
         print("nothing was written in that time", file=sys.stderr)
     return 0 if not problems else 1 if len(problems) < len(places) else 2
+
+
+def complaints(places: Iterable[str], problems: Mapping[str, Cannot]) -> list[str]:
+    """Why places do not tell: what is the same of several once, and what is of every region without their names."""
+    told = {place: (problem.message, problem.hint) for place, problem in problems.items()}
+    regions = [place for place in places if place.startswith("aws ")]
+    if len(regions) > 1 and len({told.get(region) for region in regions}) == 1 and regions[0] in told:
+        said = told[regions[0]]
+        told = {f"aws, all {len(regions)} regions": said, **{one: told[one] for one in told if one not in regions}}
+    return folded((whose, *said) for whose, said in told.items())
 
 
 def here(log: Path, targets: tuple[str, ...], breaker: str | None, from_ms: int) -> Iterable[Line]:

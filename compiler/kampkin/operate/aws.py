@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from kampkin.errors import Cannot
+from kampkin.operate.connect import NO_CREDENTIALS
 from kampkin.operate.edge import Event, FlipState, Hold, Minute, Outcomes, Override, Page, Place, Status
 from kampkin.plan import Policy
 
@@ -332,8 +333,7 @@ def answered(table: str, region: str) -> Iterator[None]:
         said = problem.response["Error"]
         raise Cannot(f"DynamoDB in {region}: {said['Code']}: {said['Message']}", hints.get(said["Code"])) from None
     except NoCredentialsError:
-        hint = "set AWS_PROFILE, or whatever else the AWS SDKs read"
-        raise Cannot("there are no AWS credentials", hint) from None
+        raise Cannot(*NO_CREDENTIALS) from None
     except (BotoCoreError, ResponseParserError) as problem:
         raise Silent(f"DynamoDB in {region}: {problem}") from None
 

@@ -11,11 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kampkin.errors import Cannot
+from kampkin.extras import hint_of
 from kampkin.names import names_for
 from kampkin.operate.edge import Edge, Place
 from kampkin.plan import Plan, Policy, TargetName
 
-EXTRA = "pip install 'kampkin[live]'"
+EXTRA = hint_of("live")
+NO_CREDENTIALS = "there are no AWS credentials", "set AWS_PROFILE, or whatever else the AWS SDKs read"
+"""What is told, and what to do."""
+
 URL, TOKEN = "KAMPKIN_CLOUDFLARE_URL", "KAMPKIN_ADMIN_TOKEN"
 AWS_URL = "KAMPKIN_AWS_URL"
 RECORDS: Mapping[TargetName, str] = {"cloudflare": "durable-object", "aws": "dynamodb"}

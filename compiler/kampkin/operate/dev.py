@@ -17,12 +17,19 @@ from kampkin.operate.connect import AWS_URL, TOKEN, URL
 HINT = "start `kampkin dev` with the same file, in another terminal"
 
 
+class NotRunning(Cannot):
+    """No `kampkin dev` runs from the file."""
+
+
 @contextmanager
-def reachable(file: Path, worker: str | None, token: str, aws: str | None, function: str | None) -> Iterator[None]:
-    """Lets the commands find the edges that run from this file, as long as the context lasts. `worker`, `aws` (DynamoDB) and
-    `function` are addresses; None where there is no such edge. A folder that cannot be written is no reason not to run."""
+def reachable(
+    file: Path, env: str | None, worker: str | None, token: str, aws: str | None, function: str | None
+) -> Iterator[None]:
+    """Lets the commands find the edges that run from this file, as one of its environments has it, as long as the context
+    lasts. `worker`, `aws` (DynamoDB) and `function` are addresses; None where there is no such edge. A folder that cannot
+    be written is no reason not to run."""
     place = place_of(file)
-    told = {"pid": os.getpid(), "environment": environment_of(worker, token, aws, function)}
+    told = {"pid": os.getpid(), "env": env, "environment": environment_of(worker, token, aws, function)}
     with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
         with open(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as written:
@@ -52,15 +59,21 @@ def environment_of(worker: str | None, token: str, aws: str | None, function: st
     return told
 
 
-def found(file: Path) -> Mapping[str, str]:
-    """The environment to operate what runs from this file. Raises `Cannot` where nothing does."""
+def found(file: Path, env: str | None) -> Mapping[str, str]:
+    """The variables to operate what runs from this file. Raises `NotRunning` where nothing does, and `Cannot` where it runs as
+    another of the file's environments has it."""
     try:
         told = json.loads(place_of(file).read_text())
         os.kill(told["pid"], 0)
-        environment: dict[str, str] = told["environment"]
-        return environment
+        variables: dict[str, str] = told["environment"]
+        runs: str | None = told.get("env", env)  # a release before this one did not say
     except (OSError, ValueError, LookupError, TypeError):
-        raise Cannot(f"no `kampkin dev` runs from {file}", HINT) from None
+        raise NotRunning(f"no `kampkin dev` runs from {file}", HINT) from None
+    if runs == env:
+        return variables
+    if runs is None:
+        raise Cannot("the running `kampkin dev` has no environment", "leave out --env")
+    raise Cannot(f"the running `kampkin dev` has environment {runs}", f"--env {runs}")
 
 
 def log_of(file: Path) -> Path:

@@ -70,17 +70,34 @@ def follow(session: Session, every_s: float, as_json: bool) -> int:
     show.complain((place, None, problem) for place, problem in session.reach.blind.items())
     follower = Follower(session, wall_ms())
     events, wrong = follower.look()
-    places = ", ".join(str(edge.place) for edge in session.reach.edges)
-    print(
-        f"following {session.breaker or 'every breaker'} on {places or 'no place'}; Ctrl-C ends",
-        file=sys.stderr,
-        flush=True,
-    )
+    tell(f"following {what_of(session)}; Ctrl-C ends")
+    away = False
     while True:
         for event in events:
             line = show.as_json_line(event) if as_json else "  ".join(words.event_cells(event))
             print(line, flush=True)
         for line in wrong:
-            print(line, file=sys.stderr, flush=True)
+            tell(line)
         HOLD.wait(every_s)
+        try:
+            session = session.now()
+        except Cannot as problem:
+            events, wrong = [], [] if away else [problem.message]
+            away = True
+            continue
+        if session is not follower.session:
+            follower = Follower(session, wall_ms())  # all begins anew there
+            tell(f"following {what_of(session)} again")
+        away = False
         events, wrong = follower.look()
+
+
+def what_of(session: Session) -> str:
+    """What is followed, and where."""
+    places = ", ".join(str(edge.place) for edge in session.reach.edges)
+    return f"{session.breaker or 'every breaker'} on {places or 'no place'}"
+
+
+def tell(line: str) -> None:
+    """Beside the events."""
+    print(line, file=sys.stderr, flush=True)

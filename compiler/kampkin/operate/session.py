@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from kampkin.errors import Cannot
 from kampkin.operate.connect import AWS_URL, RECORDS, URL, Reach, reach
-from kampkin.operate.dev import HINT, found
+from kampkin.operate.dev import HINT, NotRunning, found
 from kampkin.operate.edge import Edge, Outcomes, Place, Status, at_once
 from kampkin.operate.trouble import by_trouble
 from kampkin.plan import Endpoint, Plan, Policy, TargetName
@@ -36,6 +36,13 @@ class Session:
     """Of the plan that edges should run; None where that is not the question."""
     urls: Mapping[TargetName, str | None] = field(default_factory=dict)
     """Where callers come in, as far as it is known here."""
+    again: Callable[[Session], Session] | None = None
+    """What `now` is by; None where places stay where they are."""
+
+    def now(self) -> Session:
+        """Itself; or, where it is of a `kampkin dev` that has been started again since, opened again. Raises `Cannot` while
+        none runs."""
+        return self.again(self) if self.again else self
 
     @property
     def places(self) -> list[Place]:
@@ -95,7 +102,7 @@ def session_of(plan: Plan, args: argparse.Namespace) -> Session:
         raise Cannot(f"{breaker or 'the plan'} is not on {args.target}", f"it is on {', '.join(possible)}")
     targets: tuple[TargetName, ...] = (args.target,) if args.target else tuple(possible)
     if args.dev:
-        here = found(args.file)
+        here = found(args.file, args.env)
         os.environ.update(here)  # boto3 reads it there
         url = args.url or here.get(URL)
         runs = {"cloudflare": url, "aws": here.get("AWS_ENDPOINT_URL")}
@@ -104,7 +111,14 @@ def session_of(plan: Plan, args: argparse.Namespace) -> Session:
         reached = reach(plan, local, url, os.environ)
         for target in set(targets) - set(local):
             reached.blind[Place(target, "global")] = Cannot(f"`kampkin dev` does not run {target}", HINT)
-        return Session(plan, reached, breaker, urls=addresses(None, url))
+
+        def again(session: Session) -> Session:
+            try:
+                return session if found(args.file, args.env) == here else session_of(plan, args)
+            except NotRunning:
+                raise Cannot("`kampkin dev` has stopped: start it again") from None
+
+        return Session(plan, reached, breaker, urls=addresses(None, url), again=again)
     reached = reach(plan, targets, args.url, os.environ)
     return Session(plan, reached, breaker, plan.digest, addresses(plan, args.url or os.environ.get(URL)))
 

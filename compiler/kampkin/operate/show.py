@@ -65,13 +65,21 @@ def complain(problems: Iterable[Problem]) -> None:
 
 
 def complaints(problems: Iterable[Problem]) -> list[str]:
-    """One line for what is the same of several breakers at a place, and its hint."""
+    """One line for what is the same of several breakers at a place, or of several places, and its hint."""
     alike: dict[tuple[Place, str, str | None], list[str]] = {}
     for place, name, problem in problems:
         alike.setdefault((place, problem.message, problem.hint), []).extend([name] if name else [])
+    return folded((", ".join([str(place), *names]), message, hint) for (place, message, hint), names in alike.items())
+
+
+def folded(told: Iterable[tuple[str, str, str | None]]) -> list[str]:
+    """Whose problem each is, the problem and its hint: one line for what is the same, and its hint."""
+    alike: dict[tuple[str, str | None], list[str]] = {}
+    for whose, message, hint in told:
+        alike.setdefault((message, hint), []).append(whose)
     lines = []
-    for (place, message, hint), names in alike.items():
-        lines.append(f"{', '.join([str(place), *names])}: {message}")
+    for (message, hint), all_of in alike.items():
+        lines.append(f"{'; '.join(all_of)}: {message}")
         lines += [f"  hint: {hint}"] if hint else []
     return lines
 

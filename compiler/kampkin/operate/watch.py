@@ -10,6 +10,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from kampkin.errors import Cannot
 from kampkin.operate import show, words
 from kampkin.operate.aws import wall_ms
 from kampkin.operate.board import Board, board
@@ -25,8 +26,19 @@ def watch(session: Session, every_s: float, as_json: bool) -> int:
         return in_lines(session, every_s, as_json)
     with Live(console=Console(highlight=False), screen=True, auto_refresh=False) as live:
         while True:
-            live.update(picture(board(session, wall_ms()), every_s), refresh=True)
+            session, seen = look(session)
+            live.update(picture(seen, every_s), refresh=True)
             HOLD.wait(every_s)
+
+
+def look(session: Session) -> tuple[Session, Board]:
+    """The session as it is now, and its board; while its `kampkin dev` is away each place says so."""
+    try:
+        session = session.now()
+    except Cannot as problem:
+        away = [(place, None, problem) for place in session.places]
+        return session, Board(wall_ms(), session.digest, tuple(session.plan.targets), (), away)
+    return session, board(session, wall_ms())
 
 
 def picture(seen: Board, every_s: float) -> Group:
@@ -41,7 +53,10 @@ def in_lines(session: Session, every_s: float, as_json: bool) -> int:
     seen: dict[tuple[str, str], object] = {}
     wrong: list[str] = []
     while True:
-        found = board(session, wall_ms())
+        before = session
+        session, found = look(session)
+        if session is not before:
+            seen.clear()  # all begins anew there
         if as_json:
             print(show.as_json_line(show.board_json(found)), flush=True)
         else:

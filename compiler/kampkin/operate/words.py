@@ -99,7 +99,7 @@ def reason(why: str, counts: Mapping[str, Any] | None) -> str:
 def hour(found: Numbers) -> Iterator[str]:
     """What the last hour's minutes come to."""
     if not found.requests and not found.calls:
-        yield "no minute told in the last hour"
+        yield "no traffic reported in the last hour"
         return
     parts = [f"{found.requests} requests", f"{found.failures} failed"]
     if found.rejects:

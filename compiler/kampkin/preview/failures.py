@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from kampkin.extras import command_of
+
 AGAIN = "pulumi up"
 
 
@@ -107,14 +109,14 @@ CAUSES = (
         r"No module named '(?P<package>kampkin|pulumi\w*)",
         "The Python that Pulumi runs the program with lacks the package {package}.",
         "Install Kampkin with its extra into the environment that the stack's Pulumi.yaml names.",
-        "pip install 'kampkin[deploy]'",
+        f"{command_of('deploy')}   # in a clone: pip install '.[deploy]'",
     ),
     Cause(
         "python-missing",
         r"there is no Python at |doesn't appear to be a virtual environment|virtualenv' option in Pulumi\.yaml is set",
         "The virtual environment that the stack's Pulumi.yaml names is not there.",
         "Make it, with Kampkin in it.",
-        "python3 -m venv .venv && .venv/bin/pip install 'kampkin[deploy]'   # in the repository's root",
+        f"python3 -m venv .venv && .venv/bin/{command_of('deploy')}   # in the repository's root; in a clone: pip install '.[deploy]'",
     ),
     Cause(
         "engine-too-old",

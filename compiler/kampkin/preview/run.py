@@ -13,11 +13,12 @@ from importlib.util import find_spec
 from typing import Any
 
 from kampkin.errors import Cannot
+from kampkin.extras import hint_of
 from kampkin.plan import Plan, TargetName
 from kampkin.preview.declared import Resource
 from kampkin.preview.stackfile import NO_STACK, StackFile
 
-EXTRA = "pip install 'kampkin[deploy]'"
+EXTRA = hint_of("deploy")
 DEADLINE_S = 180
 """For one child; it needs a few seconds, most of them to load a provider's package."""
 

@@ -6,7 +6,6 @@ of fallbacks and the rules about what belongs to a repository hold there as they
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from shutil import which
 
 from kampkin.config import Document, Endpoint
 from kampkin.diagnostics import Diagnostic
@@ -22,7 +22,7 @@ from kampkin.explain.settings import leaves, origin_of
 from kampkin.git import commit_of, git
 from kampkin.load import Loaded, load_every
 from kampkin.plan import Plan
-from kampkin.repository import root_of
+from kampkin.repository import root_of, work_tree
 from kampkin.review.change import Where
 from kampkin.review.changes import Placing
 from kampkin.source import Node, Reading
@@ -119,6 +119,9 @@ def base(file: Path, said: str | None, environment: str | None, certain: bool = 
             )
         yield other
         return
+    if which("git") and work_tree(file) is None:
+        folder = "this folder" if file.parent == Path() else str(file.parent)
+        raise Cannot(f"{folder} is in no git repository", "--base FILE")
     ref = said or usual_base(file, certain)
     commit = commit_of(file, ref, "a commit, a branch or a tag that is here: git fetch; or another kampkin.yaml")
     root = root_of(file)
@@ -171,7 +174,7 @@ def snapshot(file: Path, commit: str, root: Path) -> Iterator[Path]:
 
 def run(*arguments: str) -> None:
     """A command of git's that runs nobody's hooks. Raises `Cannot` with what it said."""
-    git_is = shutil.which("git")
+    git_is = which("git")
     if git_is is None:
         raise Cannot("git is not here, and what was before is in it", "--base FILE compares with another file")
     quiet = {

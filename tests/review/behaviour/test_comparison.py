@@ -119,7 +119,7 @@ def test_without_node_the_section_says_so(monkeypatch: pytest.MonkeyPatch) -> No
     found = section(behaviour.compare([(endpoint("cart"), endpoint("cart", successes=1))]))
     assert found.tables == ()
     assert found.note == (
-        "The outages could not be played: they need Node, which comes with the extra 'local'; pip install 'kampkin[local]'."
+        "The outages could not be played: they need Node, which comes with the extra 'local'; pip install 'kampkin[local]'; in a clone: pip install '.[local]'."
     )
 
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from kampkin.drift.model import Unseen
+from kampkin.extras import hint_of
 
-EXTRA = "pip install 'kampkin[live]'"
+EXTRA = hint_of("live")
 ATTEMPTS = 3
 """Of a call that is told to come back later."""
 
