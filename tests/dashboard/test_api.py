@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -170,6 +171,19 @@ def test_for_prometheus_all_of_it_is_there(client: TestClient) -> None:
     assert value("kampkin_breaker_call_seconds_bucket", **aws, le="0.05") > 0
     asked = answer.request.headers | {"accept": "application/openmetrics-text"}
     assert client.get("/metrics", headers=asked).text.endswith("# EOF\n")
+
+
+def test_every_metric_is_documented_with_its_labels(client: TestClient) -> None:
+    """And none that is not there."""
+    page = (Path(__file__).parents[2] / "docs" / "dashboard.md").read_text()
+    told = dict(re.findall(r"^\| `(kampkin_\w+)` \|([^|]*)\|", page, re.MULTILINE))
+    found: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(client.get("/metrics").text):
+        for sample in family.samples:
+            name = family.name if family.type == "histogram" else sample.name
+            if not sample.name.endswith("_created"):
+                found.setdefault(name, set()).update(sample.labels)
+    assert {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in told.items()} == found
 
 
 def propose(client: TestClient, *changes: tuple[str, str | None], **more: Any) -> Any:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -214,3 +214,27 @@ def test_a_page_that_is_open_does_not_spoil_the_end(page: Page, tmp_path: Path) 
         dashboard.process.wait(30)
         said = "".join(dashboard.said)
     assert said.count("\n") == 1, said
+
+
+def test_a_kampkin_dev_that_is_started_again_is_found_again(page: Page, tmp_path: Path) -> None:
+    """With other ports, another token and another store; while it is away the page says so."""
+    (tmp_path / "kampkin.yaml").write_text(FILE)
+
+    def dev() -> AbstractContextManager[Command]:
+        worker, function = free_ports(2)
+        ports = ("--port-cloudflare", str(worker), "--port-aws", str(function))
+        return running(tmp_path, "dev", "--nodes", "1", *ports)
+
+    with dev() as first:
+        first.hears("fail an origin")
+        with running(tmp_path, "dashboard", "--dev", "--port", "0", "--every", "1s") as dashboard:
+            page.goto(dashboard.hears(URL.pattern)[0])
+            word = page.locator('[data-row="cart"] .word')
+            expect(word).to_have_text("closed")
+            first.end()
+            expect(page.get_by_text("`kampkin dev`", exact=False).first).to_be_visible()
+            with dev() as second:
+                second.hears("fail an origin")
+                expect(page.locator(".strip")).not_to_contain_text("no answer")
+                expect(page.locator(".banners")).to_have_text("")
+                expect(word).to_have_text("closed")
