@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kampkin.dashboard.looker import Looker
-from kampkin.dashboard.source import Source, stamp
+from kampkin.dashboard.source import Source
 from kampkin.errors import Cannot
 from kampkin.load import load
 from kampkin.operate.connect import Reach
@@ -17,6 +17,7 @@ from kampkin.operate.edge import Event, FlipState, Hold, Minute, Outcomes, Overr
 from kampkin.operate.numbers import bucket_of
 from kampkin.operate.session import Session
 from kampkin.plan import Policy, TargetName
+from kampkin.stamps import stamp
 
 MINUTE = 60_000
 NOW = 1_795_789_395_000

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kampkin.dashboard.looker import A_ROUND, AGAIN_MS, QUIET_MS, REST_MS, TROUBLED_MS
+from kampkin.dashboard.asking import A_ROUND, AGAIN_MS, QUIET_MS, REST_MS, TROUBLED_MS
 from kampkin.dashboard.source import options_of
 from kampkin.errors import Cannot
 from kampkin.operate.connect import NoRecord
@@ -71,10 +71,10 @@ def test_events_are_asked_for_when_something_has_happened(tmp_path: Path) -> Non
     there.clock[0] += 2_000
     looker.look()
     assert [one for one in memory.asked if one[0] == "events"] == [("events", "cart")]
-    entries, number = looker.journal.after(0)
+    entries, number = looker.memory.journal.after(0)
     assert [entry.words for entry in entries] == ["closed to open: consecutive_failures (5 network)"]
     looker.look()
-    assert looker.journal.after(number)[0] == []
+    assert looker.memory.journal.after(number)[0] == []
 
 
 def test_of_many_breakers_some_are_asked_for_more_at_each_look(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_a_word_that_came_and_went_between_two_looks_is_read(tmp_path: Path) -> 
     memory.records["cart"] = replace(memory.records["cart"], override=None)
     there.clock[0] += AGAIN_MS
     looker.look()
-    assert [entry.kind for entry in looker.journal.after(0)[0]] == ["manual"]
+    assert [entry.kind for entry in looker.memory.journal.after(0)[0]] == ["manual"]
 
 
 def test_a_hold_that_is_made_longer_is_read(tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_a_hold_that_is_made_longer_is_read(tmp_path: Path) -> None:
     looker.look()
     memory.hold_on("cart", "monitor", 600_000, NOW, "CHG-1")
     looker.look()
-    assert len(looker.journal.after(0)[0]) == 2
+    assert len(looker.memory.journal.after(0)[0]) == 2
 
 
 def test_older_events_are_read_until_what_an_incident_began_with(tmp_path: Path) -> None:

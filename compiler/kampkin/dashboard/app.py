@@ -176,12 +176,12 @@ def events(desk: Desk, request: Request) -> dict[str, Any]:
         raise HTTPException(400, f"there is no kind {kind!r}: it is one of {', '.join(KINDS)}")
     limit = whole(asked.get("limit", "100"), LONGEST_PAGE)
     wanted = Wanted(kind, asked.get("endpoint") or None, asked.get("text", ""))
-    entries, following = desk.looker.journal.page(wanted, asked.get("before") or None, limit)
+    entries, following = desk.looker.memory.journal.page(wanted, asked.get("before") or None, limit)
     return {
         "entries": [entry.to_json() for entry in entries],
         "next": following,
         "complete": desk.looker.is_caught_up,
-        "since": desk.looker.journal.since(desk.looker.clock() - KEPT_MS),
+        "since": desk.looker.memory.journal.since(desk.looker.clock() - KEPT_MS),
     }
 
 

@@ -148,7 +148,7 @@ class Feed:
 
     def _show(self, look: Look) -> None:
         """Tells every page what is other than before."""
-        entries, number = self.looker.journal.after(self._number)
+        entries, number = self.looker.memory.journal.after(self._number)
         with self._changed:
             before, self._shown = self._shown, look
             if before is None or before.source is not look.source:

@@ -116,7 +116,7 @@ def counted(look: Look, looker: Looker) -> Iterator[Metric]:
     store = CounterMetricFamily("kampkin_breaker_store_calls", "Calls of nodes to the store.", labels=WHERE)
     asked = GaugeMetricFamily("kampkin_breaker_minutes_timestamp_seconds", "When they were told.", labels=WHERE)
     took = HistogramMetricFamily("kampkin_breaker_call_seconds", "How long calls took, within 5 %.", labels=WHERE)
-    tallies = {(name, str(place)): tally for (name, place), tally in list(looker.tallies.items())}
+    tallies = {(name, str(place)): tally for (name, place), tally in list(looker.memory.tallies.items())}
     for name, one in sights(look):
         tally = tallies.get((name, one["place"]))
         if tally is None or tally.asked_ms is None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from kampkin.dashboard.history import summary
 from kampkin.dashboard.journal import Journal
+from kampkin.dashboard.memory import Known, Memory
 from kampkin.dashboard.running import Runs
 from kampkin.dashboard.steady import Steady
 from kampkin.dashboard.tally import MINUTE_MS, MINUTES, Tally, by_minute, summed
-from kampkin.errors import Cannot
 from kampkin.operate import words
 from kampkin.operate.edge import Override, Place, Status
 from kampkin.operate.trouble import FAILING, QUIET, failing, rank
@@ -24,41 +23,16 @@ LATE_MS = 3 * MINUTE_MS
 COUNTED = ("ok", "network", "service", "slow")
 
 
-@dataclass(frozen=True)
-class Known:
-    """Of a breaker at a place: its record, or why there is none to see."""
-
-    status: Status | None
-    problem: str | None = None
-    at_ms: int = 0
-    """When it was so."""
-
-
-@dataclass
-class Knowledge:
-    """All that looks have brought so far."""
-
-    records: Mapping[tuple[str, Place], Known]
-    tallies: Mapping[tuple[str, Place], Tally]
-    refused: Mapping[tuple[str, Place], str]
-    journal: Journal
-    steady: Steady
-    runs: Mapping[TargetName, Runs]
-
-
 def row(
-    endpoint: Endpoint, places: Sequence[Place], known: Knowledge, away: Mapping[Place, Cannot], now_ms: int
+    endpoint: Endpoint, places: Sequence[Place], memory: Memory, runs: Mapping[TargetName, Runs], now_ms: int
 ) -> dict[str, Any]:
-    """One endpoint, and why nothing is known of it where places are `away`."""
+    """One endpoint."""
     name = endpoint.name
-    records = {
-        place: known.records.get((name, place)) or Known(None, away[place].message if place in away else None)
-        for place in places
-    }
+    records = {place: memory.records.get((name, place)) or nothing(place, memory) for place in places}
     seen = {place: one.status for place, one in records.items() if one.status}
     worst = min(seen.values(), key=lambda one: (rank(one), -failing(one)), default=None)
-    tallies = {str(place): known.tallies.get((name, place)) for place in places}
-    sights = [sight(name, place, one, known) for place, one in records.items()]
+    tallies = {str(place): memory.tallies.get((name, place)) for place in places}
+    sights = [sight(name, place, one, memory) for place, one in records.items()]
     chosen = next((one for one in sights if worst and one["place"] == str(worst.place)), None)
     return {
         "name": name,
@@ -66,14 +40,14 @@ def row(
         "targets": list(endpoint.targets),
         "rank": rank(worst) if worst else UNKNOWN,
         "worst": worst.state if worst else "unknown",
-        "because": because(worst, known.journal) if worst else None,
+        "because": because(worst, memory.journal) if worst else None,
         "since": chosen["since"] if chosen else None,
         "override": next((one["override"] for one in sights if one["override"]), None),
         "windowMs": endpoint.policy.window_ms,
         "places": sights,
         "hour": hour(tallies, now_ms),
         "spark": spark(tallies, now_ms),
-        "drift": drift(endpoint, known.runs),
+        "drift": drift(endpoint, runs),
     }
 
 
@@ -87,13 +61,19 @@ def order(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return [row["name"] for row in sorted(rows, key=key)]
 
 
-def sight(name: str, place: Place, one: Known, known: Knowledge) -> dict[str, Any]:
+def nothing(place: Place, memory: Memory) -> Known:
+    """Of a breaker that was not seen there: why, where the place does not answer."""
+    seen = memory.answering.get(place)
+    return Known(None, seen.problem.message if seen and seen.problem else None)
+
+
+def sight(name: str, place: Place, one: Known, memory: Memory) -> dict[str, Any]:
     """A breaker at a place."""
     status = one.status
     if status is None:
         absent = dict.fromkeys(("state", "epoch", "since", "why", "retryAt", "counts", "probes", "override", "heard"))
-        return {"place": str(place), **absent, "problem": one.problem or known.refused.get((name, place))}
-    steady, key = known.steady, (name, place)
+        return {"place": str(place), **absent, "problem": one.problem or memory.refused.get((name, place))}
+    steady, key = memory.steady, (name, place)
     since = one.at_ms - status.since_ms if status.since_ms is not None else None
     retry = one.at_ms + status.retry_in_ms if status.retry_in_ms else None
     return {
@@ -101,13 +81,13 @@ def sight(name: str, place: Place, one: Known, known: Knowledge) -> dict[str, An
         "state": status.state,
         "epoch": status.epoch,
         "since": steady((*key, "since"), since),
-        "why": because(status, known.journal),
+        "why": because(status, memory.journal),
         "retryAt": steady((*key, "retry"), retry),
         "counts": {name: status.counts.get(name, 0) for name in COUNTED},
         "probes": dict(status.probes),
         "override": override(status.override, key, steady, one.at_ms),
         "heard": max(status.heard.values(), default=None),
-        "problem": one.problem or known.refused.get((name, place)),
+        "problem": one.problem or memory.refused.get((name, place)),
     }
 
 

@@ -12,6 +12,7 @@ from kampkin.errors import Cannot
 from kampkin.load import Loaded, load
 from kampkin.operate.dev import place_of
 from kampkin.operate.session import Session, session_of
+from kampkin.stamps import Stamp, stamp
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Source:
     """Whether they are edges on this machine, which run another plan than the file's: their origins lead elsewhere."""
     options: str | None = ""
     """What a person's commands need to mean the same: ` --env prod`. None: there is no command for these."""
-    stamps: Mapping[Path, tuple[int, int] | None] = field(default_factory=dict)
+    stamps: Mapping[Path, Stamp] = field(default_factory=dict)
     """What tells that its files have changed."""
 
     @property
@@ -71,12 +72,3 @@ def options_of(args: argparse.Namespace) -> str:
     said += [word for name, value in named.items() if value for word in (name, str(value))]
     said += ["--dev"] if args.dev else []
     return f" {shlex.join(said)}" if said else ""
-
-
-def stamp(file: Path) -> tuple[int, int] | None:
-    """What changes when the file does; None while it is not there, as between an editor's two writes."""
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size

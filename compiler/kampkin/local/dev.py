@@ -27,6 +27,7 @@ from kampkin.operate.connect import TOKEN
 from kampkin.operate.dev import log_of, reachable
 from kampkin.plan import Plan, TargetName, seal_plan
 from kampkin.report import plan_or_code
+from kampkin.stamps import stamp
 
 LOOK_EVERY_S = 0.5
 MOST_KEPT = 50_000
@@ -194,15 +195,6 @@ def require_fault(plan: Plan, name: str, mode: str) -> None:
 def sources_of(file: Path) -> tuple[Path, ...]:
     """The file, and those that it names."""
     return file, *load(file).assets
-
-
-def stamp(file: Path) -> tuple[int, int] | None:
-    """What changes when the file does; None while it is not there, as between an editor's two writes."""
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size
 
 
 def say(text: str) -> None:
