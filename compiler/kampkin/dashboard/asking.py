@@ -19,7 +19,6 @@ from kampkin.operate.trouble import QUIET, rank
 A_ROUND = 40
 """Breakers of a place whose minutes are asked for in one round, and as many whose events are; so many more as it is longer ago."""
 
-MOST = 600
 QUIET_SHARE = 4
 """Of how many one is kept for breakers that are in no trouble."""
 
