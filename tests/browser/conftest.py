@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, sync_playwright
 
 from kampkin.bundle import bundle
 from kampkin.local.deployment import deployment_of
@@ -31,7 +31,6 @@ from kampkin.plan import (
 )
 
 from . import chromium
-from .driver import driver
 from .page import Page
 from .service import Asked, Reply, Service
 
@@ -155,7 +154,7 @@ def browser() -> Iterator[Browser]:
     found = chromium.find()
     if found is None:
         pytest.skip("Chromium is not on PATH: make browser")
-    with driver() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=[LOOPBACK_ONLY])
         yield browser
         browser.close()

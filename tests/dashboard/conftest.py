@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from kampkin.dashboard.serve import Listening, Server, serving
 from kampkin.errors import Cannot
 from kampkin.local.toolchain import node_modules
 from tests.browser import chromium
-from tests.browser.driver import driver
 
 from .scene import Scene, outage, scene
 
@@ -34,7 +33,7 @@ def browser() -> Iterator[Browser]:
     found = chromium.find()
     if found is None:
         pytest.skip("Chromium is not here: make browser")
-    with driver() as playwright:
+    with sync_playwright() as playwright:
         options = ["--no-sandbox", LOOPBACK_ONLY]
         launched = playwright.chromium.launch(executable_path=found, args=options)
         yield launched
