@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 HTTPBIN := httpbin flasgger mistune decorator brotlicffi six
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test soak bench e2e live browser pulumi lint format schemas docs constraints clean
+.PHONY: help demo dev test soak bench e2e each live browser pulumi lint format schemas docs constraints clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -36,6 +36,9 @@ bench: $(VENV)/.all ## what it costs, as in docs/performance.md; needs wrk
 
 e2e: pulumi ## the stacks on Pulumi's engine, with clouds on this machine
 	@$(BIN)/python -m pytest -n 2 tests/e2e
+
+each: pulumi ## each setting of the AWS stack alone on Pulumi's engine: five minutes more
+	@KAMPKIN_EACH=1 $(BIN)/python -m pytest -n 2 tests/e2e/test_aws_settings.py
 
 live: $(VENV)/.all ## the smallest file on your own accounts, an outage, and away again; says what it would do, until KAMPKIN_LIVE=yes
 	@$(BIN)/python -m tests.live

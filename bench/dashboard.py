@@ -90,7 +90,7 @@ def worked(metrics: Any, there: Scene, server: Server, changes: bool) -> float:
             change(there, number)
         seen = server.desk.looker.last
         while server.desk.looker.last is seen:
-            time.sleep(0.02)
+            time.sleep(0.02)  # between two looks at whether there was a look
     return (busy_s() - before) * 1000 / LOOKS
 
 

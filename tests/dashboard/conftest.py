@@ -93,7 +93,7 @@ def packages() -> Path:
     try:
         return node_modules(HERE / "npm", "axe and the page's libraries")
     except Cannot as problem:
-        pytest.skip(problem.message)
+        pytest.skip(f"neither axe nor the published libraries: {problem.message}")
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 
 from kampkin.dashboard.app import Desk, application
 from kampkin.dashboard.feed import Feed
-from kampkin.dashboard.guard import LOOPBACK
 from kampkin.errors import Cannot
+from kampkin.operate.cloudflare import LOOPBACK
 
 from .scene import MINUTE, NOW, Scene, outage, scene
 

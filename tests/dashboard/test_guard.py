@@ -10,9 +10,9 @@ from starlette.testclient import TestClient
 
 from kampkin.dashboard.app import Desk, application
 from kampkin.dashboard.feed import Feed
-from kampkin.dashboard.guard import LOOPBACK
 from kampkin.dashboard.serve import Listening
 from kampkin.errors import Cannot
+from kampkin.operate.cloudflare import LOOPBACK
 
 from .scene import FILE, outage, scene
 

@@ -24,7 +24,10 @@ WANTED = bool(os.environ.get("KAMPKIN_UPDATE_DASHBOARD"))
 SIZE: ViewportSize = {"width": 1280, "height": 720}
 PHONE: ViewportSize = {"width": 390, "height": 720}
 
-made_on_demand = pytest.mark.skipif(not WANTED, reason="KAMPKIN_UPDATE_DASHBOARD=1 makes the pictures")
+made_on_demand = pytest.mark.skipif(
+    not WANTED,
+    reason="makes pictures of docs/dashboard.md, with KAMPKIN_UPDATE_DASHBOARD=1; what they show is tested in test_page.py",
+)
 
 
 def board(shown: Shown) -> None:
@@ -130,7 +133,7 @@ def test_the_demo_has_its_picture(browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="dark")
     page = context.new_page()
     while time.time() % 60 < STARTS_AT_S or time.time() % 60 > STARTS_AT_S + 1:
-        time.sleep(0.1)  # no test: so that a minute is over, and told, while the outage lasts
+        time.sleep(0.1)  # a picture, no test: begun so that a minute is over, and told, within the demo's outage
     with running(ROOT, "demo", "--dashboard") as demo:
         page.goto(demo.hears(r"dashboard: (http://\S+)")[1])
         demo.hears("the origin is hanging")

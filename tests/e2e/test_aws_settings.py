@@ -102,7 +102,10 @@ def test_every_setting_is_tried() -> None:
     assert set(VALUES) == {alias_of(name) for name in AwsSettings.model_fields}
 
 
-@pytest.mark.skipif("KAMPKIN_EACH" not in os.environ, reason="KAMPKIN_EACH=1 tries each setting alone: five minutes")
+@pytest.mark.skipif(
+    "KAMPKIN_EACH" not in os.environ,
+    reason="each setting alone takes five minutes more: make each; the next test tries all of them at once",
+)
 @pytest.mark.parametrize("key", VALUES)
 def test_a_second_up_is_empty_with_one_setting(team: Team, key: str) -> None:
     """And with the others left out."""

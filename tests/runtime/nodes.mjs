@@ -65,7 +65,7 @@ function request(node) {
     now: Date.now, coin, timer, store: stores[node], keep, after: keep, node: () => `test/${node}`, requestId: "", log: () => {},
     async call({ patient }) {
       if (patient) probesAtOnce = Math.max(probesAtOnce, ++probes);
-      await sleep(5);
+      await sleep(5); // how long this service takes: probes overlap
       if (patient) probes -= 1;
       const status = dice.below(100) < failing ? 500 : 200;
       came[status] += 1;
@@ -80,7 +80,7 @@ for (const phase of [...phases, { requests: number, failing: 0, afterMs: beatMs 
   if (phase.afterMs) await sleep(phase.afterMs); // then each node tells what it has not
   for (let count = 0; count < phase.requests; count++) {
     keep(request(sent++ % number));
-    await sleep(everyMs);
+    await sleep(everyMs); // the callers' rate, against a real store
   }
 }
 while (works.size > 0) await Promise.allSettled(works);

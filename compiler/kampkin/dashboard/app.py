@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from importlib.resources import files
-from typing import Any
+from typing import Any, get_args
 
 from anyio import CapacityLimiter, to_thread
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -26,7 +26,7 @@ from kampkin.dashboard.drifts import Drifts
 from kampkin.dashboard.feed import Feed
 from kampkin.dashboard.guard import Guard, refusal
 from kampkin.dashboard.history import KEPT_MS, SPANS, history
-from kampkin.dashboard.journal import Wanted
+from kampkin.dashboard.journal import Kind, Wanted
 from kampkin.dashboard.looker import Looker
 from kampkin.dashboard.past import Past
 from kampkin.dashboard.prometheus import exposition
@@ -41,7 +41,7 @@ STATIC = "static"
 MOST_BYTES = 256 * 1024
 """Of what the page sends."""
 
-KINDS = ("automatic", "manual", "configuration")
+KINDS = get_args(Kind)
 LONGEST_PAGE = 500
 THREADS = 24
 """Answers that are made at once; the page's own files have others, so that it comes whatever the clouds do."""

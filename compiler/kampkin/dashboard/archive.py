@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from kampkin.dashboard.tally import compact
 from kampkin.operate.edge import Edge, Minute, Place
+from kampkin.plan import MINUTE_MS
 
 PIECE = 360
 """Minutes; the Worker's API tells a day at most."""
@@ -49,12 +50,12 @@ class Archive:
 
     def _piece(self, edge: Edge, breaker: str, number: int, now_ms: int) -> Piece:
         key = (breaker, edge.place, number)
-        over_ms = ((number + 1) * PIECE + SETTLED) * 60_000
+        over_ms = ((number + 1) * PIECE + SETTLED) * MINUTE_MS
         with self._guard:
             kept = self._kept.get(key)
         if kept and (kept.at_ms > over_ms or now_ms - kept.at_ms < FRESH_MS):
             return kept
-        last = min((number + 1) * PIECE - 1, now_ms // 60_000)
+        last = min((number + 1) * PIECE - 1, now_ms // MINUTE_MS)
         told = edge.minutes(breaker, number * PIECE, last) if last >= number * PIECE else ()
         piece = Piece(now_ms, [compact(one) for one in told])
         with self._guard:

@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from kampkin.dashboard.memory import Answering, Key, Known, Memory, Read
-from kampkin.dashboard.tally import MINUTE_MS, Tally
+from kampkin.dashboard.tally import Tally
 from kampkin.errors import Cannot
 from kampkin.operate import words
 from kampkin.operate.edge import Edge, Status
 from kampkin.operate.trouble import QUIET, rank
+from kampkin.plan import MINUTE_MS
 
 A_ROUND = 40
 """Breakers of a place whose minutes are asked for in one round, and as many whose events are; so many more as it is longer ago."""
@@ -22,10 +23,10 @@ A_ROUND = 40
 QUIET_SHARE = 4
 """Of how many one is kept for breakers that are in no trouble."""
 
-TROUBLED_MS, QUIET_MS = 5_000, 60_000
+TROUBLED_MS, QUIET_MS = 5_000, MINUTE_MS
 """How old minutes may be."""
 
-AGAIN_MS = 600_000
+AGAIN_MS = 10 * MINUTE_MS
 """When events are read again though the record has not moved: a person's word may have come and gone between two looks."""
 
 REST_MS = 30_000

@@ -25,7 +25,7 @@ from kampkin.keys import Key, keys_of, section_of
 from kampkin.operate import words
 from kampkin.operate.edge import Edge, Event, Place
 from kampkin.operate.numbers import numbers
-from kampkin.plan import Endpoint, TargetName
+from kampkin.plan import MINUTE_MS, Endpoint, TargetName
 from kampkin.promises import promises
 from kampkin.source import Map
 from kampkin.urls import host_of, urls_of
@@ -155,7 +155,7 @@ def incident(one: Incident, archive: Archive, edges: Mapping[Place, Edge], break
     """An incident; its numbers are those of the minutes that it fell into, null where no place has told any of them: nodes do
     when a minute is over."""
     last_ms = one.end or (now_ms if one.is_running else one.steps[-1][1]["at"])
-    first, last = one.begin // 60_000, last_ms // 60_000
+    first, last = one.begin // MINUTE_MS, last_ms // MINUTE_MS
     minutes = [
         minute
         for place in one.places

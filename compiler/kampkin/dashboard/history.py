@@ -10,8 +10,10 @@ from typing import Any
 from kampkin.dashboard.archive import Archive
 from kampkin.dashboard.past import Past, states
 from kampkin.errors import Cannot
+from kampkin.operate.aws import EVENT_KEEP_S
 from kampkin.operate.edge import Edge, Minute, Place, at_once
 from kampkin.operate.numbers import Numbers, numbers
+from kampkin.plan import MINUTE_MS
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Span:
 SPANS: Mapping[str, Span] = {"hour": Span(60, 1), "day": Span(24 * 60, 10), "fortnight": Span(14 * 24 * 60, 120)}
 """Fourteen days is as long as minutes are kept."""
 
-KEPT_MS = 7 * 24 * 3_600_000
+KEPT_MS = EVENT_KEEP_S * 1_000
 """As long as places keep events, docs/state.md."""
 
 COLUMNS = {
@@ -53,7 +55,7 @@ def history(
 ) -> dict[str, Any]:
     """What the page draws. Places that are `away` are not asked, and said."""
     span = SPANS[name]
-    last = now_ms // 60_000
+    last = now_ms // MINUTE_MS
     first = (last - span.length) // span.step * span.step + span.step
     told: dict[Place, Sequence[Minute]] = {}
     silent: list[tuple[Place, Cannot]] = [*away.items()]
@@ -67,13 +69,13 @@ def history(
     for one in (one for minutes in told.values() for one in minutes):
         by_step[(one["minute"] - first) // span.step].append(one)
     sums = [numbers(by_step[at]) for at in range(len(steps))]
-    begin_ms, end_ms = first * 60_000, now_ms
+    begin_ms, end_ms = first * MINUTE_MS, now_ms
     return {
         "span": name,
-        "stepMs": span.step * 60_000,
+        "stepMs": span.step * MINUTE_MS,
         "from": begin_ms,
         "to": end_ms,
-        "series": {"at": [minute * 60_000 for minute in steps]}
+        "series": {"at": [minute * MINUTE_MS for minute in steps]}
         | {column: [getattr(one, field) if told else None for one in sums] for column, field in COLUMNS.items()},
         "states": [
             {"place": str(place), "spans": list(states(past, begin_ms, end_ms, now_ms - KEPT_MS))}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from kampkin.dashboard.journal import Journal
 from kampkin.dashboard.past import Past
 from kampkin.dashboard.steady import Steady
-from kampkin.dashboard.tally import Tally
+from kampkin.dashboard.tally import Hours, Tally
 from kampkin.errors import Cannot
 from kampkin.operate.edge import Place, Status
 
@@ -57,6 +57,7 @@ class Memory:
     refused: dict[Key, str] = field(default_factory=dict)
     """Why minutes or events of a breaker were not to be had."""
     journal: Journal = field(default_factory=Journal)
+    hours: Hours = field(default_factory=Hours)
     steady: Steady = field(default_factory=Steady)
 
     def statuses(self, place: Place, breakers: Iterable[str]) -> list[Status]:

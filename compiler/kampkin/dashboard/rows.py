@@ -10,11 +10,11 @@ from kampkin.dashboard.journal import Journal
 from kampkin.dashboard.memory import Known, Memory
 from kampkin.dashboard.running import Runs
 from kampkin.dashboard.steady import Steady
-from kampkin.dashboard.tally import MINUTE_MS, MINUTES, Tally, by_minute, summed
+from kampkin.dashboard.tally import MINUTES, Hours, Tally
 from kampkin.operate import words
 from kampkin.operate.edge import Override, Place, Status
 from kampkin.operate.trouble import FAILING, QUIET, failing, rank
-from kampkin.plan import Endpoint, TargetName
+from kampkin.plan import MINUTE_MS, Endpoint, TargetName
 
 UNKNOWN = QUIET + 1
 LATE_MS = 3 * MINUTE_MS
@@ -45,8 +45,8 @@ def row(
         "override": next((one["override"] for one in sights if one["override"]), None),
         "windowMs": endpoint.policy.window_ms,
         "places": sights,
-        "hour": hour(tallies, now_ms),
-        "spark": spark(tallies, now_ms),
+        "hour": hour(name, tallies, memory.hours, now_ms),
+        "spark": spark(name, tallies, memory.hours, now_ms),
         "drift": drift(endpoint, runs),
     }
 
@@ -107,27 +107,32 @@ def override(said: Override | None, key: tuple[str, Place], steady: Steady, at_m
     return {"mode": said.mode, "until": until, "owner": said.owner, "reason": said.reason}
 
 
-def hour(tallies: Mapping[str, Tally | None], now_ms: int) -> dict[str, Any] | None:
+def hour(name: str, tallies: Mapping[str, Tally | None], hours: Hours, now_ms: int) -> dict[str, Any] | None:
     """The last hour's numbers, and the places that are not in them: they have not told for a while. None where no place has told
     any of its minutes, which nodes do when one is over."""
-    told = summed(filter(None, tallies.values()), now_ms // MINUTE_MS)
+    told = hours.of(name, asked(tallies), now_ms // MINUTE_MS).sums
     late = [place for place, one in tallies.items() if not one or now_ms - (one.asked_ms or 0) > LATE_MS]
     return summary(told) | {"without": late} if told else None
 
 
-def spark(tallies: Mapping[str, Tally | None], now_ms: int) -> dict[str, Any] | None:
+def spark(name: str, tallies: Mapping[str, Tally | None], hours: Hours, now_ms: int) -> dict[str, Any] | None:
     """The last hour minute by minute; null for a minute that is not known yet."""
-    asked = [one for one in tallies.values() if one and one.asked_ms is not None]
-    if not asked:
+    known = asked(tallies)
+    if not known:
         return None
     minute = now_ms // MINUTE_MS
-    each = by_minute(asked, minute)
+    each = hours.of(name, known, minute).each
     return {
         "from": (minute - MINUTES + 1) * MINUTE_MS,
         "requests": [one.requests if one else None for one in each],
         "failures": [one.failures if one else None for one in each],
         "rejects": [one.rejected if one else None for one in each],
     }
+
+
+def asked(tallies: Mapping[str, Tally | None]) -> list[Tally]:
+    """Those of places that have told something."""
+    return [one for one in tallies.values() if one and one.asked_ms is not None]
 
 
 def drift(endpoint: Endpoint, runs: Mapping[TargetName, Runs]) -> dict[str, Any]:

@@ -16,9 +16,10 @@ import uvicorn
 
 from kampkin.dashboard.app import Desk, application
 from kampkin.dashboard.feed import Feed
-from kampkin.dashboard.guard import LOOPBACK, host_in, is_loopback
+from kampkin.dashboard.guard import host_in, is_loopback
 from kampkin.dashboard.looker import Looker
 from kampkin.errors import Cannot
+from kampkin.operate.cloudflare import LOOPBACK
 
 GOODBYE_S = 2
 """What is still answered when it ends."""

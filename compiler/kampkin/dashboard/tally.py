@@ -6,12 +6,13 @@ import threading
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from kampkin.operate.edge import Minute
 from kampkin.operate.numbers import Numbers, numbers
+from kampkin.plan import MINUTE_MS
 
-MINUTE_MS = 60_000
 MINUTES = 60
 AGAIN = 3
 """A node tells a minute with its next word after it, so the last ones are asked for again."""
@@ -101,3 +102,28 @@ def by_minute(tallies: Iterable[Tally], minute: int) -> list[Numbers | None]:
     return [
         numbers(told.get(at, ())) if at < over or at in told else None for at in range(minute - MINUTES + 1, minute + 1)
     ]
+
+
+@dataclass(frozen=True)
+class Hour:
+    """The last hour of a breaker, all places together."""
+
+    sums: Numbers | None
+    each: list[Numbers | None]
+    """Minute by minute, oldest first."""
+
+
+class Hours:
+    """The last hour of each breaker, reckoned anew when a minute is over or was told and not at every look."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[object, Hour]] = {}
+
+    def of(self, breaker: str, tallies: Sequence[Tally], minute: int) -> Hour:
+        """Up to a minute."""
+        told = (minute, *((id(tally), tally.asked_ms) for tally in tallies))
+        kept = self._kept.get(breaker)
+        if kept is None or kept[0] != told:
+            kept = told, Hour(summed(tallies, minute), by_minute(tallies, minute))
+            self._kept[breaker] = kept
+        return kept[1]
