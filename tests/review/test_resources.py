@@ -184,7 +184,8 @@ def test_a_custom_domain_that_becomes_a_route_is_told(tmp_path: Path, capsys: py
     files = [str(tmp_path / name / "kampkin.yaml") for name in ("after", "before")]
     arguments = ["diff", files[0], "--base", files[1], "--resources", "--format", "json"]
     assert main(arguments) == 0
-    (shown,) = json.loads(capsys.readouterr().out)["sections"]
+    settings, shown = json.loads(capsys.readouterr().out)["sections"]
+    assert [row[:3] for row in settings["tables"][0]["rows"]] == [["route", "false", "true"]]
     assert [table["title"] for table in shown["tables"]] == ["prod, cloudflare: 1 created, 1 deleted"]
     assert "prod, cloudflare: a custom domain becomes a route: its DNS record goes with it" in shown["note"]
     (tmp_path / "before" / "stacks" / "cloudflare" / "Pulumi.prod.yaml").unlink()

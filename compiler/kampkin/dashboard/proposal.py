@@ -5,7 +5,6 @@ It is made by what `kampkin set` does and reviewed by what `kampkin diff` does, 
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -25,16 +24,13 @@ from kampkin.load import environments_of
 from kampkin.repository import root_of as root_of_repository
 from kampkin.review.formats import human
 from kampkin.review.formats.words import approval
-from kampkin.review.looks import looks
+from kampkin.review.looks import Asked, looks
 from kampkin.review.review import review
 from kampkin.review.sides import Side, here
 from kampkin.source import Map
 
 MOST_CHANGES = 50
 """Settings of one proposal. Each is proved on its own, which takes as long as reading the file."""
-
-LOOKS = Namespace(no_behaviour=False, no_promises=False, runtime_base=None, resources=False, pulumi_preview=None)
-"""What `kampkin diff` looks at without options. Where there is no Node, its section on behaviour says so."""
 
 SHORT = {"cooldown": "initial"}
 """Of the settings that have a short form, the key it stands for."""
@@ -190,6 +186,6 @@ def reviewed(before: Side, after: Side, seen: str | None) -> tuple[tuple[str, ..
     if after.broken:  # by errors that are there already: nobody is kept from mending one of them
         return tuple(as_text(after.broken.diagnostics, after.broken.texts).splitlines()), ()
     found = review(before, after, None, seen)
-    found = replace(found, sections=tuple(looks(found, before, after, LOOKS)))
+    found = replace(found, sections=tuple(looks(found, before, after, Asked())))
     everywhere = found if seen is None else review(before, after, None)
     return tuple(human.render(found).rstrip("\n").split("\n")), tuple(approval(everywhere))

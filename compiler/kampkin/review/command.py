@@ -15,7 +15,7 @@ from kampkin.review.budget import Approvals
 from kampkin.review.formats import FORMATS, markdown
 from kampkin.review.formats.json import broken as broken_as_json
 from kampkin.review.formats.words import approval
-from kampkin.review.looks import looks
+from kampkin.review.looks import Asked, looks
 from kampkin.review.review import review
 from kampkin.review.sides import Side, base, here
 
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         if args.env is not None and args.env not in after.loaded and args.env not in before.loaded:
             raise Cannot(f"there is no environment {args.env!r} on either side", "kampkin diff without --env has all")
         found = review(before, after, approvals, args.env)
-        found = replace(found, sections=tuple(looks(found, before, after, args)))
+        found = replace(found, sections=tuple(looks(found, before, after, asked(args))))
     say(FORMATS[args.format](found).rstrip("\n"), sys.stdout)
     if args.enforce and found.budget.is_open:
         print(
@@ -41,6 +41,13 @@ def run(args: argparse.Namespace) -> int:
         )
         return NEEDS_APPROVAL
     return FINE
+
+
+def asked(args: argparse.Namespace) -> Asked:
+    """What the options say to look at."""
+    return Asked(
+        not args.no_behaviour, args.runtime_base, not args.no_promises, args.resources, tuple(args.pulumi_preview)
+    )
 
 
 def broken(side: Side, form: str, environment: str | None) -> int:

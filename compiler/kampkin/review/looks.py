@@ -1,30 +1,49 @@
-"""What a review looks at beside the changes themselves: outages, promises, resources."""
+"""What a review looks at beside the changes themselves: outages, promises, the stacks' settings and resources."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from kampkin.plan import Endpoint
-from kampkin.review import behaviour, promises
+from kampkin.review import behaviour, promises, stack_settings
 from kampkin.review.behaviour.comparison import changed_settings
 from kampkin.review.review import Environment, Review
 from kampkin.review.sections import Section
 from kampkin.review.sides import Side
+from kampkin.review.stack_settings import beside
 
 Pair = tuple[Endpoint | None, Endpoint | None]
 
 
-def looks(found: Review, before: Side, after: Side, args: argparse.Namespace) -> Iterator[Section]:
+@dataclass(frozen=True)
+class Asked:
+    """What to look at."""
+
+    behaviour: bool = True
+    """Outages, played through old and new settings."""
+    runtime_base: Path | None = None
+    """The bundle of another release, on whose runtime they are played too."""
+    promises: bool = True
+    resources: bool = False
+    """What the stacks would declare, which needs the extra `deploy`."""
+    engine: Sequence[Path] = ()
+    """Files that engines wrote of the stacks: previews, refreshes."""
+
+
+def looks(found: Review, before: Side, after: Side, asked: Asked) -> Iterator[Section]:
     """What is asked for, where there is anything to see."""
     changed = [pair for name in found.environments for pair in pairs(before, after, name) if both_changed(pair)]
-    if not args.no_behaviour and (changed_settings(changed) or args.runtime_base):
+    if asked.behaviour and (changed_settings(changed) or asked.runtime_base):
         every = [pair for name in found.environments for pair in pairs(before, after, name)]
-        yield behaviour.section(behaviour.compare(once(every if args.runtime_base else changed), args.runtime_base))
-    if not args.no_promises and changed:
+        yield behaviour.section(behaviour.compare(once(every if asked.runtime_base else changed), asked.runtime_base))
+    if asked.promises and changed:
         yield from promised(found.environments, before, after)
-    if args.resources or args.pulumi_preview:
-        yield declared(found.environments, before, after, args)
+    if told := stack_settings.section(found.environments, before, after):
+        yield told
+    if asked.resources or asked.engine:
+        yield declared(found.environments, before, after, asked)
 
 
 def pairs(before: Side, after: Side, name: Environment) -> list[Pair]:
@@ -59,19 +78,19 @@ def promised(environments: Sequence[Environment], before: Side, after: Side) -> 
         yield Section(f"{section.title}{where}", section.tables, section.note)
 
 
-def declared(environments: Sequence[Environment], before: Side, after: Side, args: argparse.Namespace) -> Section:
+def declared(environments: Sequence[Environment], before: Side, after: Side, asked: Asked) -> Section:
     """What the stacks would declare, where asked for, and what engines say."""
-    from kampkin.review.resources import Pair, beside, declared_changes, engines_in, section
+    from kampkin.review.resources import Pair, declared_changes, engines_in, section
 
     pairs = {
         name: Pair(
             before.plan(name),
             after.plan(name),
-            beside(args.file, name),
-            beside(before.file, name, args.file) if before.file else None,
+            beside(after.file, name) if after.file else None,
+            beside(before.file, name, after.file) if before.file else None,
         )
         for name in environments
     }
-    changed = {name: pair for name, pair in pairs.items() if args.resources and pair.differs}
-    changes, problems = declared_changes(changed) if args.resources else ({}, ())
-    return section(changes, engines_in(args.pulumi_preview, environments), problems)
+    changed = {name: pair for name, pair in pairs.items() if asked.resources and pair.differs}
+    changes, problems = declared_changes(changed) if asked.resources else ({}, ())
+    return section(changes, engines_in(asked.engine, environments), problems)

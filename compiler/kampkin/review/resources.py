@@ -14,7 +14,7 @@ from kampkin.plan import Plan, TargetName
 from kampkin.preview.compare import PropertyChange, ResourceChange, changed
 from kampkin.preview.engine import EnginePreview, read
 from kampkin.preview.run import Asked, Preview, previews
-from kampkin.preview.stackfile import StackFile, read_stack_file
+from kampkin.preview.stackfile import StackFile
 from kampkin.review import hosts
 from kampkin.review.sections import Section, Table
 
@@ -70,18 +70,6 @@ class Pair:
         stack, former = self.stack, self.former
         targets = {target for plan in self.plans.values() for target in plan.targets}
         return self.before != self.after or bool(stack and former and any(stack(one) != former(one) for one in targets))
-
-
-def beside(file: Path, environment: Environment, instead: Path | None = None) -> Callable[[TargetName], StackFile]:
-    """The settings of the stacks that stand beside a file; of one that has none there, beside the other: a stack's file that
-    nobody commits is in no commit before either, and is as it is now."""
-
-    def read(target: TargetName) -> StackFile:
-        folders = [one.parent / "stacks" / target for one in (file, instead) if one]
-        has = (folder for folder in folders if (folder / f"Pulumi.{environment}.yaml").is_file())
-        return read_stack_file(next(has, folders[-1]), target, environment)
-
-    return read
 
 
 def declared_changes(

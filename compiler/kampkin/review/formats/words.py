@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from kampkin.review import stack_settings
 from kampkin.review.change import Change
 from kampkin.review.changes import Kind
 from kampkin.review.review import Environment, Review, Seen
@@ -15,7 +16,12 @@ NO_EFFECT = "no effect: every plan is what it was"
 def summary(review: Review) -> str:
     """How much of what, in one line."""
     if not review.has_effect:
-        return f"{NO_EFFECT}, but what is asked of a change is not" if review.parts else NO_EFFECT
+        others = {
+            "what is asked of a change": review.parts,
+            "what a stack is told": any(one.title == stack_settings.TITLE for one in review.sections),
+        }
+        told = [what for what, changes in others.items() if changes]
+        return f"{NO_EFFECT}, but {' and '.join(told)} {'are' if len(told) > 1 else 'is'} not" if told else NO_EFFECT
     if not review.endpoints:
         return "no endpoint changes, but what stands beside them does"
     counts = {kind: len({one.change.name for one in review.of(kind)}) for kind in KINDS}
