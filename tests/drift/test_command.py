@@ -73,7 +73,8 @@ def test_what_somebody_did_is_told_and_can_be_adopted(made: Deployed, drift: Dri
     told: Any = json.loads(drift("--format", "json").stdout)
     assert {one["endpoint"] for one in told["drifts"]} == {"cart"}
     assert drift("--format", "markdown").stdout.startswith("<!-- kampkin:drift all -->\n")
-    assert drift("--adopt").returncode == 1
+    run = drift("--adopt", "--format", "json")
+    assert (run.returncode, json.loads(run.stdout)) == (1, told)
     assert "cart: {origin: https://cart.acme.dev, timeout: 9s}" in (tmp_path / "kampkin.yaml").read_text()
 
 

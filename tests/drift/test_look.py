@@ -341,11 +341,36 @@ def test_a_live_value_is_adopted_where_the_file_says_it_itself(tmp_path: Path) -
         Drift("live", "aws", "plan", "x", "10s", "20s", endpoint="search", key="breaker.cooldown.initial"),
         Drift("live", "aws", "plan", "", None, "find", endpoint="find"),
     ]
-    said = list(adopt(drifts, found, file, "prod"))
+    said = list(adopt(drifts, found, file, None))
     assert "  cart: {origin: https://cart.acme.dev, timeout: 9s}  # theirs\n" in file.read_text()
     assert said == [
         f"cart: timeout is 9s in {file}",
         f"search: {file} does not set breaker.cooldown.initial there itself; to do so: "
-        "kampkin set search breaker.cooldown.initial=20s --env prod",
+        "kampkin set search breaker.cooldown.initial=20s",
         "find: declare it, or let it go: that is no setting to adopt",
     ]
+
+
+def test_what_one_environment_runs_is_adopted_for_that_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the file says it for all, the others keep it; where the environment changes it, it is written there."""
+    text = FILE + "environments:\n  staging: {}\n  prod:\n    endpoints:\n      search: {timeout: 4s}  # slower there\n"
+    _, _, file = loaded(tmp_path, text)
+    found = load(file, "prod")
+    drifts = [
+        Drift("live", "aws", "plan", "timeout", was, "9s", endpoint=name, key="timeout")
+        for name, was in (("cart", "3s"), ("search", "4s"))
+    ]
+    assert list(adopt(drifts, found, file, "prod")) == [
+        f"cart: timeout is 9s in {file}, for prod",
+        f"search: timeout is 9s in {file}, for prod",
+    ]
+    assert "search: {timeout: 9s}  # slower there\n" in file.read_text()
+
+    def timeouts(environment: str) -> dict[str, int]:
+        plan = load(file, environment).plan
+        assert plan is not None
+        return {one.name: one.timeout_ms for one in plan.endpoints}
+
+    assert timeouts("staging") == {**timeouts("staging"), "cart": 3_000, "search": 5_000}
+    assert timeouts("prod") == {**timeouts("prod"), "cart": 9_000, "search": 9_000}
+    assert capsys.readouterr().out == ""

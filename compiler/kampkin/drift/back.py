@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 
+from kampkin.config import Endpoint
 from kampkin.drift.model import Drift
 from kampkin.drift.show import value
 from kampkin.edit.command import set_
-from kampkin.explain.settings import settings_of
+from kampkin.edit.meaning import at
+from kampkin.explain.settings import holds, leaves
 from kampkin.load import Loaded
 from kampkin.plan import TargetName
 from kampkin.review.written import OFF
@@ -71,21 +75,29 @@ def adopt(drifts: Sequence[Drift], loaded: Loaded, file: Path, environment: str 
 
 
 def adopted(endpoint: str, key: str, text: str, loaded: Loaded, file: Path, environment: str | None) -> str:
-    """Writes one value, or says how it would be written."""
-    if key not in own_keys(loaded, endpoint, file):
+    """Writes one value, or says how it would be written. What was seen in one environment is written for that one."""
+    said = f"{key}={text}"
+    if key not in own_keys(loaded, endpoint, file, environment):
         where = f" --env {environment}" if environment else ""
-        said = shlex.quote(f"{key}={text}")
-        return f"{endpoint}: {file} does not set {key} there itself; to do so: kampkin set {endpoint} {said}{where}"
-    done = set_(argparse.Namespace(name=endpoint, settings=[f"{key}={text}"], file=file, env=None))
-    return f"{endpoint}: {key} is {text} in {file}" if done == 0 else f"{endpoint}: {key} was not written"
+        return (
+            f"{endpoint}: {file} does not set {key} there itself; to do so: kampkin set {endpoint} {shlex.quote(said)}{where}"
+        )
+    with redirect_stdout(sys.stderr):  # stdout has the report
+        done = set_(argparse.Namespace(name=endpoint, settings=[said], file=file, env=environment))
+    where = f"{file}, for {environment}" if environment else str(file)
+    return f"{endpoint}: {key} is {text} in {where}" if done == 0 else f"{endpoint}: {key} was not written"
 
 
-def own_keys(loaded: Loaded, endpoint: str, file: Path) -> set[str]:
-    """The settings that the file itself writes at the endpoint."""
+def own_keys(loaded: Loaded, endpoint: str, file: Path, environment: str | None) -> set[str]:
+    """The settings that the file itself writes at the endpoint, or where the environment changes that."""
     if loaded.typed is None or endpoint not in loaded.typed.merged:
         return set()
+    document = loaded.documents[str(file)]
+    places = [at(document, ("endpoints", endpoint))]
+    if environment:
+        places.append(at(document, ("environments", environment, "endpoints", endpoint)))
     return {
-        one.key
-        for one in settings_of(loaded.typed, endpoint, loaded.documents)
-        if one.layer == f"endpoint {endpoint}" and one.place and one.place.file == str(file)
+        key
+        for key, node in leaves(loaded.typed.merged[endpoint], Endpoint)
+        if node.file.name == str(file) and any(holds(place, node) for place in places if place)
     }
