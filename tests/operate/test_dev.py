@@ -12,7 +12,7 @@ import pytest
 
 from kampkin.errors import Cannot
 from kampkin.operate.connect import TOKEN, URL
-from kampkin.operate.dev import found, place_of, reachable
+from kampkin.operate.dev import found, place_of, reachable, runner
 
 from .test_command import FILE, answering
 
@@ -71,6 +71,19 @@ def test_a_word_without_an_environment_is_any(tmp_path: Path) -> None:
         del told["env"]
         place_of(file).write_text(json.dumps(told))
         assert found(file, "prod") == found(file, None) == {}
+
+
+def test_of_two_the_last_that_started_is_reached(tmp_path: Path) -> None:
+    """And one that ends takes away its own word alone."""
+    file = tmp_path / "kampkin.yaml"
+    assert runner(file) is None
+    with reachable(file, "prod", "http://127.0.0.1:1", "", None, None):
+        assert runner(file) == os.getpid()
+        told = json.loads(place_of(file).read_text())
+        place_of(file).write_text(json.dumps({**told, "pid": os.getppid()}))  # another has started
+        assert runner(file) == os.getppid()
+    assert found(file, "prod")[URL] == "http://127.0.0.1:1"
+    place_of(file).unlink()
 
 
 def test_the_commands_compare_the_environment(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from kampkin.local.origin import FAULTS, LocalOrigins
 from kampkin.local.redirect import fields, redirect
 from kampkin.logs.line import entry_in, in_words
 from kampkin.operate.connect import TOKEN
-from kampkin.operate.dev import log_of, reachable
+from kampkin.operate.dev import log_of, reachable, runner
 from kampkin.plan import Plan, TargetName, seal_plan
 from kampkin.report import plan_or_code
 from kampkin.stamps import stamp
@@ -88,6 +88,8 @@ class Session:
         edges = LocalEdges(deployed, nodes=nodes, ports=ports, admin=self.admin, on_log=self.log)
         self.edges = self.stack.enter_context(edges)
         self.stores = stores_of(plan)
+        if other := runner(self.file):
+            say(f"kampkin dev runs from {self.file} already, process {other}: commands with --dev reach this one from now on")
         self.stack.enter_context(reachable(self.file, self.environment, *self.edges.reached_at()))
         self.show(plan)
         threading.Thread(target=self.listen, daemon=True).start()

@@ -37,8 +37,19 @@ def reachable(
     try:
         yield
     finally:
-        with suppress(OSError):
-            place.unlink()
+        if runner(file) == os.getpid():
+            with suppress(OSError):
+                place.unlink()
+
+
+def runner(file: Path) -> int | None:
+    """The process that the commands reach, None where nothing runs. Of several from one file it is the last that started."""
+    try:
+        pid = int(json.loads(place_of(file).read_text())["pid"])
+        os.kill(pid, 0)
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    return pid
 
 
 def environment_of(worker: str | None, token: str, aws: str | None, function: str | None) -> dict[str, str]:

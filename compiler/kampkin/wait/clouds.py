@@ -11,7 +11,7 @@ from kampkin.errors import Cannot
 from kampkin.logs.command import ACCOUNT, BASE, TOKEN
 from kampkin.logs.workers import BASE as CLOUDFLARE
 from kampkin.names import names_for
-from kampkin.operate.connect import patience, sdk
+from kampkin.operate.connect import NO_CREDENTIALS, patience, sdk
 from kampkin.plan import Plan
 from kampkin.regions import HOME
 from kampkin.wait.standing import Front
@@ -52,7 +52,7 @@ def cloudfront() -> Any:
     session = sdk()
     try:
         if session.get_credentials() is None:
-            raise Cannot("there are no AWS credentials")
+            raise Cannot(*NO_CREDENTIALS)
         return session.client("cloudfront", region_name=HOME, config=patience(attempts=3))
     except (BotoCoreError, ValueError) as problem:
         raise Cannot(f"CloudFront cannot be asked: {problem}") from None
