@@ -376,6 +376,9 @@ def parser() -> argparse.ArgumentParser:
     )
     added.add_argument("--env", metavar="E", help="one environment; default: all")
     added.add_argument("--format", choices=("human", "markdown", "json"), default="human")
+    added.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the format there, and for a person, uncut, on standard output"
+    )
     added.add_argument("--enforce", action="store_true", help="end with 3 where safety asks for an approval it has not")
     added.add_argument("--no-behaviour", action="store_true", help="play no outages through old and new settings")
     added.add_argument("--no-promises", action="store_true", help="leave out promises, old and new")

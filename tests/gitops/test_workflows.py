@@ -108,6 +108,7 @@ def test_over_budget_needs_an_approver(story: Story) -> None:
         assert "this change needs an approval" in said
         assert "@dana" in said
         assert "max_loosened" in story.comments(9)[0]
+        assert "timeout: 3s -> 20s" in said, "the log has what a comment may have no room for"
     story.github.review(9, "dana", "APPROVED", head)
     assert story.checked(event) == {"check": "skipped", "review": "success", "preview": "success"}
     assert len(story.comments(9)) == 2
