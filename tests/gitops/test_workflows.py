@@ -185,7 +185,7 @@ def test_a_broken_file_is_told_in_the_comment(story: Story) -> None:
 def test_an_update_that_fails_says_why(story: Story) -> None:
     """And what comes behind it is not begun."""
     ran = story.runner.run("kampkin-up", "push", story.main, inputs={"unreviewed": True}, STANDIN_UP="fails")
-    assert ran == {"staging": "failure", "prod": "skipped"}
+    assert ran == {"up-staging": "failure", "up-prod": "skipped"}
     assert "no valid credential sources found" in story.runner.said("Up")
     assert story.ups() == ["staging"]
 
