@@ -56,12 +56,15 @@ def test_what_is_no_approval_of_it(repository: Repository, github: LocalGitHub) 
     github.review(7, "Eli", "APPROVED", HEAD)
     github.review(7, "dana", "APPROVED", OLD)
     github.review(7, "github-actions[bot]", "APPROVED", HEAD, kind="Bot")
-    assert approvals(
-        repository,
-        "@Eli does not count: @Eli is the author",
-        f"@dana does not count: @dana approved {OLD[:12]}, not the head {HEAD[:12]}",
-        "@github-actions[bot] does not count: @github-actions[bot] is no person",
-    )["approvals"] == []
+    assert (
+        approvals(
+            repository,
+            "@Eli does not count: @Eli is the author",
+            f"@dana does not count: @dana approved {OLD[:12]}, not the head {HEAD[:12]}",
+            "@github-actions[bot] does not count: @github-actions[bot] is no person",
+        )["approvals"]
+        == []
+    )
 
 
 def test_a_team_approves_by_its_members(repository: Repository, github: LocalGitHub) -> None:

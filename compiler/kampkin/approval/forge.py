@@ -127,7 +127,9 @@ def may_not_write(github: GitHub, person: str) -> str | None:
     """Why the word of somebody does not count in the repository; None where they may write to it."""
     found = github.find(f"collaborators/{quote(person)}/permission")
     if found is None:
-        return "may do here what GitHub does not tell this token: it takes Metadata: read, as each job's own token has it"
+        return (
+            "may do here what GitHub does not tell this token: it takes Metadata: read, as each job's own token has it"
+        )
     if found.get("permission") in MAY_WRITE:
         return None
     return f"may not write to {github.repository}, as the role {found.get('role_name') or found.get('permission')}"
