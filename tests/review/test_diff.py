@@ -376,3 +376,21 @@ def test_text_makes_no_link(value: str) -> None:
     said = markdown.text(f"by {value} now")
     assert value not in said
     assert said.replace("\\", "").replace("\u2060", "") == f"by {value} now"
+
+
+@pytest.mark.parametrize("form", ["human", "markdown", "json"])
+def test_a_credential_is_told_by_its_digest(changed: Changed, kampkin: Kampkin, form: str) -> None:
+    """Of a header that says who calls, before and after; another header's value is shown, and so is a secret's name."""
+    search = "  search: {origin: https://search.acme.dev, owner: search"
+    sent = ", headers: {request: {Authorization: %s, x-api-key: sk_live_1, x-tier: gold}}"
+    folder = changed((search, search + sent % "Bearer sk_live_2"))
+    git(folder, "commit", "--quiet", "--all", "--message", "written out")
+    file = folder / "kampkin.yaml"
+    file.write_text(file.read_text().replace("Bearer sk_live_2", "Bearer sk_live_3"))
+    run = kampkin(folder, "--format", form)
+    assert run.returncode == 0
+    assert "sk_live" not in run.stdout
+    shown = run.stdout.replace("\\", "")
+    assert shown.count("(not shown, sha256 ") >= 4
+    assert '"x-tier": "gold"' in shown
+    assert "the origin gets authorization set otherwise" in shown
