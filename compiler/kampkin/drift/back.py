@@ -79,9 +79,7 @@ def adopted(endpoint: str, key: str, text: str, loaded: Loaded, file: Path, envi
     said = f"{key}={text}"
     if key not in own_keys(loaded, endpoint, file, environment):
         where = f" --env {environment}" if environment else ""
-        return (
-            f"{endpoint}: {file} does not set {key} there itself; to do so: kampkin set {endpoint} {shlex.quote(said)}{where}"
-        )
+        return f"{endpoint}: {file} does not set {key} there itself; to do so: kampkin set {endpoint} {shlex.quote(said)}{where}"
     with redirect_stdout(sys.stderr):  # stdout has the report
         done = set_(argparse.Namespace(name=endpoint, settings=[said], file=file, env=environment))
     where = f"{file}, for {environment}" if environment else str(file)
