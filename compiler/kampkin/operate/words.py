@@ -84,7 +84,8 @@ def told(sight: Sight, board: Board) -> Iterator[str]:
 def held(override: Override, now_ms: int) -> str:
     """Whose word it is, until when, and why."""
     until = moment(now_ms + override.left_ms, now_ms)
-    return f"{override.mode} until {until} ({lasting(override.left_ms)}) by {override.owner}: {override.reason}"
+    owner = f"{override.owner} (in the file)" if override.in_file else override.owner
+    return f"{override.mode} until {until} ({lasting(override.left_ms)}) by {owner}: {override.reason}"
 
 
 def reason(why: str, counts: Mapping[str, Any] | None) -> str:
