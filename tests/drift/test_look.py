@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kampkin.bundle import slim
-from kampkin.drift.back import adopt, revert
+from kampkin.drift.back import revert
 from kampkin.drift.look import look
 from kampkin.drift.model import Blind, By, Drift, Report, Unseen
 from kampkin.drift.show import as_json, human, markdown
@@ -146,7 +146,6 @@ def test_another_plan_is_told_by_endpoint_and_setting(tmp_path: Path) -> None:
     assert blind == []
     assert [(one.endpoint, one.key, one.desired, one.live) for one in drifts] == [
         ("cart", "timeout", "3s", "9s"),
-        ("cart", "breaker.half_open.probe_timeout", "3s", "9s"),
         ("find", None, None, "find"),
         ("search", None, "search", None),
     ]
@@ -302,75 +301,3 @@ def test_the_way_back_knows_the_folder_and_what_is_in_no_stack() -> None:
         "# in no stack, to be taken away by hand: role kampkin-acme-edge inlinePolicies: mine",
         "# in no stack, to be taken away by hand: route acme.dev/* script: kampkin-acme",
     ]
-
-
-def test_a_command_to_adopt_can_be_pasted(tmp_path: Path) -> None:
-    """Whatever a cloud says."""
-    found, _, file = loaded(tmp_path)
-    drift = Drift("live", "aws", "plan", "x", "a", "b; rm -rf ~", endpoint="search", key="health.path")
-    [said] = adopt([drift], found, file, None)
-    assert said.endswith("kampkin set search 'health.path=b; rm -rf ~'")
-
-
-def test_what_is_adopted_is_one_value_of_what_runs(tmp_path: Path) -> None:
-    """The same on both clouds is written once; where they differ nobody chooses; a digest says nothing of a setting."""
-    found, _, file = loaded(tmp_path)
-
-    def other(target: TargetName, value: str, endpoint: str = "cart", key: str = "timeout") -> Drift:
-        return Drift("live", target, "plan", key, "3s", value, endpoint=endpoint, key=key)
-
-    before = file.read_text()
-    assert list(adopt([other("aws", "9s"), other("cloudflare", "8s")], found, file, None)) == [
-        "cart: timeout is 8s and 9s, by the cloud: choose one with kampkin set, or deploy the file's"
-    ]
-    assert file.read_text() == before
-    merged = [
-        Drift("stack", "aws", "stacks/aws", f"endpoints.{name}", "a", "b", endpoint=name) for name in ("cart", "pay")
-    ]
-    assert list(adopt([*merged, other("aws", "9s"), other("cloudflare", "9s")], found, file, None)) == [
-        "pay: what of it is other is not known: the code that runs there was not seen",
-        f"cart: timeout is 9s in {file}",
-    ]
-
-
-def test_a_live_value_is_adopted_where_the_file_says_it_itself(tmp_path: Path) -> None:
-    """In place, comments kept; else the command that would."""
-    found, _, file = loaded(tmp_path)
-    drifts = [
-        Drift("live", "aws", "plan", "timeout", "3s", "9s", endpoint="cart", key="timeout"),
-        Drift("live", "aws", "plan", "x", "10s", "20s", endpoint="search", key="breaker.cooldown.initial"),
-        Drift("live", "aws", "plan", "", None, "find", endpoint="find"),
-    ]
-    said = list(adopt(drifts, found, file, None))
-    assert "  cart: {origin: https://cart.acme.dev, timeout: 9s}  # theirs\n" in file.read_text()
-    assert said == [
-        f"cart: timeout is 9s in {file}",
-        f"search: {file} does not set breaker.cooldown.initial there itself; to do so: "
-        "kampkin set search breaker.cooldown.initial=20s",
-        "find: declare it, or let it go: that is no setting to adopt",
-    ]
-
-
-def test_what_one_environment_runs_is_adopted_for_that_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where the file says it for all, the others keep it; where the environment changes it, it is written there."""
-    text = FILE + "environments:\n  staging: {}\n  prod:\n    endpoints:\n      search: {timeout: 4s}  # slower there\n"
-    _, _, file = loaded(tmp_path, text)
-    found = load(file, "prod")
-    drifts = [
-        Drift("live", "aws", "plan", "timeout", was, "9s", endpoint=name, key="timeout")
-        for name, was in (("cart", "3s"), ("search", "4s"))
-    ]
-    assert list(adopt(drifts, found, file, "prod")) == [
-        f"cart: timeout is 9s in {file}, for prod",
-        f"search: timeout is 9s in {file}, for prod",
-    ]
-    assert "search: {timeout: 9s}  # slower there\n" in file.read_text()
-
-    def timeouts(environment: str) -> dict[str, int]:
-        plan = load(file, environment).plan
-        assert plan is not None
-        return {one.name: one.timeout_ms for one in plan.endpoints}
-
-    assert timeouts("staging") == {**timeouts("staging"), "cart": 3_000, "search": 5_000}
-    assert timeouts("prod") == {**timeouts("prod"), "cart": 9_000, "search": 9_000}
-    assert capsys.readouterr().out == ""

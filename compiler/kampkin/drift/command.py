@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kampkin.bundle import bundle, runtime_digest
 from kampkin.drift import back, edges, engine, outputs
+from kampkin.drift.adopt import adopt
 from kampkin.drift.look import UNREADABLE, look, unreadable
 from kampkin.drift.model import Blind, By, Drift, Live, Plane, Report, Unseen
 from kampkin.drift.show import FORMATS
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace, files: Mapping[str, Mapping[str, str]]) -> int
     report = looked(plan, targets, args, files)
     say(FORMATS[args.format](report).rstrip("\n"), sys.stdout)
     if args.adopt:
-        for line in back.adopt(report.drifts, loaded, args.file, args.env):
+        for line in adopt(report.drifts, loaded, args.file, args.env):
             print(line, file=sys.stderr)
     if args.revert:
         for line in back.revert(report.drifts, args.env, {target: folder_of(args, target) for target in targets}):

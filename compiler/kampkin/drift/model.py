@@ -54,6 +54,8 @@ class Drift:
     """Whose it is, where it is one endpoint's."""
     key: str | None = None
     """The endpoint's setting in the language."""
+    written: str | None = None
+    """Its live value as `kampkin set` takes it; None where no command can say it."""
     by: By = By("unknown")
 
     @property
