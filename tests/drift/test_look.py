@@ -12,7 +12,7 @@ import pytest
 from kampkin.bundle import slim
 from kampkin.drift.back import revert
 from kampkin.drift.look import look
-from kampkin.drift.model import Blind, By, Drift, Report, Unseen
+from kampkin.drift.model import Blind, By, Drift, Plane, Report, Unseen
 from kampkin.drift.show import as_json, human, markdown
 from kampkin.load import Loaded, load
 from kampkin.plan import Plan, TargetName
@@ -251,7 +251,8 @@ def report() -> Report:
         Drift("edges", "aws", "https://x", "plan", "a", "b", by=By("roll-out")),
     ]
     blind = [Blind("live", "cloudflare", "the cloud", "no token", "CLOUDFLARE_API_TOKEN")]
-    return Report("prod", "sha256:1", drifts, blind, [("live", "aws")], {"aws": 12})
+    seen: list[tuple[Plane, TargetName]] = [("live", "aws")]
+    return Report("prod", "sha256:1", drifts, blind, seen, [("engine", "aws")], {"aws": 12})
 
 
 def test_a_person_reads_it(report: Report) -> None:
@@ -270,7 +271,7 @@ def test_a_person_reads_it(report: Report) -> None:
         "  aws, https://x plan: b, should be a\n"
         "      roll-out\n"
         "\n"
-        "looked at: aws (live); calls: 12 of aws\n"
+        "looked at: aws (live); not asked for: aws (engine), by --engine; calls: 12 of aws\n"
     )
 
 
@@ -280,6 +281,68 @@ def test_an_issue_is_found_again_and_safe(report: Report) -> None:
     assert said.startswith("<!-- kampkin:drift prod -->\n### kampkin drift: prod: 2 differences")
     assert "`` @everyone \\| `x` ``" in said
     assert as_json(report).startswith('{\n  "version": 1,')
+
+
+def test_what_a_cloud_says_is_no_command_to_a_terminal() -> None:
+    """Nor does it begin a line of its own, among the commands least of all."""
+    evil = "acme.dev/*\n\x1b[2Jrm -rf ~ #\u202e"
+    drifts = [
+        Drift("live", "cloudflare", f"route {evil}", "script", None, evil, by=By("console", evil, 0, evil)),
+        Drift("edges", "cloudflare", evil, "plan", "a", evil),
+    ]
+    blind = [Blind("edges", "cloudflare", evil, evil, evil)]
+    report = Report(evil, "p", drifts, blind, back=[*revert(drifts, None, {"cloudflare": Path("stacks/cloudflare")})])
+    for said in (human(report), markdown(report)):
+        assert not {"\x1b", "\u202e"} & {*said}
+    assert not any(line.startswith(("rm", "␛")) for line in human(report).splitlines())
+    assert len(report.back) == 2
+
+
+def test_what_is_cut_of_an_issue_is_counted() -> None:
+    """However many differences there are, what was not seen and the way back stay, and what is looked at."""
+    drifts = [Drift("live", "aws", f"distribution {at}", "x" * 40, "a" * 110, "b" * 110) for at in range(400)]
+    blind = [Blind("live", "cloudflare", "the cloud", "no token", "X")]
+    said = markdown(Report("prod", "d", drifts, blind, back=["pulumi up --refresh"]))
+    assert 50_000 < len(said) <= 60_000
+    shown = said.count("| `aws` |")
+    assert f"\n{400 - shown} more differences: kampkin drift prints all\n" in said
+    for part in ("**Not seen**\n\n- `the cloud: no token`, needs `X`", "- `pulumi up --refresh`", "looked at: nothing"):
+        assert part in said
+    many = markdown(Report("prod", "d", [], blind * 2000))
+    assert len(many) < 60_000
+    assert "more blind spots: kampkin drift prints all" in many
+
+
+def test_a_way_past_the_function_says_which() -> None:
+    """Its path and where it goes, and not the JSON of all that a behaviour has."""
+    behaviour = {"allowedMethods": ["GET"] * 50, "pathPattern": "/cart/*", "targetOriginId": "s3"}
+    by_mine = behaviour | {"lambdaFunctionAssociations": [{"eventType": "origin-request", "lambdaArn": "arn:mine:1"}]}
+    origin = {"originId": "s3", "domainName": "x.s3.amazonaws.com"}
+    for live, told in (
+        (behaviour, "path /cart/* goes to origin s3 without the function"),
+        (by_mine, "path /cart/* goes to origin s3 by arn:mine:1"),
+        (origin, "origin s3 at x.s3.amazonaws.com"),
+    ):
+        drift = Drift("live", "aws", "distribution E1", "orderedCacheBehaviors[]", None, live, endpoint="cart")
+        line = f"distribution E1 orderedCacheBehaviors[] of endpoint cart: {told}, should be not there\n"
+        assert line in human(Report(None, "p", [drift]))
+
+
+def test_a_digest_is_told_in_words() -> None:
+    """What the last up has recorded of a part says only whether it is the same."""
+    drifts = [
+        Drift("stack", "aws", "stacks/aws", f"endpoints.{name}", desired, live, endpoint=name)
+        for name, desired, live in (
+            ("cart", "sha256:1", "sha256:2"),
+            ("pay", "sha256:1", None),
+            ("old", None, "sha256:2"),
+        )
+    ]
+    said = human(Report(None, "p", drifts))
+    assert "  aws, endpoint cart: changed since the last up\n" in said
+    assert "  aws, endpoint pay: not in the last up\n" in said
+    assert "  aws, endpoint old: gone since the last up\n" in said
+    assert "sha256" not in said
 
 
 def test_the_way_back_is_a_command(report: Report) -> None:
@@ -301,3 +364,14 @@ def test_the_way_back_knows_the_folder_and_what_is_in_no_stack() -> None:
         "# in no stack, to be taken away by hand: role kampkin-acme-edge inlinePolicies: mine",
         "# in no stack, to be taken away by hand: route acme.dev/* script: kampkin-acme",
     ]
+
+
+def test_the_way_back_is_of_a_stack_that_is_known(tmp_path: Path) -> None:
+    """The one whose settings were read; else nobody guesses."""
+    drifts = [Drift("stack", "aws", "stacks/aws", "plan", "a", "b")]
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+    [said] = revert(drifts, None, {"aws": tmp_path})
+    assert said.startswith(f"pulumi up --refresh --stack dev --cwd {tmp_path} ")
+    (tmp_path / "Pulumi.two.yaml").write_text("config: {}\n")
+    [said] = revert(drifts, None, {"aws": tmp_path})
+    assert said == "# which of the stacks dev, two is of the file as it stands is not known: needs one such stack"

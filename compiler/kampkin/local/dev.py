@@ -89,7 +89,9 @@ class Session:
         self.edges = self.stack.enter_context(edges)
         self.stores = stores_of(plan)
         if other := runner(self.file):
-            say(f"kampkin dev runs from {self.file} already, process {other}: commands with --dev reach this one from now on")
+            say(
+                f"kampkin dev runs from {self.file} already, process {other}: commands with --dev reach this one from now on"
+            )
         self.stack.enter_context(reachable(self.file, self.environment, *self.edges.reached_at()))
         self.show(plan)
         threading.Thread(target=self.listen, daemon=True).start()
