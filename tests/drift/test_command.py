@@ -32,15 +32,15 @@ def made(tmp_path: Path) -> Iterator[Deployed]:
 
 @pytest.fixture
 def drift(made: Deployed, tmp_path: Path) -> Iterator[Drift]:
-    """Runs it where the stack has recorded what is deployed, and the edge says so too."""
+    """Runs it where the stack has recorded what is deployed, and the edge says so too; `asked` asks Pulumi for the first."""
     (tmp_path / "outputs.json").write_text(json.dumps(said_by(made.plan, made.bundle)))
     running = {"plan": made.plan.digest, "runtime": runtime_digest(), "place": "FRA"}
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "CLOUDFLARE_"))}
     cloudflare = {"ACCOUNT_ID": ACCOUNT, "API_TOKEN": TOKEN, "BASE_URL": made.cloud.url}
     with answering(200, running) as (url, _):
 
-        def drift(*args: str, **change: str) -> subprocess.CompletedProcess[str]:
-            given = ["--outputs", "cloudflare=outputs.json", "--url", f"cloudflare={url}"]
+        def drift(*args: str, asked: bool = False, **change: str) -> subprocess.CompletedProcess[str]:
+            given = ["--url", f"cloudflare={url}", *([] if asked else ["--outputs", "cloudflare=outputs.json"])]
             return subprocess.run(
                 [sys.executable, "-m", "kampkin", "drift", *given, *args],
                 cwd=tmp_path,
@@ -60,7 +60,10 @@ def test_after_a_deploy_it_is_clean(drift: Drift) -> None:
     assert (run.returncode, run.stderr) == (0, "")
     lines = run.stdout.splitlines()
     assert lines[0] == "the file as it stands: no drift"
-    assert lines[-1].startswith("looked at: cloudflare (stack), cloudflare (live), cloudflare (edges); calls: ")
+    looked = (
+        "looked at: cloudflare (stack), cloudflare (live), cloudflare (edges); not asked for: cloudflare (engine), by "
+    )
+    assert lines[-1].startswith(f"{looked}--engine; calls: ")
 
 
 def test_what_somebody_did_is_told_and_can_be_adopted(made: Deployed, drift: Drift, tmp_path: Path) -> None:
@@ -69,7 +72,8 @@ def test_what_somebody_did_is_told_and_can_be_adopted(made: Deployed, drift: Dri
     run = drift("--revert")
     assert run.returncode == 1
     assert "  cloudflare, endpoint cart timeout: 9s, should be 3s\n" in run.stdout
-    assert run.stderr == "pulumi up --refresh --cwd stacks/cloudflare   # takes seconds\n"
+    assert run.stdout.endswith("\n\npulumi up --refresh --cwd stacks/cloudflare   # takes seconds\n")
+    assert run.stderr == ""
     told: Any = json.loads(drift("--format", "json").stdout)
     assert {one["endpoint"] for one in told["drifts"]} == {"cart"}
     assert drift("--format", "markdown").stdout.startswith("<!-- kampkin:drift all -->\n")
@@ -101,6 +105,48 @@ def test_a_stack_whose_settings_are_not_here_is_not_held_against_the_defaults(dr
     assert {one["setting"] for one in told["drifts"]} == {"observability.enabled"}
     (folder / "Pulumi.two.yaml").write_text("config: {}\n")
     assert "which of the stacks one, two is" in drift().stdout
+
+
+def test_pulumi_is_asked_about_the_stack_whose_settings_are_read(made: Deployed, drift: Drift, tmp_path: Path) -> None:
+    """Whatever stack is selected: what it has recorded, what a refresh finds, and the way back."""
+    file = tmp_path / "kampkin.yaml"
+    file.write_text(file.read_text() + "environments: {prod: {endpoints: {cart: {timeout: 2s}}}}\n")
+    folder = tmp_path / "stacks" / "cloudflare"
+    folder.mkdir(parents=True)
+    (folder / "Pulumi.prod.yaml").write_text("config: {kampkin-cloudflare:environment: prod}\n")
+    (folder / "Pulumi.dev.yaml").write_text("config: {}\n")
+    calls = tmp_path / "calls"
+    pulumi = tmp_path / "bin" / "pulumi"
+    pulumi.parent.mkdir()
+    recorded = f'case "$*" in *"--stack dev"*) cat {tmp_path}/outputs.json;; *) echo "{{}}";; esac'
+    pulumi.write_text(f'#!/bin/sh\necho "$*" >> {calls}\n{recorded}\n')
+    pulumi.chmod(0o755)
+    made.upload({"plan.mjs": made.bundle.worker["plan.mjs"].replace(SHORT, LONG)})
+    run = drift("--engine", "--revert", asked=True, PATH=f"{pulumi.parent}:{os.environ['PATH']}")
+    assert {line.partition("--stack ")[2] for line in calls.read_text().splitlines()} == {"dev"}
+    assert run.stdout.endswith("\npulumi up --refresh --stack dev --cwd stacks/cloudflare   # takes seconds\n")
+    (folder / "Pulumi.dev.yaml").unlink()
+    run = drift("--revert", asked=True, PATH=f"{pulumi.parent}:{os.environ['PATH']}")
+    assert run.returncode == 2
+    assert run.stdout.count("is of the file as it stands: prod name an environment\n      needs --env prod\n") == 2
+
+
+def test_where_nothing_is_there_the_environments_are_named(drift: Drift, tmp_path: Path) -> None:
+    """The file as it stands may never have been deployed."""
+    file = tmp_path / "kampkin.yaml"
+    file.write_text(
+        file.read_text().replace("project: acme", "project: other") + "environments: {prod: {}, test: {}}\n"
+    )
+    run = drift()
+    assert run.returncode == 1
+    assert run.stderr == "kampkin: this was the file as it stands; for an environment: --env prod or --env test\n"
+
+
+def test_what_is_given_for_no_target_is_refused(drift: Drift) -> None:
+    """Nobody would look at it."""
+    run = drift("--outputs", "azure=x")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr == "kampkin: --outputs azure=… is for no target\n  hint: a target is aws or cloudflare\n"
 
 
 def test_an_edge_that_a_roll_out_has_not_reached_is_no_drift(made: Deployed, drift: Drift) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from kampkin.bundle import slim
-from kampkin.drift.back import adopt, revert
+from kampkin.drift.back import revert
 from kampkin.drift.look import look
-from kampkin.drift.model import Blind, By, Drift, Report, Unseen
+from kampkin.drift.model import Blind, By, Drift, Plane, Report, Unseen
 from kampkin.drift.show import as_json, human, markdown
 from kampkin.load import Loaded, load
 from kampkin.plan import Plan, TargetName
@@ -146,7 +146,6 @@ def test_another_plan_is_told_by_endpoint_and_setting(tmp_path: Path) -> None:
     assert blind == []
     assert [(one.endpoint, one.key, one.desired, one.live) for one in drifts] == [
         ("cart", "timeout", "3s", "9s"),
-        ("cart", "breaker.half_open.probe_timeout", "3s", "9s"),
         ("find", None, None, "find"),
         ("search", None, "search", None),
     ]
@@ -252,7 +251,8 @@ def report() -> Report:
         Drift("edges", "aws", "https://x", "plan", "a", "b", by=By("roll-out")),
     ]
     blind = [Blind("live", "cloudflare", "the cloud", "no token", "CLOUDFLARE_API_TOKEN")]
-    return Report("prod", "sha256:1", drifts, blind, [("live", "aws")], {"aws": 12})
+    seen: list[tuple[Plane, TargetName]] = [("live", "aws")]
+    return Report("prod", "sha256:1", drifts, blind, seen, [("engine", "aws")], {"aws": 12})
 
 
 def test_a_person_reads_it(report: Report) -> None:
@@ -271,7 +271,7 @@ def test_a_person_reads_it(report: Report) -> None:
         "  aws, https://x plan: b, should be a\n"
         "      roll-out\n"
         "\n"
-        "looked at: aws (live); calls: 12 of aws\n"
+        "looked at: aws (live); not asked for: aws (engine), by --engine; calls: 12 of aws\n"
     )
 
 
@@ -281,6 +281,68 @@ def test_an_issue_is_found_again_and_safe(report: Report) -> None:
     assert said.startswith("<!-- kampkin:drift prod -->\n### kampkin drift: prod: 2 differences")
     assert "`` @everyone \\| `x` ``" in said
     assert as_json(report).startswith('{\n  "version": 1,')
+
+
+def test_what_a_cloud_says_is_no_command_to_a_terminal() -> None:
+    """Nor does it begin a line of its own, among the commands least of all."""
+    evil = "acme.dev/*\n\x1b[2Jrm -rf ~ #\u202e"
+    drifts = [
+        Drift("live", "cloudflare", f"route {evil}", "script", None, evil, by=By("console", evil, 0, evil)),
+        Drift("edges", "cloudflare", evil, "plan", "a", evil),
+    ]
+    blind = [Blind("edges", "cloudflare", evil, evil, evil)]
+    report = Report(evil, "p", drifts, blind, back=[*revert(drifts, None, {"cloudflare": Path("stacks/cloudflare")})])
+    for said in (human(report), markdown(report)):
+        assert not {"\x1b", "\u202e"} & {*said}
+    assert not any(line.startswith(("rm", "␛")) for line in human(report).splitlines())
+    assert len(report.back) == 2
+
+
+def test_what_is_cut_of_an_issue_is_counted() -> None:
+    """However many differences there are, what was not seen and the way back stay, and what is looked at."""
+    drifts = [Drift("live", "aws", f"distribution {at}", "x" * 40, "a" * 110, "b" * 110) for at in range(400)]
+    blind = [Blind("live", "cloudflare", "the cloud", "no token", "X")]
+    said = markdown(Report("prod", "d", drifts, blind, back=["pulumi up --refresh"]))
+    assert 50_000 < len(said) <= 60_000
+    shown = said.count("| `aws` |")
+    assert f"\n{400 - shown} more differences: kampkin drift prints all\n" in said
+    for part in ("**Not seen**\n\n- `the cloud: no token`, needs `X`", "- `pulumi up --refresh`", "looked at: nothing"):
+        assert part in said
+    many = markdown(Report("prod", "d", [], blind * 2000))
+    assert len(many) < 60_000
+    assert "more blind spots: kampkin drift prints all" in many
+
+
+def test_a_way_past_the_function_says_which() -> None:
+    """Its path and where it goes, and not the JSON of all that a behaviour has."""
+    behaviour = {"allowedMethods": ["GET"] * 50, "pathPattern": "/cart/*", "targetOriginId": "s3"}
+    by_mine = behaviour | {"lambdaFunctionAssociations": [{"eventType": "origin-request", "lambdaArn": "arn:mine:1"}]}
+    origin = {"originId": "s3", "domainName": "x.s3.amazonaws.com"}
+    for live, told in (
+        (behaviour, "path /cart/* goes to origin s3 without the function"),
+        (by_mine, "path /cart/* goes to origin s3 by arn:mine:1"),
+        (origin, "origin s3 at x.s3.amazonaws.com"),
+    ):
+        drift = Drift("live", "aws", "distribution E1", "orderedCacheBehaviors[]", None, live, endpoint="cart")
+        line = f"distribution E1 orderedCacheBehaviors[] of endpoint cart: {told}, should be not there\n"
+        assert line in human(Report(None, "p", [drift]))
+
+
+def test_a_digest_is_told_in_words() -> None:
+    """What the last up has recorded of a part says only whether it is the same."""
+    drifts = [
+        Drift("stack", "aws", "stacks/aws", f"endpoints.{name}", desired, live, endpoint=name)
+        for name, desired, live in (
+            ("cart", "sha256:1", "sha256:2"),
+            ("pay", "sha256:1", None),
+            ("old", None, "sha256:2"),
+        )
+    ]
+    said = human(Report(None, "p", drifts))
+    assert "  aws, endpoint cart: changed since the last up\n" in said
+    assert "  aws, endpoint pay: not in the last up\n" in said
+    assert "  aws, endpoint old: gone since the last up\n" in said
+    assert "sha256" not in said
 
 
 def test_the_way_back_is_a_command(report: Report) -> None:
@@ -304,73 +366,12 @@ def test_the_way_back_knows_the_folder_and_what_is_in_no_stack() -> None:
     ]
 
 
-def test_a_command_to_adopt_can_be_pasted(tmp_path: Path) -> None:
-    """Whatever a cloud says."""
-    found, _, file = loaded(tmp_path)
-    drift = Drift("live", "aws", "plan", "x", "a", "b; rm -rf ~", endpoint="search", key="health.path")
-    [said] = adopt([drift], found, file, None)
-    assert said.endswith("kampkin set search 'health.path=b; rm -rf ~'")
-
-
-def test_what_is_adopted_is_one_value_of_what_runs(tmp_path: Path) -> None:
-    """The same on both clouds is written once; where they differ nobody chooses; a digest says nothing of a setting."""
-    found, _, file = loaded(tmp_path)
-
-    def other(target: TargetName, value: str, endpoint: str = "cart", key: str = "timeout") -> Drift:
-        return Drift("live", target, "plan", key, "3s", value, endpoint=endpoint, key=key)
-
-    before = file.read_text()
-    assert list(adopt([other("aws", "9s"), other("cloudflare", "8s")], found, file, None)) == [
-        "cart: timeout is 8s and 9s, by the cloud: choose one with kampkin set, or deploy the file's"
-    ]
-    assert file.read_text() == before
-    merged = [
-        Drift("stack", "aws", "stacks/aws", f"endpoints.{name}", "a", "b", endpoint=name) for name in ("cart", "pay")
-    ]
-    assert list(adopt([*merged, other("aws", "9s"), other("cloudflare", "9s")], found, file, None)) == [
-        "pay: what of it is other is not known: the code that runs there was not seen",
-        f"cart: timeout is 9s in {file}",
-    ]
-
-
-def test_a_live_value_is_adopted_where_the_file_says_it_itself(tmp_path: Path) -> None:
-    """In place, comments kept; else the command that would."""
-    found, _, file = loaded(tmp_path)
-    drifts = [
-        Drift("live", "aws", "plan", "timeout", "3s", "9s", endpoint="cart", key="timeout"),
-        Drift("live", "aws", "plan", "x", "10s", "20s", endpoint="search", key="breaker.cooldown.initial"),
-        Drift("live", "aws", "plan", "", None, "find", endpoint="find"),
-    ]
-    said = list(adopt(drifts, found, file, None))
-    assert "  cart: {origin: https://cart.acme.dev, timeout: 9s}  # theirs\n" in file.read_text()
-    assert said == [
-        f"cart: timeout is 9s in {file}",
-        f"search: {file} does not set breaker.cooldown.initial there itself; to do so: "
-        "kampkin set search breaker.cooldown.initial=20s",
-        "find: declare it, or let it go: that is no setting to adopt",
-    ]
-
-
-def test_what_one_environment_runs_is_adopted_for_that_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where the file says it for all, the others keep it; where the environment changes it, it is written there."""
-    text = FILE + "environments:\n  staging: {}\n  prod:\n    endpoints:\n      search: {timeout: 4s}  # slower there\n"
-    _, _, file = loaded(tmp_path, text)
-    found = load(file, "prod")
-    drifts = [
-        Drift("live", "aws", "plan", "timeout", was, "9s", endpoint=name, key="timeout")
-        for name, was in (("cart", "3s"), ("search", "4s"))
-    ]
-    assert list(adopt(drifts, found, file, "prod")) == [
-        f"cart: timeout is 9s in {file}, for prod",
-        f"search: timeout is 9s in {file}, for prod",
-    ]
-    assert "search: {timeout: 9s}  # slower there\n" in file.read_text()
-
-    def timeouts(environment: str) -> dict[str, int]:
-        plan = load(file, environment).plan
-        assert plan is not None
-        return {one.name: one.timeout_ms for one in plan.endpoints}
-
-    assert timeouts("staging") == {**timeouts("staging"), "cart": 3_000, "search": 5_000}
-    assert timeouts("prod") == {**timeouts("prod"), "cart": 9_000, "search": 9_000}
-    assert capsys.readouterr().out == ""
+def test_the_way_back_is_of_a_stack_that_is_known(tmp_path: Path) -> None:
+    """The one whose settings were read; else nobody guesses."""
+    drifts = [Drift("stack", "aws", "stacks/aws", "plan", "a", "b")]
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+    [said] = revert(drifts, None, {"aws": tmp_path})
+    assert said.startswith(f"pulumi up --refresh --stack dev --cwd {tmp_path} ")
+    (tmp_path / "Pulumi.two.yaml").write_text("config: {}\n")
+    [said] = revert(drifts, None, {"aws": tmp_path})
+    assert said == "# which of the stacks dev, two is of the file as it stands is not known: needs one such stack"

@@ -207,6 +207,7 @@ def test_drift_has_one_issue_an_environment(story: Story) -> None:
         target, _, path = call[call.index("--outputs") + 1].partition("=")
         assert target == "cloudflare"
         assert Path(path).read_text() == "{}\n"
+        assert {"--engine", "--revert"} <= {*call}
     assert "the cart was edited by hand" in story.github.issues[0]["body"]
 
 

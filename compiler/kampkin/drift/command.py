@@ -10,18 +10,22 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 from kampkin.bundle import bundle, runtime_digest
 from kampkin.drift import back, edges, engine, outputs
+from kampkin.drift.adopt import adopt
 from kampkin.drift.look import UNREADABLE, look, unreadable
 from kampkin.drift.model import Blind, By, Drift, Live, Plane, Report, Unseen
 from kampkin.drift.show import FORMATS
+from kampkin.drift.stack import name_of, settings_of
 from kampkin.errors import Cannot
-from kampkin.load import load
+from kampkin.formats.quote import visible
+from kampkin.load import environments_of, load
 from kampkin.operate.connect import EXTRA
 from kampkin.plan import Plan, TargetName
 from kampkin.preview.run import Asked, previews
-from kampkin.preview.stackfile import StackFile, read_stack_file
+from kampkin.preview.stackfile import StackFile
 from kampkin.report import found_or_code, say
 
 
@@ -34,16 +38,30 @@ def run(args: argparse.Namespace, files: Mapping[str, Mapping[str, str]]) -> int
         return found_or_code(loaded)
     if args.target and args.target not in plan.targets:
         raise Cannot(f"the plan is not on {args.target}", f"it is on {', '.join(plan.targets)}")
+    require_targets(files)
     targets: tuple[TargetName, ...] = (args.target,) if args.target else tuple(sorted(plan.targets))
     report = looked(plan, targets, args, files)
-    say(FORMATS[args.format](report).rstrip("\n"), sys.stdout)
-    if args.adopt:
-        for line in back.adopt(report.drifts, loaded, args.file, args.env):
-            print(line, file=sys.stderr)
     if args.revert:
-        for line in back.revert(report.drifts, args.env, {target: folder_of(args, target) for target in targets}):
-            print(line, file=sys.stderr)
+        folders = {target: folder_of(args, target) for target in targets}
+        report = replace(report, back=tuple(back.revert(report.drifts, args.env, folders)))
+    say(FORMATS[args.format](report).rstrip("\n"), sys.stdout)
+    environments = environments_of(loaded.documents[str(args.file)])
+    if args.env is None and environments and report.is_gone:
+        named = " or ".join(f"--env {one}" for one in environments)
+        print(f"kampkin: this was the file as it stands; for an environment: {named}", file=sys.stderr)
+    if args.adopt:
+        for line in adopt(report.drifts, loaded, args.file, args.env):
+            print(visible(line), file=sys.stderr)
     return report.code
+
+
+def require_targets(files: Mapping[str, Mapping[str, str]]) -> None:
+    """Raises `Cannot` where something was handed in for what is no target: nobody would look at it."""
+    known = get_args(TargetName)
+    for option, by in files.items():
+        for name in by:
+            if name not in known:
+                raise Cannot(f"--{option} {name}=… is for no target", f"a target is {' or '.join(known)}")
 
 
 def looked(
@@ -72,6 +90,7 @@ def looked(
         drifts=[one for one in every if isinstance(one, Drift)],
         blind=blind,
         seen=[place for place in work if place not in unseen],
+        unasked=[("engine", target) for target in targets if ("engine", target) not in work],
         calls=dict(sorted(calls.items())),
     )
 
@@ -100,10 +119,11 @@ def folder_of(args: argparse.Namespace, target: TargetName) -> Path:
 
 
 def of_stack(
-    plan: Plan, target: TargetName, folder: Path, stack: str | None, given: Path | None
+    plan: Plan, target: TargetName, folder: Path, environment: str | None, given: Path | None
 ) -> list[Drift | Blind]:
     """The file and what went up last."""
     try:
+        stack = None if given else name_of(folder, target, environment)
         told = outputs.recorded(folder, stack, given)
         found = list(outputs.differences(told, plan, bundle(plan), target))
         by = outputs.last_update(folder, stack) if found and given is None else None
@@ -112,9 +132,10 @@ def of_stack(
         return [Blind("stack", target, f"what {folder} recorded", problem.message, problem.needs)]
 
 
-def of_engine(target: TargetName, folder: Path, stack: str | None, given: Path | None) -> list[Drift | Blind]:
+def of_engine(target: TargetName, folder: Path, environment: str | None, given: Path | None) -> list[Drift | Blind]:
     """Pulumi's state and the clouds."""
     try:
+        stack = name_of(folder, target, environment)
         found = engine.refreshed(folder, stack, given)
         engine.check(found, target, stack)
         return [*engine.differences(found, target), *engine.unseen(found, target, folder)]
@@ -123,11 +144,16 @@ def of_engine(target: TargetName, folder: Path, stack: str | None, given: Path |
 
 
 def of_live(
-    plan: Plan, target: TargetName, folder: Path, stack: str | None, calls: dict[str, int], rolling: set[TargetName]
+    plan: Plan,
+    target: TargetName,
+    folder: Path,
+    environment: str | None,
+    calls: dict[str, int],
+    rolling: set[TargetName],
 ) -> list[Drift | Blind]:
     """What the stacks declare and the clouds. Notes the targets where a roll-out runs."""
     try:
-        settings = settings_of(folder, target, stack)
+        settings = settings_of(folder, target, environment)
         made = previews({target: [Asked(plan, settings)]})[target][0]
         if made.problem:
             raise Unseen(f"its stack cannot be declared: {made.problem}", "kampkin preview says the same")
@@ -149,24 +175,6 @@ def is_rolling(live: Live) -> bool:
         return not live.settled()
     except Unseen:
         return False
-
-
-def settings_of(folder: Path, target: TargetName, environment: str | None) -> StackFile:
-    """The stack's settings. Raises `Unseen` where they are not here: a stack of an environment has a file, and against the defaults
-    each setting of its would be drift."""
-    if environment is not None:
-        file = folder / f"Pulumi.{environment}.yaml"
-        if not file.exists():
-            raise Unseen("the stack's settings are not known", f"{file}, which pulumi config writes")
-        return read_stack_file(folder, target, environment)
-    stacks = sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in folder.glob("Pulumi.*.yaml"))
-    found = [
-        one for one in (read_stack_file(folder, target, name) for name in stacks) if not one.values.get("environment")
-    ]
-    if len(found) > 1:
-        names = ", ".join(one.stack for one in found)
-        raise Unseen(f"which of the stacks {names} is of the file as it stands is not known", "one such stack")
-    return found[0] if found else read_stack_file(folder, target, None)
 
 
 def live_of(plan: Plan, target: TargetName, settings: StackFile) -> Live:

@@ -89,17 +89,7 @@ def of_plan(live: Live, plan: Plan) -> Iterator[Drift | Blind]:
     if there is None:
         return
     try:
-        for name, change, said in compared(there, plan, live.target):
-            where = f"plan {str(there.get('digest'))[:19]}"
-            if change is None:
-                gone = said == "is not there"
-                yield Drift(
-                    "live", live.target, where, "", name if gone else None, None if gone else name, endpoint=name
-                )
-            else:
-                yield Drift(
-                    "live", live.target, where, change.key, change.after, change.before, endpoint=name, key=change.key
-                )
+        yield from compared(there, plan, live.target)
     except ValueError as problem:
         yield Blind("live", live.target, "the plan that the deployed code holds", str(problem))
 

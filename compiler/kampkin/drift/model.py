@@ -54,6 +54,8 @@ class Drift:
     """Whose it is, where it is one endpoint's."""
     key: str | None = None
     """The endpoint's setting in the language."""
+    written: str | None = None
+    """Its live value as `kampkin set` takes it; None where no command can say it."""
     by: By = By("unknown")
 
     @property
@@ -85,8 +87,12 @@ class Report:
     blind: Sequence[Blind] = ()
     seen: Sequence[tuple[Plane, TargetName]] = ()
     """What was looked at whole."""
+    unasked: Sequence[tuple[Plane, TargetName]] = ()
+    """What was not looked at since nobody asked for it."""
     calls: Mapping[str, int] = field(default_factory=dict)
     """How often each cloud was asked."""
+    back: Sequence[str] = ()
+    """The commands that restore what the file says, where they were asked for."""
 
     @property
     def code(self) -> int:
@@ -94,6 +100,12 @@ class Report:
         if any(not one.is_harmless for one in self.drifts):
             return 1
         return 2 if self.blind else 0
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether all that is other in the clouds is not there at all, as where nothing was deployed."""
+        found = [one for one in self.drifts if one.plane == "live" and one.name]
+        return bool(found) and all(one.live is None and not one.setting for one in found)
 
 
 class Unseen(Cannot):

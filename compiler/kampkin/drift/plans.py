@@ -7,9 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from kampkin.plan import Endpoint, Plan, seal_endpoint
+from kampkin.drift.language import written
+from kampkin.drift.model import Drift
+from kampkin.plan import Endpoint, Plan, TargetName, seal_endpoint
 from kampkin.review.change import Change
-from kampkin.review.changes import changed, nowhere
+from kampkin.review.changes import FOLLOWS, changed, nowhere
 
 
 def endpoints_in(live: Mapping[str, Any]) -> dict[str, Endpoint]:
@@ -32,17 +34,26 @@ def resealed(endpoint: Endpoint) -> Endpoint:
     return seal_endpoint(**fields)
 
 
-def compared(live: Mapping[str, Any], desired: Plan, target: str) -> Iterator[tuple[str, Change | None, str]]:
-    """Each endpoint of the target that is other: its name, the setting that is (live as `before`, desired as `after`), and in
-    words what is the case where it is the whole of it."""
+def compared(live: Mapping[str, Any], desired: Plan, target: TargetName) -> Iterator[Drift]:
+    """Each endpoint of the target that is other: setting by setting, or whole where one side alone has it."""
     there = endpoints_in(live)
     wanted = {one.name: resealed(one) for one in desired.endpoints if target in one.targets}
+    where = f"plan {str(live.get('digest'))[:19]}"
     for name in sorted(there.keys() | wanted.keys()):
         if name not in wanted:
             if target in there[name].targets:
-                yield name, None, "is there, and the file has none"
+                yield Drift("live", target, where, "", None, name, endpoint=name)
         elif name not in there:
-            yield name, None, "is not there"
+            yield Drift("live", target, where, "", name, None, endpoint=name)
         elif there[name].digest != wanted[name].digest:
-            for change in changed(there[name], wanted[name], nowhere, nowhere):
-                yield name, change, ""
+            for one in leading([*changed(there[name], wanted[name], nowhere, nowhere)]):
+                value = written(there[name], one)
+                yield Drift(
+                    "live", target, where, one.key, one.after, one.before, endpoint=name, key=one.key, written=value
+                )
+
+
+def leading(changes: list[Change]) -> Iterator[Change]:
+    """Those that do not merely follow another one."""
+    values = {one.key: (one.before, one.after) for one in changes}
+    return (one for one in changes if values.get(FOLLOWS.get(one.key, "")) != (one.before, one.after))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from kampkin.drift.model import Blind, Drift, Plane, Report
+from kampkin.formats.quote import visible
+from kampkin.plan import TargetName
+from kampkin.review.formats.fitting import first
 from kampkin.review.formats.markdown import code, grid
 
 PLANES: Mapping[Plane, str] = {
@@ -37,7 +40,7 @@ def human(report: Report) -> str:
 
 def lines(report: Report) -> Iterator[str]:
     """Line by line."""
-    yield summary(report)
+    yield plain(summary(report))
     for plane, about in PLANES.items():
         drifts = [one for one in report.drifts if one.plane == plane]
         blind = [one for one in report.blind if one.plane == plane]
@@ -46,32 +49,76 @@ def lines(report: Report) -> Iterator[str]:
         yield ""
         yield about
         for one in drifts:
-            yield f"  {one.target}, {what(one)}: {value(one.live)}, should be {value(one.desired)}"
+            live, desired = told(one)
+            should = f", should be {desired}" if desired else ""
+            yield f"  {one.target}, {plain(what(one))}: {live}{should}"
             if said := who(one):
-                yield f"      {said}"
+                yield f"      {plain(said)}"
         for unseen in blind:
-            yield f"  {unseen.target or 'everywhere'}, not seen: {unseen.what}: {unseen.why}"
+            yield f"  {unseen.target or 'everywhere'}, not seen: {plain(f'{unseen.what}: {unseen.why}')}"
             if unseen.needs:
-                yield f"      needs {unseen.needs}"
-    seen = ", ".join(f"{target} ({plane})" for plane, target in report.seen)
-    asked = ", ".join(f"{count} of {cloud}" for cloud, count in report.calls.items())
+                yield f"      needs {plain(unseen.needs)}"
     yield ""
-    yield f"looked at: {seen or 'nothing'}{f'; calls: {asked}' if asked else ''}"
+    yield looked_at(report)
+    if report.back:
+        yield ""
+        yield from report.back
+
+
+def looked_at(report: Report) -> str:
+    """Which planes were seen whole, and which nobody asked for."""
+    asked = ", ".join(f"{count} of {cloud}" for cloud, count in report.calls.items())
+    unasked = f"; not asked for: {places(report.unasked)}, by --engine" if report.unasked else ""
+    return f"looked at: {places(report.seen) or 'nothing'}{unasked}{f'; calls: {asked}' if asked else ''}"
+
+
+def places(found: Sequence[tuple[Plane, TargetName]]) -> str:
+    """Planes by target."""
+    return ", ".join(f"{target} ({plane})" for plane, target in found)
 
 
 def what(drift: Drift) -> str:
     """What of what."""
-    if drift.endpoint:
+    if drift.endpoint and (drift.key or not drift.setting or drift.plane == "stack"):
         return f"endpoint {drift.endpoint}{f' {drift.key}' if drift.key else ''}"
-    return f"{drift.resource}{f' {drift.setting}' if drift.setting else ''}"
+    whose = f" of endpoint {drift.endpoint}" if drift.endpoint else ""
+    return f"{drift.resource}{f' {drift.setting}' if drift.setting else ''}{whose}"
+
+
+def told(drift: Drift) -> tuple[str, str]:
+    """What is live and what should be, each on one line. Of what a stack has recorded both are digests, which tell nobody
+    anything."""
+    if drift.plane != "stack":
+        return value(drift.live), value(drift.desired)
+    if drift.live is None:
+        return "not in the last up", ""
+    return "gone since the last up" if drift.desired is None else "changed since the last up", ""
 
 
 def value(said: Any) -> str:
-    """On one line; nothing is said so."""
+    """On one line, with nothing that a terminal would obey; nothing is said so."""
     if said is None:
         return "not there"
-    text = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False, sort_keys=True)
+    if isinstance(said, Mapping) and (shown := in_words(said)):
+        said = shown
+    text = plain(said if isinstance(said, str) else json.dumps(said, ensure_ascii=False, sort_keys=True))
     return text if len(text) <= 120 else f"{text[:119]}…"
+
+
+def in_words(said: Mapping[str, Any]) -> str | None:
+    """A behaviour or an origin of a distribution by what it does; None for anything else."""
+    if "pathPattern" in said:
+        runs = [one.get("lambdaArn") for one in said.get("lambdaFunctionAssociations") or ()]
+        by = f"by {' and '.join(map(str, dict.fromkeys(runs)))}" if runs else "without the function"
+        return f"path {said['pathPattern']} goes to origin {said.get('targetOriginId')} {by}"
+    if "originId" in said:
+        return f"origin {said['originId']} at {said.get('domainName')}"
+    return None
+
+
+def plain(text: str) -> str:
+    """On one line, with nothing that a terminal would obey: clouds and edges say it."""
+    return visible(" ".join(text.split()))
 
 
 def who(drift: Drift) -> str:
@@ -85,24 +132,41 @@ def who(drift: Drift) -> str:
 
 
 def markdown(report: Report) -> str:
-    """For an issue, found again by its first line."""
-    head = [f"<!-- kampkin:drift {report.environment or 'all'} -->", f"### kampkin drift: {summary(report)}", ""]
+    """For an issue, found again by its first line. Where it would be too long differences are cut, and it says how many."""
+    head = [f"<!-- kampkin:drift {report.environment or 'all'} -->", f"### kampkin drift: {summary(report)}"]
+    if report.blind:
+        head += ["", "**Not seen**", "", *few([unseen_line(one) for one in report.blind], "blind spots", LONGEST // 4)]
+    tail = ["", looked_at(report)]
+    if report.back:
+        tail = [
+            "",
+            "**The way back**",
+            "",
+            *few([f"- {code(one)}" for one in report.back], "lines", LONGEST // 4),
+            *tail,
+        ]
+    room = LONGEST - sum(len(line) + 1 for line in (*head, *tail))
     rows = [
-        tuple(
-            code(cell) if cell else ""
-            for cell in (one.target, what(one), value(one.live), value(one.desired), who(one))
-        )
+        tuple(code(cell) if cell else "" for cell in (one.target, what(one), *told(one), who(one)))
         for one in report.drifts
     ]
-    body = list(grid(("where", "what", "live", "should be", "by"), rows)) if rows else []
-    if report.blind:
-        body += ["", "**Not seen**", ""]
-        body += [
-            f"- {code(f'{one.what}: {one.why}')}{f', needs {code(one.needs)}' if one.needs else ''}"
-            for one in report.blind
-        ]
-    said = "\n".join([*head, *body])
-    return said if len(said) < LONGEST else f"{said[: said.rfind(chr(10), 0, LONGEST)]}\n\nmore is in the job's log\n"
+    table = list(grid(("where", "what", "live", "should be", "by"), rows)) if rows else []
+    heading, body = table[:2], table[2:]
+    return "\n".join([*head, "", *heading, *few(body, "differences", room), *tail]) + "\n"
+
+
+def few(lines: Sequence[str], called: str, room: int) -> Iterator[str]:
+    """As many lines as there is room for, and how many there are beside them."""
+    shown = [*first(lines, room)]
+    yield from shown
+    if more := len(lines) - len(shown):
+        yield ""
+        yield f"{more:,} more {called}: kampkin drift prints all"
+
+
+def unseen_line(blind: Blind) -> str:
+    """One blind spot."""
+    return f"- {code(f'{blind.what}: {blind.why}')}{f', needs {code(blind.needs)}' if blind.needs else ''}"
 
 
 def as_json(report: Report) -> str:
@@ -115,7 +179,9 @@ def as_json(report: Report) -> str:
         "drifts": [drift_json(one) for one in report.drifts],
         "blind": [blind_json(one) for one in report.blind],
         "seen": [{"plane": plane, "target": target} for plane, target in report.seen],
+        "unasked": [{"plane": plane, "target": target} for plane, target in report.unasked],
         "calls": dict(report.calls),
+        "back": list(report.back),
     }
     return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
 
