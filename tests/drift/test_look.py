@@ -54,6 +54,9 @@ class Cloud:
         """By its name."""
         return f"Worker {resource.name}"
 
+    def reaches(self, resource: Resource) -> None:
+        """Nothing of one endpoint alone."""
+
     def extras(self, resources: Sequence[Resource]) -> Sequence[Drift]:
         """As told."""
         return self.more

@@ -23,7 +23,10 @@ from kampkin.review.written import OFF
 TAKES: dict[TargetName, str] = {"cloudflare": "seconds", "aws": "minutes: CloudFront rolls out to every edge"}
 
 
-BESIDE = re.compile(r"schedules|inlinePolicies|managedPolicyArns|triggers|eventSourceMappings|subscriptions")
+BESIDE = re.compile(
+    r"schedules|inlinePolicies|managedPolicyArns|triggers|eventSourceMappings|subscriptions"
+    r"|resourcePolicy|permissions|functionUrl|httpsRecords|routing"
+)
 """Lists of what stands by itself in a cloud: no input of the resource that it changes."""
 
 LEADING = re.compile(r"script|service")
@@ -79,9 +82,7 @@ def adopted(endpoint: str, key: str, text: str, loaded: Loaded, file: Path, envi
     said = f"{key}={text}"
     if key not in own_keys(loaded, endpoint, file, environment):
         where = f" --env {environment}" if environment else ""
-        return (
-            f"{endpoint}: {file} does not set {key} there itself; to do so: kampkin set {endpoint} {shlex.quote(said)}{where}"
-        )
+        return f"{endpoint}: {file} does not set {key} there itself; to do so: kampkin set {endpoint} {shlex.quote(said)}{where}"
     with redirect_stdout(sys.stderr):  # stdout has the report
         done = set_(argparse.Namespace(name=endpoint, settings=[said], file=file, env=environment))
     where = f"{file}, for {environment}" if environment else str(file)

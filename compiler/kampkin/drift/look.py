@@ -73,10 +73,11 @@ def of_resource(live: Live, resource: Resource) -> Iterator[Drift]:
     now = live.read(resource)
     title = live.title(resource)
     if now is None:
-        yield Drift("live", live.target, title, "", kind_of(resource), None, name=resource.name)
+        kind = kind_of(resource)
+        yield Drift("live", live.target, title, "", kind, None, name=resource.name, reaches=live.reaches(resource))
         return
     for path, desired, is_ in differences(resource, now):
-        yield Drift("live", live.target, title, path, desired, is_, name=resource.name)
+        yield Drift("live", live.target, title, path, desired, is_, name=resource.name, reaches=live.reaches(resource))
 
 
 def of_plan(live: Live, plan: Plan) -> Iterator[Drift | Blind]:

@@ -63,7 +63,8 @@ def what(drift: Drift) -> str:
     """What of what."""
     if drift.endpoint:
         return f"endpoint {drift.endpoint}{f' {drift.key}' if drift.key else ''}"
-    return f"{drift.resource}{f' {drift.setting}' if drift.setting else ''}"
+    reached = f"endpoint {drift.reaches}, " if drift.reaches else ""
+    return f"{reached}{drift.resource}{f' {drift.setting}' if drift.setting else ''}"
 
 
 def value(said: Any) -> str:

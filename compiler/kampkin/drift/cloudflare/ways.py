@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from kampkin.plan import Plan, TargetName
+
 
 def takes(route: Mapping[str, Any], host: str, declared: Iterable[str]) -> bool:
     """Whether a route that nobody declared takes requests of the host's from us. `declared` are our patterns; none where the host
@@ -15,6 +17,17 @@ def takes(route: Mapping[str, Any], host: str, declared: Iterable[str]) -> bool:
     if ours:
         return their_host == host and any(is_within(path, one) for one in ours)
     return bool(route.get("script")) and is_of(host, their_host)
+
+
+def endpoint_of(pattern: str, plan: Plan, target: TargetName) -> str | None:
+    """The one endpoint whose requests a pattern takes; None where it takes several's, or nobody's."""
+    path = parts_of(pattern)[1]
+    start = path.rstrip("*")
+    mine = {one.route.path: one.name for one in plan.endpoints if target in one.targets}
+    taken = {name for route, name in mine.items() if path.endswith("*") and route.startswith(start)}
+    around = [route for route in mine if is_within(start, route)]
+    taken |= {mine[max(around, key=len)]} if around else set()
+    return taken.pop() if len(taken) == 1 else None
 
 
 def parts_of(pattern: str) -> tuple[str, str]:
