@@ -54,6 +54,9 @@ class Cloud:
         """By its name."""
         return f"Worker {resource.name}"
 
+    def reaches(self, resource: Resource, live: Any) -> None:
+        """Nothing of one endpoint alone."""
+
     def extras(self, resources: Sequence[Resource]) -> Sequence[Drift]:
         """As told."""
         return self.more
@@ -291,7 +294,7 @@ def test_what_a_cloud_says_is_no_command_to_a_terminal() -> None:
         Drift("edges", "cloudflare", evil, "plan", "a", evil),
     ]
     blind = [Blind("edges", "cloudflare", evil, evil, evil)]
-    report = Report(evil, "p", drifts, blind, back=[*revert(drifts, None, {"cloudflare": Path("stacks/cloudflare")})])
+    report = Report("prod", "p", drifts, blind, back=[*revert(drifts, None, {"cloudflare": Path("stacks/cloudflare")})])
     for said in (human(report), markdown(report)):
         assert not {"\x1b", "\u202e"} & {*said}
     assert not any(line.startswith(("rm", "␛")) for line in human(report).splitlines())
@@ -323,8 +326,8 @@ def test_a_way_past_the_function_says_which() -> None:
         (by_mine, "path /cart/* goes to origin s3 by arn:mine:1"),
         (origin, "origin s3 at x.s3.amazonaws.com"),
     ):
-        drift = Drift("live", "aws", "distribution E1", "orderedCacheBehaviors[]", None, live, endpoint="cart")
-        line = f"distribution E1 orderedCacheBehaviors[] of endpoint cart: {told}, should be not there\n"
+        drift = Drift("live", "aws", "distribution E1", "orderedCacheBehaviors[]", None, live, reaches="cart")
+        line = f"endpoint cart, distribution E1 orderedCacheBehaviors[]: {told}, should be not there\n"
         assert line in human(Report(None, "p", [drift]))
 
 

@@ -79,10 +79,10 @@ def places(found: Sequence[tuple[Plane, TargetName]]) -> str:
 
 def what(drift: Drift) -> str:
     """What of what."""
-    if drift.endpoint and (drift.key or not drift.setting or drift.plane == "stack"):
+    if drift.endpoint:
         return f"endpoint {drift.endpoint}{f' {drift.key}' if drift.key else ''}"
-    whose = f" of endpoint {drift.endpoint}" if drift.endpoint else ""
-    return f"{drift.resource}{f' {drift.setting}' if drift.setting else ''}{whose}"
+    reached = f"endpoint {drift.reaches}, " if drift.reaches else ""
+    return f"{reached}{drift.resource}{f' {drift.setting}' if drift.setting else ''}"
 
 
 def told(drift: Drift) -> tuple[str, str]:
