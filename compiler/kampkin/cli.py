@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import codecs
+import io
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -29,6 +32,7 @@ HELD_STATES = ("open", "closed", "monitor")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit code."""
+    survive()
     top = parser()
     if not (sys.argv[1:] if argv is None else argv):
         top.print_help()
@@ -48,6 +52,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left: `kampkin … | head`
         return READER_LEFT
+
+
+def survive() -> None:
+    """Lets standard output and error write a character that their encoding lacks as `\\u2026`, which JSON reads too."""
+
+    def escaped(problem: UnicodeError) -> tuple[str, int]:
+        assert isinstance(problem, UnicodeEncodeError)
+        return json.dumps(problem.object[problem.start : problem.end])[1:-1], problem.end
+
+    codecs.register_error("kampkin", escaped)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="kampkin")
 
 
 def check(args: argparse.Namespace) -> int:
@@ -274,9 +291,9 @@ def schema(args: argparse.Namespace) -> int:
     from kampkin.schema import DIALECT, SCHEMAS, render
 
     if args.which == "diff":
-        from kampkin.review.formats import json
+        from kampkin.review.formats import json as diffs
 
-        print(render({"$schema": DIALECT} | json.schema()), end="")
+        print(render({"$schema": DIALECT} | diffs.schema()), end="")
     else:
         print(render(SCHEMAS[args.which]()), end="")
     return FINE

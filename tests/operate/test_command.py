@@ -354,6 +354,15 @@ def test_while_sts_is_out_a_breaker_can_be_moved(kampkin: Run, credentials: dict
     assert all("/us-east-1/sts/" in headers["Authorization"] for _, headers in asked)
 
 
+def test_any_encoding_is_survived(kampkin: Run) -> None:
+    """What it has no character for is written as its number, which JSON reads."""
+    assert "\\u25cb closed" in kampkin("status", "solo", PYTHONIOENCODING="ascii").stdout
+    hold = ("hold", "solo", "monitor", "--for", "1m", "--reason", "Umzug nach K\u00f6ln \U0001f6a7", "--json")
+    [held] = json.loads(kampkin(*hold, PYTHONIOENCODING="ascii:strict", PYTHONUTF8="1").stdout)["breakers"]
+    assert held["override"]["reason"] == "Umzug nach K\u00f6ln \U0001f6a7"
+    assert kampkin("release", "solo").returncode == 0
+
+
 @pytest.mark.parametrize("store", ["kv", "memory"])
 def test_a_store_without_a_record_says_so(kampkin: Run, tmp_path: Path, store: str) -> None:
     """Before anybody is asked for an address or a token."""
