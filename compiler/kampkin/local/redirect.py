@@ -19,7 +19,7 @@ def redirect(plan: Plan, origins: Mapping[str, str]) -> Plan:
     known = {endpoint.name for endpoint in plan.endpoints}
     for name in origins:
         if name not in known:
-            raise Cannot(f"there is no endpoint {name!r}", f"declared are: {', '.join(sorted(known))}")
+            raise Cannot(f"there is no endpoint {name!r}", meant(name, sorted(known)))
     endpoints = [
         seal_endpoint(**(fields(endpoint) | {"origin": origin_of(origins[endpoint.name])}))
         if endpoint.name in origins

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from kampkin.closest import meant
 from kampkin.errors import Cannot
 from kampkin.logs import cloudwatch
 from kampkin.logs.line import Line, in_words
@@ -85,7 +86,7 @@ def on(plan: Plan, endpoint: str | None, target: str | None) -> tuple[str, ...]:
     """The targets that are asked. Raises `Cannot` for an endpoint or a target that is not there."""
     declared = {one.name: one.targets for one in plan.endpoints}
     if endpoint and endpoint not in declared:
-        raise Cannot(f"there is no endpoint {endpoint!r}", f"declared are: {', '.join(declared)}")
+        raise Cannot(f"there is no endpoint {endpoint!r}", meant(endpoint, declared))
     possible = declared[endpoint] if endpoint else tuple(plan.targets)
     if target and target not in possible:
         raise Cannot(f"{endpoint or 'the plan'} is not on {target}", f"it is on {', '.join(possible)}")
