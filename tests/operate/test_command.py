@@ -265,13 +265,58 @@ def test_another_plan_is_seen_on_both_edges(kampkin: Run, running: Stage) -> Non
 
 
 def test_of_all_each_edge_is_asked(kampkin: Run) -> None:
-    """Though the worst breaker is on one of them alone."""
-    assert kampkin("flip", "solo", "open").returncode == 0
+    """Though the worst breaker is on one of them alone. That edge has not deployed it, which is a change that is not everywhere."""
+    assert kampkin("flip", "solo", "open").returncode == 1
     told = json.loads(kampkin("hold", "--all", "monitor", "--for", "1m", "--reason", "x", "--json").stdout)
     assert told["breakers"][0]["breaker"] == "solo"
     assert {one["target"] for one in told["obeyed"]} == {"aws", "cloudflare"}
-    assert kampkin("release", "--all").returncode == 0
-    assert kampkin("flip", "solo", "closed").returncode == 0
+    kampkin("release", "--all")
+    kampkin("flip", "solo", "closed")
+    assert [one["state"] for one in places(kampkin("status", "solo", "--json")).values()] == ["closed"]
+
+
+def test_what_happened_anywhere(kampkin: Run) -> None:
+    """Without an endpoint the newest events of all, from every place; only one breaker's go on."""
+    assert kampkin("flip", "cart", "open").returncode == 0
+    kampkin("flip", "solo", "open")
+    told = json.loads(kampkin("events", "--limit", "5", "--json").stdout)
+    newest, *others = told["events"]
+    assert (newest["breaker"], newest["to"]) == ("solo", "open")
+    assert len(others) == 4
+    assert {one["edge"] for one in others if one["breaker"] == "cart"} == {"aws", "cloudflare"}
+    assert [one["at"] for one in told["events"]] == sorted((one["at"] for one in told["events"]), reverse=True)
+    assert told["next"] is None
+    assert "name the endpoint" in kampkin("events", "--before", "x").stderr
+    assert "'0' is none of 1 to 100" in kampkin("events", "--limit", "0").stderr
+    for name in ("cart", "solo"):
+        kampkin("flip", name, "closed")
+
+
+def test_a_breaker_that_nobody_answers_for_has_no_quiet_week(kampkin: Run) -> None:
+    """That nothing happened is said only where every place answered."""
+    (port,) = free_ports(1)
+    gone = f"http://127.0.0.1:{port}"
+    run = kampkin("events", "cart", "--target", "cloudflare", "--url", gone)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "cloudflare" in run.stderr
+
+
+def test_numbers_outlive_a_persons_words(kampkin: Run) -> None:
+    """However many there were since: the transition that the record speaks of is found behind them."""
+    assert kampkin("flip", "cart", "open").returncode == 0
+    before = places(kampkin("status", "cart", "--json"))
+    for turn in range(6):
+        assert kampkin("hold", "cart", "monitor", "--for", "1m", "--reason", f"look {turn}").returncode == 0
+    after = places(kampkin("status", "cart", "--json"))
+    assert {target: one["turn"] for target, one in after.items()} == {t: one["turn"] for t, one in before.items()}
+    assert all(one["turn"] for one in after.values())
+    assert kampkin("release", "cart").returncode == 0
+    assert kampkin("flip", "cart", "closed").returncode == 0
+
+
+def test_an_endpoint_that_is_not_there_is_named_by_its_like(kampkin: Run) -> None:
+    """And not by all that there are."""
+    assert "did you mean cart?" in kampkin("status", "crat").stderr
 
 
 def test_all_holds_every_breaker(kampkin: Run) -> None:
@@ -329,7 +374,7 @@ def test_one_blind_cloud_hides_nothing_of_the_other(kampkin: Run) -> None:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("hold", "card", "open", "--for", "1m", "--reason", "x"), "declared are: cart, rest, solo"),
+        (("hold", "card", "open", "--for", "1m", "--reason", "x"), "did you mean cart?"),
         (("hold", "open", "--for", "1m", "--reason", "x"), "--all"),
         (("hold", "cart", "open", "--all", "--for", "1m", "--reason", "x"), "not both"),
         (("hold", "cart", "open", "--for", "61m", "--reason", "x"), "at most 1h here"),
@@ -349,7 +394,7 @@ def test_one_blind_cloud_hides_nothing_of_the_other(kampkin: Run) -> None:
         (("status", "--file", "other.yaml"), "no such file"),
         (("events", "cart", "--before", "x"), "no cursor"),
         (("events", "cart", "--before", "WzFd"), "no cursor"),
-        (("events", "cart", "--limit", "0"), "invalid choice"),
+        (("events", "cart", "--limit", "0"), "'0' is none of 1 to 100"),
         (("status", "--target", "cloudflare", "--url", "http://edge.acme.dev"), "not encrypted"),
         (("status", "--target", "cloudflare", "--url", "edge.acme.dev"), "no address"),
         (("status", "--target", "cloudflare", "--url", "http://[::1"), "no address"),
@@ -421,6 +466,15 @@ def test_while_sts_is_out_a_breaker_can_be_moved(kampkin: Run, credentials: dict
         assert kampkin("release", "rest").returncode == 0
     assert asked
     assert all("/us-east-1/sts/" in headers["Authorization"] for _, headers in asked)
+
+
+def test_any_encoding_is_survived(kampkin: Run) -> None:
+    """What it has no character for is written as its number, which JSON reads."""
+    assert "\\u25cb closed" in kampkin("status", "solo", PYTHONIOENCODING="ascii").stdout
+    hold = ("hold", "solo", "monitor", "--for", "1m", "--reason", "Umzug nach K\u00f6ln \U0001f6a7", "--json")
+    [held] = json.loads(kampkin(*hold, PYTHONIOENCODING="ascii:strict", PYTHONUTF8="1").stdout)["breakers"]
+    assert held["override"]["reason"] == "Umzug nach K\u00f6ln \U0001f6a7"
+    kampkin("release", "solo")
 
 
 @pytest.mark.parametrize("store", ["kv", "memory"])

@@ -20,8 +20,8 @@ MINUTES = 60
 SEEN_INTO = 20
 """Breakers of which more than the record is asked, the worst ones: it is two calls more at each place."""
 
-RECENT = 5
-"""Events among which the last transition is looked for; a person's words stand between them."""
+PAGE, PAGES = 10, 10
+"""Events among which the last transition is looked for, as far as it takes: a person's words stand before it."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,14 @@ def closer(edge: Edge, wanted: Sequence[Status], now_ms: int) -> Iterator[Sight 
 
 
 def turn_of(edge: Edge, status: Status) -> Event | None:
-    """The last transition's event, if it is the one that the record speaks of."""
-    events = edge.events(status.breaker, None, RECENT).events
-    return next((event for event in events if "to" in event and event["epoch"] == status.epoch), None)
+    """The event of the transition that the record speaks of; None where it is not kept any more."""
+    before: str | None = None
+    for _ in range(PAGES):
+        page = edge.events(status.breaker, before, PAGE)
+        for event in page.events:
+            if "to" in event and event["epoch"] <= status.epoch:
+                return event if event["epoch"] == status.epoch else None
+        before = page.next
+        if before is None:
+            break
+    return None

@@ -19,7 +19,7 @@ from kampkin.operate.board import board
 from kampkin.operate.connect import UNVERIFIED, Reach, git_email
 from kampkin.operate.edge import FlipState, Hold, Mode, Status
 from kampkin.operate.follow import follow
-from kampkin.operate.history import history
+from kampkin.operate.history import history, latest
 from kampkin.operate.lasting import lasting
 from kampkin.operate.obeyed import Answer, obeyed
 from kampkin.operate.session import FINE, NOTHING, SOME, Found, Session, collect, open_session
@@ -59,14 +59,19 @@ def events(args: argparse.Namespace) -> int:
         return session
     if args.follow:
         return follow(session, period_of(args.every), args.json)
+    if args.endpoint is None and args.before:
+        raise Cannot("--before goes on with one breaker's events", "name the endpoint")
     if args.endpoint is None:
-        raise Cannot("whose events?", "name an endpoint; --follow tells those of all, from now on")
-    told = history(session.reach.edges, args.endpoint, args.before, args.limit)
+        told = latest(session.reach.edges, session.of, args.limit)
+    else:
+        told = history(session.reach.edges, args.endpoint, args.before, args.limit)
     problems = [(place, None, problem) for place, problem in {**session.reach.blind, **told.problems}.items()]
     if args.json:
         print(show.as_json({"events": told.events, "next": told.next, "unanswered": show.unanswered(problems)}))
     else:
-        print(show.aligned(words.event_cells(event) for event in told.events) or "nothing in the last 7 days")
+        rows = show.aligned(words.event_cells(event) for event in told.events)
+        if rows or not problems:
+            print(rows or "nothing in the last 7 days")
         show.complain(problems)
         if told.next:
             print(f"older: --before {told.next}")

@@ -90,11 +90,14 @@ def worker(plan: Plan, url: str | None, environ: Mapping[str, str]) -> Edge:
     token = environ.get(TOKEN)
     if not token:
         raise Cannot(f"{TOKEN} is not set", "it holds the stack's adminToken")
-    if not (token.isascii() and token.isprintable()) or " " in token:
-        raise Cannot(
-            f"{TOKEN} holds what no header carries", "it holds the stack's adminToken, printable ASCII without spaces"
-        )
+    require_header(TOKEN, token)
     return Worker(address, token, person(), policies(plan, "cloudflare"))
+
+
+def require_header(name: str, token: str) -> None:
+    """Raises `Cannot` for a token that no header carries; `name` is the variable it is from."""
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise Cannot(f"{name} holds what no header carries", "a token is printable ASCII without spaces")
 
 
 def table(plan: Plan, session: Any, region: str, who: Callable[[], str]) -> Edge:

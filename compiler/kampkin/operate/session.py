@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from kampkin.closest import meant
 from kampkin.errors import Cannot
 from kampkin.operate.aws import wall_ms
 from kampkin.operate.connect import AWS_URL, RECORDS, URL, Reach, person, reach
@@ -97,7 +98,7 @@ def session_of(plan: Plan, args: argparse.Namespace) -> Session:
         raise Cannot(f"{breaker} or --all, not both")
     declared = {endpoint.name: endpoint.targets for endpoint in plan.endpoints}
     if breaker and breaker not in declared:
-        raise Cannot(f"there is no endpoint {breaker!r} in {args.file}", f"declared are: {', '.join(declared)}")
+        raise Cannot(f"there is no endpoint {breaker!r} in {args.file}", meant(breaker, declared))
     possible = declared[breaker] if breaker else tuple(plan.targets)
     if args.target and args.target not in possible:
         raise Cannot(f"{breaker or 'the plan'} is not on {args.target}", f"it is on {', '.join(possible)}")
