@@ -279,10 +279,10 @@ def test_what_happened_anywhere(kampkin: Run) -> None:
     """Without an endpoint the newest events of all, from every place; only one breaker's go on."""
     assert kampkin("flip", "cart", "open").returncode == 0
     kampkin("flip", "solo", "open")
-    told = json.loads(kampkin("events", "--limit", "5", "--json").stdout)
+    told = json.loads(kampkin("events", "--limit", "3", "--json").stdout)
     newest, *others = told["events"]
     assert (newest["breaker"], newest["to"]) == ("solo", "open")
-    assert len(others) == 4
+    assert len(others) == 2
     assert {one["edge"] for one in others if one["breaker"] == "cart"} == {"aws", "cloudflare"}
     assert [one["at"] for one in told["events"]] == sorted((one["at"] for one in told["events"]), reverse=True)
     assert told["next"] is None
