@@ -70,6 +70,8 @@ LOGS = {
     '{"errors":[{"code":100117,"message":"Hostname \'edge.acme.dev\' already has externally managed DNS records (A, CNAME, '
     'etc). Delete them first."}],"success":false}',
     "cloudflare-route-taken": '409 Conflict {"errors":[{"code":10020,"message":"A route with the same pattern already exists."}]}',
+    "cloudflare-taken": "error: nothing was touched: the Worker kampkin-shop-eu-prod-state is another deployment's: its mark is "
+    "shop_eu-prod, and this deployment's shop-eu_prod",
     "cloudflare-wrong-account": '404 Not Found {"errors":[{"code":7003,"message":"Could not route to '
     '/client/v4/accounts/01/workers/scripts, perhaps your object identifier is invalid?"}],"success":false}',
     "cloudflare-no-credentials": 'GET "https://api.cloudflare.com/client/v4/accounts/01/workers/scripts": 400 Bad Request '

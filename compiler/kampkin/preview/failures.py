@@ -302,6 +302,13 @@ CAUSES = (
         AGAIN,
     ),
     Cause(
+        "cloudflare-taken",
+        r"the Worker \S+ is another deployment's",
+        "A Worker of this deployment's names is another deployment's: project and environment, joined by a line, are the same for "
+        "both. Nothing was touched.",
+        "Give the project or the environment another name in kampkin.yaml.",
+    ),
+    Cause(
         "cloudflare-wrong-account",
         r"Could not route to (?:/client/v4)?/(?:accounts|zones)|" + code(7003),
         "There is no such account or zone, or the token is of another.",
