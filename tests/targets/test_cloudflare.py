@@ -461,6 +461,13 @@ def test_an_edge_worker_and_a_state_worker_are_not_made_the_other(
         declare(program, config=IDENTITIES, scripts=[{"id": name, "migrationTag": tag}])
 
 
+@pytest.mark.parametrize("name", ["acme.workers.dev", "https://acme.workers.dev", "Acme Corp", "-acme", "a" * 64])
+def test_the_accounts_name_is_a_name_alone(declare: Callable[..., Declared], name: str) -> None:
+    """Else no URL would lead anywhere."""
+    with pytest.raises(pulumi.RunError, match="workersSubdomain: is not written as it should be"):
+        declare(program, config={**IDENTITIES, "workersSubdomain": name})
+
+
 def test_a_mark_is_short_and_says_whose_it_is(declare: Callable[..., Declared]) -> None:
     """Of long names the start and a digest of all."""
     long = FILE.replace("acme\n", f"{'a' * 60}\n", 1).replace("prod: {}", "prod: {}\n  lab: {}")

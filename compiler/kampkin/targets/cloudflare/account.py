@@ -20,6 +20,7 @@ from kampkin.targets.settings import Problem, set_command
 TOKENS = ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY", "CLOUDFLARE_API_USER_SERVICE_KEY")
 UNKNOWN_TOKEN = re.compile(r"invalid access token|invalid api token|invalid request headers", re.IGNORECASE)
 NOT_ALLOWED = re.compile(r"authentication error|unauthorized", re.IGNORECASE)
+UNREACHED = re.compile(r"connection refused|no such host|timeout|unreachable|connection reset", re.IGNORECASE)
 NO_SUCH_ZONE = re.compile(r"invalid zone identifier|could not route to", re.IGNORECASE)
 
 
@@ -52,6 +53,8 @@ def hint(words: str, account_id: str) -> str:
             f"CLOUDFLARE_API_TOKEN does not reach this account, or may not edit its Workers scripts. Is accountId, "
             f"{account_id}, the token's account? If not: {account_command()}"
         )
+    if UNREACHED.search(words):
+        return "Cloudflare could not be reached. Look at the network and its proxy, and run it again"
     return "CLOUDFLARE_API_TOKEN must hold a token that may edit this account's Workers scripts"
 
 
