@@ -121,7 +121,7 @@ CAUSES = (
     Cause(
         "engine-too-old",
         r"newer than what this version of the Pulumi CLI understands|not supported by this version of the Pulumi CLI"
-        r"|Pulumi CLI version does not satisfy|[Pp]lease (?:update|upgrade) (?:your version of )?the Pulumi CLI"
+        r"|Pulumi CLI version \S+ does not satisfy|[Pp]lease (?:update|upgrade) (?:your version of )?the Pulumi CLI"
         r"|requires Pulumi CLI version|unknown (?:shorthand )?flag",
         "This Pulumi is older than the stack's state, or than its Python packages, need.",
         "Use the one that the others use; at least 3.227.",

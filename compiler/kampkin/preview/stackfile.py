@@ -28,6 +28,8 @@ class StackFile:
     values: Mapping[str, str] = field(default_factory=dict)
     sealed: frozenset[str] = frozenset()
     """The keys whose values are encrypted; each has its own name in brackets for a value."""
+    own: frozenset[str] = frozenset()
+    """The keys that the stack's own file has; what it imports lies on top of those of `Pulumi.yaml`."""
 
 
 def read_stack_file(folder: Path, target: TargetName, environment: str | None) -> StackFile:
@@ -37,8 +39,8 @@ def read_stack_file(folder: Path, target: TargetName, environment: str | None) -
     settings = {
         key: value for key, one in config_of(folder / "Pulumi.yaml").items() if (value := of_project(one)) is not None
     }
-    if environment is not None:
-        settings |= config_of(folder / f"Pulumi.{environment}.yaml")
+    written = {} if environment is None else config_of(folder / f"Pulumi.{environment}.yaml")
+    settings |= written
     values, sealed = {}, set()
     for key, value in settings.items():
         namespace, _, name = str(key).rpartition(":")
@@ -50,7 +52,14 @@ def read_stack_file(folder: Path, target: TargetName, environment: str | None) -
         values[name] = value if isinstance(value, str) else json.dumps(opened(value, name))
         if name in sealed:
             values[name] = f"<{name}>"
-    return StackFile(project, environment or NO_STACK, values, frozenset(sealed))
+    own = {str(key).rpartition(":") for key in written}
+    return StackFile(
+        project,
+        environment or NO_STACK,
+        values,
+        frozenset(sealed),
+        frozenset(name for namespace, _, name in own if namespace in ("", project)),
+    )
 
 
 def config_of(path: Path) -> dict[str, Any]:
