@@ -26,7 +26,7 @@ BEYOND_THE_SCHEMA = {
     "host-pass-on-cloudflare", "in-front-of", "location-without-object", "max-below-the-built-in-initial",
     "names-that-are-not-there", "no-targets", "rules-claims", "rules-platforms", "secret-on-aws", "targets-replaced",
     "cooldown-max-below-initial", "cors-any-with-credentials", "cors-without-origins", "environment-adds-endpoint",
-    "environment-breaks-a-rule", "fallback-origins", "lambda-timeout", "no-trip-rule", "origin-loop", "probe-outlasts-timeout",
+    "environment-breaks-a-rule", "environment-named-as-part", "fallback-origins", "lambda-timeout", "no-trip-rule", "origin-loop", "probe-outlasts-timeout",
     "regions-without-table", "routes-collide", "routes-collide-by-default", "slow-rule-incomplete", "stale-refused",
     "stale-without-host", "unknown-owner", "unknown-target-of-endpoint",
 }  # fmt: skip

@@ -13,6 +13,7 @@ from typing import Any
 from kampkin.assets import path_of, read_assets
 from kampkin.closest import closest
 from kampkin.config import Document, Endpoint, Section
+from kampkin.deployments import names_taken
 from kampkin.diagnostics import Diagnostic, Span, error, in_order, presentable
 from kampkin.errors import Cannot
 from kampkin.include import Composition, Part, compose
@@ -123,7 +124,14 @@ def judge(path: Path, now_ms: int | None, reading: Reading) -> Judged:
     reader.look_for_idle_silences(not too_many and all(one and one.whole for one in typed.values()))
     named = [place for one in typed.values() if one for place in one.files()]
     contents, found = read_assets(path, named)
-    told = (*source.findings, *composition.findings, *too_many, *reader.findings, *found)
+    told = (
+        *source.findings,
+        *composition.findings,
+        *too_many,
+        *names_taken(composition.root),
+        *reader.findings,
+        *found,
+    )
     diagnostics = in_order(map(presentable, told))
     assets = tuple(
         sorted({*map(path_of, dict(named)), *(Path(one.file.name).resolve() for one in composition.sources)})

@@ -14,6 +14,11 @@ from kampkin.plan import Plan
 LONGEST_BASE = 48
 """Characters; leaves room for suffixes under 63 (Worker names) and 64 (IAM roles, Lambda functions)."""
 
+LONGEST_MARK = 32
+
+PART_NAMES = ("state", "notify")
+"""What parts are called behind the base that are of one kind with an edge: an environment of that name would be one of them."""
+
 STATE_CLASS = "BreakerState"
 STATE_BINDING = "STATE"
 KV_BINDING = "DECISIONS"
@@ -103,7 +108,16 @@ class Names:
 
 def names_for(plan: Plan) -> Names:
     """The names that belong to the plan; a long project keeps its start and gets eight characters of hash."""
-    base = "-".join(filter(None, ("kampkin", plan.project, plan.environment)))
-    if len(base) > LONGEST_BASE:
-        base = f"{base[: LONGEST_BASE - 9].rstrip('-')}-{hashlib.sha256(base.encode()).hexdigest()[:8]}"
-    return Names(base)
+    return Names(shortened("-".join(filter(None, ("kampkin", plan.project, plan.environment))), LONGEST_BASE))
+
+
+def mark_of(plan: Plan) -> str:
+    """Whose something is. Names do not tell: project and environment may both have the line that joins them there."""
+    return shortened("_".join(filter(None, (plan.project, plan.environment))), LONGEST_MARK)
+
+
+def shortened(name: str, most: int) -> str:
+    """The name, where it is too long with eight characters of hash for its end."""
+    if len(name) <= most:
+        return name
+    return f"{name[: most - 9].rstrip('-')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

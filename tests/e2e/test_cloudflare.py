@@ -401,3 +401,26 @@ def test_a_token_that_cannot_do_it_is_one_clear_message(team: Team) -> None:
     outcome = up(team, CLOUDFLARE_API_TOKEN=ZONELESS)
     assert "did not look whether a.acme.dev is in the zone" in outcome.text
     assert domains(team) == {"a.acme.dev": WORKER}
+
+
+def test_another_deployments_workers_are_not_taken_over(team: Team) -> None:
+    """Two projects come to the same names: the second is refused before anything is touched, and the first goes on changing."""
+    text = FILE.format(target="", more="", endpoint="cart", route="/cart/*")
+    first, second = (
+        text.replace("acme", project).replace("prod", environment)
+        for project, environment in (("shop", "eu-prod"), ("shop-eu", "prod"))
+    )
+    team.project.init("cloudflare", "first")
+    team.project.write(first)
+    configure(team, environment="eu-prod")
+    up(team)
+    settled(team)
+    before = ask(team.cloudflare, "scripts").json()["result"]
+    team.project.init("cloudflare", "second")
+    team.project.write(second)
+    configure(team, environment="prod")
+    refused(up(team, expect=None), "kampkin-shop-eu-prod-state is another deployment's", "nothing was touched")
+    assert ask(team.cloudflare, "scripts").json()["result"] == before
+    run(team, "stack", "select", "first")
+    team.project.write(first.replace("/cart/*", "/carts/*"))
+    up(team)

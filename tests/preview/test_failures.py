@@ -35,6 +35,12 @@ LOGS = {
     "protected": f'error: resource "{URN}" cannot be deleted\nbecause it is protected. To unprotect the resource, either remove',
     "settings": "error: nothing was touched: 2 things are wrong with this stack's settings\naccountId: is not set.",
     "file": "error: ../../kampkin.yaml is not sound\n\n../../kampkin.yaml:4:17: error[unknown-key]: there is no key slack",
+    "target-gone": "error: ../../kampkin.yaml has no target cloudflare in the environment prod: there is nothing to deploy here.",
+    "environment-missing": "error: there is no environment 'nope' in ../../kampkin.yaml",
+    "aws-quota": "operation error IAM: CreateRole, https response error StatusCode: 409, LimitExceeded: Cannot exceed quota for "
+    "RolesPerAccount: 1000",
+    "aws-oidc": "operation error IAM: CreateOpenIDConnectProvider, https response error StatusCode: 409, EntityAlreadyExists: "
+    "Provider with url https://token.actions.githubusercontent.com already exists.",
     "aws-no-credentials": "error: pulumi:providers:aws resource 'kampkin-us-east-1' has a problem: No valid credential sources "
     "found.\n    Please see https://www.pulumi.com/registry/packages/aws/installation-configuration/",
     "aws-expired": "operation error STS: GetCallerIdentity, https response error StatusCode: 403, RequestID: 1f, api error "
@@ -70,6 +76,8 @@ LOGS = {
     '{"errors":[{"code":100117,"message":"Hostname \'edge.acme.dev\' already has externally managed DNS records (A, CNAME, '
     'etc). Delete them first."}],"success":false}',
     "cloudflare-route-taken": '409 Conflict {"errors":[{"code":10020,"message":"A route with the same pattern already exists."}]}',
+    "cloudflare-taken": "error: nothing was touched: the Worker kampkin-shop-eu-prod-state is another deployment's: its mark is "
+    "shop_eu-prod, and this deployment's shop-eu_prod",
     "cloudflare-wrong-account": '404 Not Found {"errors":[{"code":7003,"message":"Could not route to '
     '/client/v4/accounts/01/workers/scripts, perhaps your object identifier is invalid?"}],"success":false}',
     "cloudflare-no-credentials": 'GET "https://api.cloudflare.com/client/v4/accounts/01/workers/scripts": 400 Bad Request '
@@ -105,32 +113,57 @@ def test_what_the_log_names_is_in_the_advice() -> None:
     assert protected.run == f"pulumi state unprotect '{URN}'"
 
 
-@pytest.mark.parametrize(
-    ("id", "line"),
-    [
-        ("cloudflare-denied", "✘ [ERROR] A request to the Cloudflare API failed. Unauthorized [code: 9109]"),
-        ("cloudflare-denied", '{"code":9109,"message":"Invalid access token"}'),
-        ("aws-denied", "api error AccessDeniedException: no"),
-        ("aws-no-credentials", "failed to refresh cached credentials, no EC2 IMDS role found, operation error ec2imds"),
-        (
-            "aws-no-credentials",
-            "Exception: invoke of aws:cloudfront/getCachePolicy failed: Unable to locate credentials",
-        ),
-        ("locked", "error: [409] Conflict: Another update is currently in progress."),
-        ("plugin-missing", "no resource plugin 'pulumi-resource-aws' found"),
-        (
-            "protected",
-            f'error: unable to replace resource "{URN}"\nas it is currently marked for protection. To unprotect',
-        ),
-        ("protected", json.dumps(f'unable to replace resource "{URN}"\nas it is currently marked for protection.')),
-        ("not-logged-in", "error: [401] Unauthorized: No credentials provided or are invalid."),
-    ],
-)
+OTHER_WORDS = [
+    ("cloudflare-denied", "✘ [ERROR] A request to the Cloudflare API failed. Unauthorized [code: 9109]"),
+    ("cloudflare-denied", '{"code":9109,"message":"Invalid access token"}'),
+    ("aws-denied", "api error AccessDeniedException: no"),
+    ("aws-no-credentials", "failed to refresh cached credentials, no EC2 IMDS role found, operation error ec2imds"),
+    (
+        "aws-no-credentials",
+        "Exception: invoke of aws:cloudfront/getCachePolicy failed: Unable to locate credentials",
+    ),
+    ("locked", "error: [409] Conflict: Another update is currently in progress."),
+    ("plugin-missing", "no resource plugin 'pulumi-resource-aws' found"),
+    (
+        "protected",
+        f'error: unable to replace resource "{URN}"\nas it is currently marked for protection. To unprotect',
+    ),
+    ("protected", json.dumps(f'unable to replace resource "{URN}"\nas it is currently marked for protection.')),
+    ("file", "error: ../../other.yaml is not sound\n"),
+    ("aws-quota", "ServiceQuotaExceededException: Quota exceeded"),
+    ("engine-too-old", "error: unknown flag: --expect-no-changes"),
+    (
+        "aws-wrong-account",
+        "nothing was touched: these credentials are of the account 210987654321 (arn:aws:iam::1:user/x)",
+    ),
+    ("aws-taken", "ResourceInUseException: Table already exists: kampkin-acme"),
+    ("aws-distributions", "TooManyDistributions: no more"),
+    ("aws-no-credentials", "AWS does not say whose these credentials are: No valid credential sources found"),
+    ("cloudflare-denied", 'could not list the Workers of the account 01\n  Cloudflare: {"code":10000}'),
+    ("cloudflare-denied", '{"code":10000,"message":"Authentication error"}'),
+    ("network", "dial tcp 127.0.0.1:1: connect: connection refused"),
+    ("network", "connect: network is unreachable"),
+    ("not-logged-in", "error: [401] Unauthorized: No credentials provided or are invalid."),
+]
+
+
+@pytest.mark.parametrize(("id", "line"), OTHER_WORDS)
 def test_other_words_for_the_same(id: str, line: str) -> None:
     """Of other versions, of other commands, and out of JSON."""
     found = explain(line)
     assert found is not None
     assert found.id == id
+
+
+def test_each_row_of_the_documentation_is_explained() -> None:
+    """What the table of docs/deploy.md says that a log says stands in one that is known here."""
+    page = (Path(__file__).parents[2] / "docs" / "deploy.md").read_text()
+    rows = page.partition("| it says | is | do |")[2].partition("\n\n")[0].splitlines()[2:]
+    known = [re.sub(r"\d+", "0", text) for text in (*LOGS.values(), *(line for _, line in OTHER_WORDS))]
+    said = [re.sub(r"\d+", "0", one) for row in rows for one in re.findall("`([^`]+)`", row.split(" | ")[0])]
+    assert len(said) > len(rows) > 10
+    parts = [part.strip() for one in said for part in one.split("…") if part.strip()]
+    assert [part for part in parts if not any(part in text for text in known)] == []
 
 
 def test_several_failures_are_told_in_the_order_of_the_log_and_each_once() -> None:

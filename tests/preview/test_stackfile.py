@@ -37,6 +37,26 @@ def test_what_is_sealed_stays_so(tmp_path: Path) -> None:
     assert read_stack_file(tmp_path, "aws", "prod").sealed == {"token"}
 
 
+def test_what_the_project_says_holds_for_each_stack(tmp_path: Path) -> None:
+    """As the engine has it: a value or a default in Pulumi.yaml, and the stack's own on top of it, whichever way it is written."""
+    (tmp_path / "Pulumi.yaml").write_text(
+        "name: edge\nconfig:\n  logDays: {value: 90}\n  priceClass: {default: PriceClass_100}\n  edge:file: a.yaml\n"
+        "  accountId: {type: string, description: which}\n  tags: {value: {team: shop}}\n  protect: false\n"
+    )
+    common = {
+        "logDays": "90",
+        "priceClass": "PriceClass_100",
+        "file": "a.yaml",
+        "tags": '{"team": "shop"}',
+        "protect": "false",
+    }
+    assert dict(read_stack_file(tmp_path, "aws", None).values) == common
+    (tmp_path / "Pulumi.prod.yaml").write_text("config:\n  edge:logDays: 30\n  file: {secure: v1:x}\n")
+    stack = read_stack_file(tmp_path, "aws", "prod")
+    assert dict(stack.values) == {**common, "logDays": "30", "file": "<file>"}
+    assert stack.sealed == {"file"}
+
+
 def test_without_files_there_are_no_settings(tmp_path: Path) -> None:
     """The project is named as `stacks/` names it."""
     stack = read_stack_file(tmp_path / "none", "aws", "prod")

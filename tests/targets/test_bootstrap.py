@@ -149,10 +149,16 @@ def test_a_protected_bucket_can_be_let_go(declare: Callable[..., Declared]) -> N
 
 def test_without_aws_only_the_token_is_told(declare: Callable[..., Declared]) -> None:
     """Nothing is made, nor asked of AWS, for a file that goes to Cloudflare alone."""
-    declared = declare(program, "[cloudflare]", CONFIG, refusal="no credentials")
+    declared = declare(program, "[cloudflare]", {}, refusal="no credentials", text=NONE)
     assert not declared.inputs
     assert set(declared.exports) == {"cloudflareToken"}
     assert declared.exports["cloudflareToken"].splitlines()[1].split("  ")[:2] == ["Account", "Workers Scripts: Edit"]
+
+
+def test_without_aws_a_bucket_is_refused(declare: Callable[..., Declared]) -> None:
+    """It would be made by nobody."""
+    with pytest.raises(pulumi.RunError, match=r"stateBucket: is set, and(.|\n)*pulumi config rm stateBucket"):
+        declare(program, "[cloudflare]", {"stateBucket": "acme-state"})
 
 
 def test_without_cloudflare_no_token_is_told(declare: Callable[..., Declared]) -> None:

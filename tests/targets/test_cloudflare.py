@@ -404,11 +404,82 @@ def test_a_state_worker_that_somebody_deleted_is_made_anew(declare: Callable[...
 
 def test_the_tag_is_the_workers_other_inputs() -> None:
     """A change of any moves the tag, and neither their order nor the account does."""
-    tag = state_tag({"content": "1", "files": {"a": "2", "b": "3"}, "account_id": "x"})
-    assert tag == state_tag({"files": {"b": "3", "a": "2"}, "account_id": "y", "content": "1"})
-    assert tag != state_tag({"content": "1", "files": {"a": "2", "b": "4"}})
+    tag = state_tag({"content": "1", "files": {"a": "2", "b": "3"}, "account_id": "x"}, "acme")
+    assert tag == state_tag({"files": {"b": "3", "a": "2"}, "account_id": "y", "content": "1"}, "acme")
+    assert tag != state_tag({"content": "1", "files": {"a": "2", "b": "4"}}, "acme")
     assert is_settled(tag, tag)
     assert not is_settled(None, tag)
+
+
+SHOPS = FILE.replace("acme\n", "shop\n", 1).replace("prod: {}", "eu-prod: {}"), FILE.replace("acme\n", "shop-eu\n", 1)
+"""Two projects whose environments come to one name, kampkin-shop-eu-prod."""
+
+
+def test_another_deployments_workers_are_not_taken_over(declare: Callable[..., Declared]) -> None:
+    """Project and environment are joined by what both may have: the state Worker's tag says whose it is, also of one that was made
+    a second time, and whichever store the newcomer has."""
+    first, second = SHOPS
+    config = {**IDENTITIES, "environment": "eu-prod"}
+    state = declare(program, config=config, text=first).inputs["kampkin-state"]
+    tag = state["migrations"]["newTag"]
+    assert state["scriptName"] == "kampkin-shop-eu-prod-state"
+    for live in (tag, f"{tag}-again"):
+        scripts = [{"id": "kampkin-shop-eu-prod-state", "migrationTag": live}]
+        assert declare(program, config=config, scripts=scripts, text=first).inputs
+        for targets in ("[cloudflare]", "{cloudflare: {store: memory}}"):
+            with pytest.raises(
+                pulumi.RunError,
+                match=r"nothing was touched: the Worker kampkin-shop-eu-prod-state is another deployment's: its mark is shop_eu-prod, "
+                "and this deployment's shop-eu_prod",
+            ):
+                declare(program, targets, {**IDENTITIES, "environment": "prod"}, scripts, second)
+
+
+@pytest.mark.parametrize("tag", ["k0123456789abcdef", "k0123456789abcdef-again", "v1_by-hand"])
+def test_what_has_no_mark_is_ours_by_its_name(declare: Callable[..., Declared], tag: str) -> None:
+    """A release from before marked nothing."""
+    block = declare(program, config=IDENTITIES, scripts=[{**STATE, "migrationTag": tag}]).inputs["kampkin-state"]
+    assert block["migrations"]["oldTag"] == tag
+
+
+@pytest.mark.parametrize(
+    ("name", "tag", "says"),
+    [
+        (
+            "kampkin-acme-state",
+            "",
+            "the Worker kampkin-acme-state is another deployment's: it holds no breakers' state",
+        ),
+        ("kampkin-acme", "v1", "the Worker kampkin-acme is another deployment's: it holds Durable Objects"),
+    ],
+)
+def test_an_edge_worker_and_a_state_worker_are_not_made_the_other(
+    declare: Callable[..., Declared], name: str, tag: str, says: str
+) -> None:
+    """As those of the projects acme and acme-state would be."""
+    with pytest.raises(pulumi.RunError, match=says):
+        declare(program, config=IDENTITIES, scripts=[{"id": name, "migrationTag": tag}])
+
+
+@pytest.mark.parametrize("name", ["acme.workers.dev", "https://acme.workers.dev", "Acme Corp", "-acme", "a" * 64])
+def test_the_accounts_name_is_a_name_alone(declare: Callable[..., Declared], name: str) -> None:
+    """Else no URL would lead anywhere."""
+    with pytest.raises(pulumi.RunError, match="workersSubdomain: is not written as it should be"):
+        declare(program, config={**IDENTITIES, "workersSubdomain": name})
+
+
+def test_a_mark_is_short_and_says_whose_it_is(declare: Callable[..., Declared]) -> None:
+    """Of long names the start and a digest of all."""
+    long = FILE.replace("acme\n", f"{'a' * 60}\n", 1).replace("prod: {}", "prod: {}\n  lab: {}")
+    tags = [
+        declare(program, config={**IDENTITIES, "environment": name}, text=long).inputs["kampkin-state"]["migrations"][
+            "newTag"
+        ]
+        for name in ("prod", "lab")
+    ]
+    marks = [tag.partition("_")[2] for tag in tags]
+    assert len(set(marks)) == 2
+    assert all(mark.startswith("a" * 23) and len(mark) == 32 for mark in marks)
 
 
 def test_an_account_without_the_worker_has_no_tag() -> None:

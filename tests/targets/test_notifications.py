@@ -213,7 +213,7 @@ def test_another_value_of_a_secret_moves_the_tag(declare: Callable[..., Declared
 
 def test_a_state_worker_that_tells_nobody_has_the_tag_of_its_modules() -> None:
     """Owners who want nothing change nothing."""
-    assert state_tag({"content": ""}, {}) == state_tag({"content": ""})
+    assert state_tag({"content": ""}, "acme", {}) == state_tag({"content": ""}, "acme")
 
 
 @pytest.mark.parametrize("text", [FILE.replace("owner: shop, ", ""), FILE.replace("notify:", "x-notify:")])

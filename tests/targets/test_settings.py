@@ -8,7 +8,7 @@ import pytest
 from pydantic import Field, SecretStr
 
 from kampkin.plan import Plan
-from kampkin.targets.settings import Problem, Settings, lacking, read, table
+from kampkin.targets.settings import Problem, Settings, Tags, lacking, read, table
 
 
 class Example(Settings):
@@ -17,7 +17,8 @@ class Example(Settings):
     account: str = Field(description="Whose.", pattern=r"^\d{3}$", examples=["123"])
     token: SecretStr | None = Field(None, description="Opens it.", examples=["t0k3n"])
     days: int = Field(30, description="How long.", ge=1, examples=["7"])
-    tags: dict[str, str] = Field(default_factory=dict, description="Yours.", examples=["tags.team checkout"])
+    places: tuple[int, ...] = Field((), description="Where.", examples=["'places[0]' 1"])
+    tags: Tags = Field(default_factory=dict, description="Yours.", examples=["tags.team checkout"])
 
     def wanting(self, plan: Plan) -> Iterator[Problem]:
         """Nothing."""
@@ -42,11 +43,11 @@ def test_what_fits_is_read() -> None:
 def test_everything_wrong_is_told_at_once() -> None:
     """Each with its key and the command that mends it."""
     assert told({"days": "0", "protect": "perhaps"}) == [
-        "protect: is not as it should be: input should be a valid boolean, unable to interpret input. Whether what holds the "
+        "protect: is neither true nor false. Whether what holds the "
         "breakers' state is kept from being deleted until it is let go: `pulumi state unprotect`.\n"
         "  run: pulumi config set protect false",
         "account: is not set. Whose.\n  run: pulumi config set account 123",
-        "days: is not as it should be: input should be greater than or equal to 1. How long.\n  run: pulumi config set days 7",
+        "days: is less than 1. How long.\n  run: pulumi config set days 7",
     ]
 
 
@@ -54,21 +55,41 @@ def test_everything_wrong_is_told_at_once() -> None:
     ("values", "message"),
     [
         (
-            {"acount": "123"},
+            {"account": "123", "acount": "123"},
             "acount: is no setting of this stack, nor a secret that kampkin.yaml uses; did you mean account?",
         ),
         ({"account": "x"}, "account: is not written as it should be. Whose."),
         ({"account": "123", "tags": "x"}, "tags: is written as one text where it has parts"),
-        (
-            {"account": "123", "tags": '{"team": 1}'},
-            "tags.team: is not as it should be: input should be a valid string",
-        ),
+        ({"account": "123", "tags": '{"team": [1]}'}, "tags.team: is not a text. Yours."),
+        ({"account": "123", "tags": "3"}, "tags: is not a map. Yours."),
+        ({"account": "123", "days": "7x"}, "days: is not a whole number. How long."),
+        ({"account": "123", "places": '[1, "x"]'}, "places[1]: is not a whole number. Where."),
     ],
 )
 def test_one_wrong_thing_is_clear(values: dict[str, str], message: str) -> None:
     """A key that nothing reads, a shape that is another, a part of a map."""
     [problem] = told(values)
     assert problem.startswith(message)
+
+
+def test_one_text_for_a_map_hides_nothing_else() -> None:
+    """What else is wrong is told beside it."""
+    assert [one.partition(":")[0] for one in told({"tags": "x", "days": "7x", "acount": "1"})] == [
+        "acount",
+        "tags",
+        "account",
+        "days",
+    ]
+
+
+def test_a_tag_that_looks_like_a_number_is_text() -> None:
+    """`pulumi config set --path tags.costCenter 1234` keeps a number, and `true` a switch."""
+    settings, problems = read(
+        Example, {"account": "123", "tags": '{"costCenter": 1234, "pci": true, "team": "checkout"}'}
+    )
+    assert not problems
+    assert settings is not None
+    assert settings.tags == {"costCenter": "1234", "pci": "true", "team": "checkout"}
 
 
 def test_secrets_of_the_file_are_keys_too() -> None:

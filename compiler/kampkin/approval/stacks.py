@@ -3,9 +3,8 @@ those of kampkin.yaml."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from kampkin.formats.quote import visible
 from kampkin.plan import TargetName
@@ -29,27 +28,18 @@ def differences(stacks: Path, target: TargetName, reviewed: Path, environment: s
     project = document(folder / "Pulumi.yaml", must_be=True)
     written = folder / f"Pulumi.{environment}.yaml"
     imports = document(written, must_be=True).get("environment")
-    values = read_stack_file(folder, target, environment).values
+    stack = read_stack_file(folder, target, environment)
     for name in OTHERS:
         if (folder / name).exists():
             yield f"{folder / name} is beside Pulumi.yaml: which of the two counts is not known"
     for key in ELSEWHERE:
         if key in project:
             yield f"{folder / 'Pulumi.yaml'} has {key}: what the stack reads is elsewhere"
-    if imports and not {"file", "environment"} <= values.keys():
+    if imports and not {"file", "environment"} <= stack.own:
         yield f"{written} imports settings by its environment: it must have file and environment itself"
-    found = {key: values.get(key, default(project, key)) for key in ("file", "environment")}
+    found = {key: stack.values.get(key, "") for key in ("file", "environment")}
     file = found["file"] or FILE
     if (folder / file).resolve() != reviewed.resolve():
         yield f"{written}: file is {visible(file)}; what was reviewed is {reviewed}"
     if found["environment"] != environment:
         yield f"{written}: environment is {visible(found['environment']) or 'none'}; what was reviewed is {environment}"
-
-
-def default(project: Mapping[str, Any], key: str) -> str:
-    """What a project's file gives its stacks that do not set a key; empty where it gives nothing."""
-    config = project.get("config")
-    if not isinstance(config, Mapping):
-        return ""
-    said = config.get(f"{project.get('name')}:{key}", config.get(key))
-    return str((said.get("default") or said.get("value") or "") if isinstance(said, Mapping) else said or "")

@@ -121,10 +121,10 @@ CAUSES = (
     Cause(
         "engine-too-old",
         r"newer than what this version of the Pulumi CLI understands|not supported by this version of the Pulumi CLI"
-        r"|Pulumi CLI version does not satisfy|[Pp]lease (?:update|upgrade) (?:your version of )?the Pulumi CLI"
-        r"|requires Pulumi CLI version",
+        r"|Pulumi CLI version \S+ does not satisfy|[Pp]lease (?:update|upgrade) (?:your version of )?the Pulumi CLI"
+        r"|requires Pulumi CLI version|unknown (?:shorthand )?flag",
         "This Pulumi is older than the stack's state, or than its Python packages, need.",
-        "Use the one that the others use; at least 3.200.",
+        "Use the one that the others use; at least 3.227.",
         "curl -fsSL https://get.pulumi.com | sh",
     ),
     Cause(
@@ -155,8 +155,8 @@ CAUSES = (
         protected_resource(r"unable to replace resource {urn}{gap}as it is currently marked for protection"),
         "{name} holds the breakers' state and is protected; the update would make it anew. Its name has changed: by project or "
         "environment, or its region.",
-        "If that was not meant, put back what the file said. If it was, let go of it; the state begins anew.",
-        "pulumi config set protect false && pulumi up   # and true again afterwards",
+        "If that was not meant, put back what the file said. If it was, deploy it as a new stack beside this one, move callers, "
+        'and destroy this one: docs/deploy.md, "Changes that move state".',
     ),
     # What the programs say themselves.
     Cause(
@@ -167,10 +167,24 @@ CAUSES = (
     ),
     Cause(
         "file",
-        r"kampkin\.yaml is not sound",
+        r"\S+\.ya?ml is not sound",
         "The file has errors; nothing was touched.",
         "Mend what is found.",
         "kampkin check",
+    ),
+    Cause(
+        "target-gone",
+        r"has no target (?P<target>cloudflare|aws)\b",
+        "The file has no target {target} for this stack: there is nothing to deploy in its folder.",
+        "Put the target back, or take away what is still there from before.",
+        "pulumi destroy",
+    ),
+    Cause(
+        "environment-missing",
+        r"there is no environment '(?P<environment>[^']+)' in",
+        "The file declares no environment {environment}, which the stack's settings name.",
+        "Declare it under environments, or name one that there is.",
+        "pulumi config set environment ENVIRONMENT",
     ),
     # AWS.
     Cause(
@@ -199,6 +213,13 @@ CAUSES = (
         "aws-wrong-account",
         r"AWS [Aa]ccount ID not allowed: (?P<account>\d+)",
         "These credentials are of the account {account}, which the stack does not allow.",
+        "Take those of the account that the stack is in.",
+        "aws sts get-caller-identity",
+    ),
+    Cause(
+        "aws-wrong-account",
+        r"these credentials are of the account (?P<account>\d+)",
+        "These credentials are of the account {account}, and the stack is another's.",
         "Take those of the account that the stack is in.",
         "aws sts get-caller-identity",
     ),
@@ -255,8 +276,22 @@ CAUSES = (
         "pulumi destroy   # again, in a few hours",
     ),
     Cause(
+        "aws-quota",
+        r"(?<!Code)(?<!\w)(?:Service)?(?:LimitExceeded|QuotaExceeded)(?:Exception)?\b",
+        "The account has as many of something as it may; the log names the call.",
+        "Ask AWS for more: Service Quotas. Or remove what is not used. Then let the same command finish.",
+        AGAIN,
+    ),
+    Cause(
+        "aws-oidc",
+        r"EntityAlreadyExists: Provider with url",
+        "The account has GitHub's OIDC provider already, and can have no second.",
+        "Name it to the stack, and let the same command finish.",
+        "pulumi config set oidcProviderArn arn:aws:iam::ACCOUNT:oidc-provider/token.actions.githubusercontent.com && pulumi up",
+    ),
+    Cause(
         "aws-taken",
-        r"EntityAlreadyExists|ResourceInUseException: Table already exists|ResourceConflictException: Function already exist"
+        r"EntityAlreadyExists(?!: Provider with url)|ResourceInUseException: Table already exists|ResourceConflictException: Function already exist"
         r"|ResourceAlreadyExistsException|QueueAlreadyExists",
         "Something of that name is in the account already and not in this stack: of another project of the same name, or of a "
         "stack whose state was lost.",
@@ -302,6 +337,13 @@ CAUSES = (
         AGAIN,
     ),
     Cause(
+        "cloudflare-taken",
+        r"the Worker \S+ is another deployment's",
+        "A Worker of this deployment's names is another deployment's: project and environment, joined by a line, are the same for "
+        "both. Nothing was touched.",
+        "Give the project or the environment another name in kampkin.yaml.",
+    ),
+    Cause(
         "cloudflare-wrong-account",
         r"Could not route to (?:/client/v4)?/(?:accounts|zones)|" + code(7003),
         "There is no such account or zone, or the token is of another.",
@@ -326,7 +368,8 @@ CAUSES = (
     # The network.
     Cause(
         "network",
-        r"no such host|i/o timeout|TLS handshake timeout|Temporary failure in name resolution",
+        r"no such host|i/o timeout|TLS handshake timeout|Temporary failure in name resolution|connect: connection refused"
+        r"|network is unreachable|connection reset by peer",
         "A cloud, or the place of the state, could not be reached.",
         "Look at the network and its proxy; then let the same command finish.",
         AGAIN,

@@ -1,4 +1,5 @@
-"""What a stack's files say without an engine: `Pulumi.yaml` the project's name, `Pulumi.<environment>.yaml` the settings.
+"""What a stack's files say without an engine: `Pulumi.yaml` the project's name and the settings of all its stacks,
+`Pulumi.<environment>.yaml` those of one, which lie on top.
 What is encrypted stays so."""
 
 from __future__ import annotations
@@ -27,28 +28,53 @@ class StackFile:
     values: Mapping[str, str] = field(default_factory=dict)
     sealed: frozenset[str] = frozenset()
     """The keys whose values are encrypted; each has its own name in brackets for a value."""
+    own: frozenset[str] = frozenset()
+    """The keys that the stack's own file has; what it imports lies on top of those of `Pulumi.yaml`."""
 
 
 def read_stack_file(folder: Path, target: TargetName, environment: str | None) -> StackFile:
     """The files of a stack's folder; without them the settings are empty. Raises `Cannot` where one is no YAML."""
     said = document(folder / "Pulumi.yaml")
     project = str(said.get("name") or f"kampkin-{target}")
-    if environment is None:
-        return StackFile(project, NO_STACK)
-    settings = document(folder / f"Pulumi.{environment}.yaml").get("config") or {}
-    if not isinstance(settings, Mapping):
-        raise Cannot(f"{folder / f'Pulumi.{environment}.yaml'}: config is not a map")
+    settings = {
+        key: value for key, one in config_of(folder / "Pulumi.yaml").items() if (value := of_project(one)) is not None
+    }
+    written = {} if environment is None else config_of(folder / f"Pulumi.{environment}.yaml")
+    settings |= written
     values, sealed = {}, set()
     for key, value in settings.items():
         namespace, _, name = str(key).rpartition(":")
         if namespace not in ("", project):
             continue
+        sealed.discard(name)
         if is_sealed(value):
             sealed.add(name)
         values[name] = value if isinstance(value, str) else json.dumps(opened(value, name))
         if name in sealed:
             values[name] = f"<{name}>"
-    return StackFile(project, environment, values, frozenset(sealed))
+    own = {str(key).rpartition(":") for key in written}
+    return StackFile(
+        project,
+        environment or NO_STACK,
+        values,
+        frozenset(sealed),
+        frozenset(name for namespace, _, name in own if namespace in ("", project)),
+    )
+
+
+def config_of(path: Path) -> dict[str, Any]:
+    """The settings in one of the files. Raises `Cannot` where they are no map."""
+    settings = document(path).get("config") or {}
+    if not isinstance(settings, Mapping):
+        raise Cannot(f"{path}: config is not a map")
+    return dict(settings)
+
+
+def of_project(said: Any) -> Any:
+    """A setting's value in `Pulumi.yaml`, as it stands or under `value` or `default`; None where it is only described."""
+    if isinstance(said, Mapping) and not is_sealed(said):
+        return said.get("value", said.get("default"))
+    return said
 
 
 def read_values(path: Path) -> dict[str, dict[str, str]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
@@ -25,8 +25,35 @@ FILE = "../../kampkin.yaml"
 HOSTNAME = r"^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$"
 """As kampkin.yaml has them after it was read: in lower case, international names in their ASCII form."""
 
-Tags = Annotated[dict[str, str], Field(max_length=40)]
+
+def as_text(value: Any) -> Any:
+    """A whole number and a switch as they are written: `pulumi config set --path` makes those of what looks like them."""
+    return json.dumps(value) if isinstance(value, int) else value
+
+
+Tags = Annotated[dict[str, Annotated[str, BeforeValidator(as_text)]], Field(max_length=40)]
 """Of 50 that most resources of AWS may have."""
+
+REASONS = {
+    "missing": "is not set",
+    "string_pattern_mismatch": "is not written as it should be",
+    "bool_parsing": "is neither true nor false",
+    "bool_type": "is neither true nor false",
+    "int_parsing": "is not a whole number",
+    "int_from_float": "is not a whole number",
+    "int_type": "is not a whole number",
+    "float_parsing": "is not a number",
+    "float_type": "is not a number",
+    "string_type": "is not a text",
+    "dict_type": "is not a map",
+    "list_type": "is not a list",
+    "tuple_type": "is not a list",
+    "greater_than_equal": "is less than {ge:g}",
+    "less_than_equal": "is more than {le:g}",
+    "literal_error": "is none of {expected}",
+    "too_long": "has {actual_length} entries, and {max_length} are the most",
+}
+"""By pydantic's kind of error, what is wrong with a value."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +109,16 @@ def read(
                 given[key] = json.loads(text) if is_structured(field) else text
             except ValueError:
                 problems.append(Problem(key, "is written as one text where it has parts", set_command(key, field)))
-    if problems:
-        return None, problems
+    told = {problem.key for problem in problems}
     try:
-        return model.model_validate(given), []
+        settings = model.model_validate(given)
     except ValidationError as error:
-        return None, [unfit(fields, one["loc"], one["type"], one["msg"]) for one in error.errors()]
+        found = (one for one in error.errors() if str(one["loc"][0]) not in told)
+        return None, [
+            *problems,
+            *(unfit(fields, one["loc"], one["type"], one["msg"], one.get("ctx", {})) for one in found),
+        ]
+    return (None if problems else settings), problems
 
 
 def lacking(model: type[Settings], key: str, message: str) -> Problem:
@@ -109,13 +140,18 @@ def unknown(key: str, known: list[str]) -> Problem:
     )
 
 
-def unfit(fields: Mapping[str, FieldInfo], where: tuple[int | str, ...], kind: str, message: str) -> Problem:
+def unfit(
+    fields: Mapping[str, FieldInfo], where: tuple[int | str, ...], kind: str, message: str, about: Mapping[str, Any]
+) -> Problem:
     """A value that is not what its key says. What was given is not repeated: it may be a secret."""
     key = str(where[0])
     field = fields[key]
-    reasons = {"missing": "is not set", "string_pattern_mismatch": "is not written as it should be"}
-    said = reasons.get(kind, f"is not as it should be: {message[:1].lower()}{message[1:]}")
-    inside = "".join(f".{part}" for part in where[1:] if part != "[key]")
+    said = (
+        REASONS[kind].format(**about)
+        if kind in REASONS
+        else f"is not as it should be: {message[:1].lower()}{message[1:]}"
+    )
+    inside = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where[1:] if part != "[key]")
     return Problem(f"{key}{inside}", f"{said}. {field.description}", set_command(key, field))
 
 

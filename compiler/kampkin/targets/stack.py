@@ -71,7 +71,7 @@ def read_stack(target: TargetName, model: type[Model]) -> Stack[Model]:
         where = f" in the environment {plan.environment}" if plan.environment else ""
         raise pulumi.RunError(
             f"{path} has no target {target}{where}: there is nothing to deploy here. "
-            'What is still there from before goes with: pulumi destroy (docs/deploy.md, "A target removed")'
+            'What is still there from before goes with: pulumi destroy (docs/deploy.md, "Changes that move state")'
         )
     if given:
         values = given.complete(model, target, values)

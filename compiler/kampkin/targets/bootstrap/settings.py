@@ -18,8 +18,9 @@ ALONE = "default"
 class BootstrapSettings(Settings):
     """What the stack of CI's own needs can be told. There is one such stack for each AWS account."""
 
-    repository: str = Field(
-        description="The repository on GitHub whose jobs deploy, as GitHub's tokens name it.",
+    repository: str | None = Field(
+        None,
+        description="The repository on GitHub whose jobs deploy, as GitHub's tokens name it: the roles on AWS are for it.",
         pattern=r"^[\w.@-]+/[\w.@-]+$",
         examples=["acme/shop"],
     )
@@ -77,13 +78,18 @@ class BootstrapSettings(Settings):
         """What these plans need of the settings and do not have, or have no use for."""
         if self.region not in REGIONS:
             yield lacking(type(self), "region", "is no region of AWS that Kampkin knows")
+        on_aws = [plan for plan in plans if "aws" in plan.targets]
+        if on_aws and not self.repository:
+            yield lacking(type(self), "repository", "is not set: the roles that are made on AWS are for its jobs")
+        if self.state_bucket and not on_aws:
+            yield useless("stateBucket", "is set, and kampkin.yaml has no target on AWS: nothing would be made there")
         if self.github_environment and len(plans) > 1:
             message = f"is one for {len(plans)} environments: choose one of them with environment"
             yield useless("githubEnvironment", message)
-        if not self.github_environment and any(plan.environment is None for plan in plans):
+        if not self.github_environment and any(plan.environment is None for plan in on_aws):
             message = "is not set: the file has no environments, and a job must be in one to deploy"
             yield lacking(type(self), "githubEnvironment", message)
-        if self.hosted_zone_id and not any(plan.targets["aws"].host for plan in plans if "aws" in plan.targets):
+        if self.hosted_zone_id and not any(plan.targets["aws"].host for plan in on_aws):
             yield useless("hostedZoneId", "is set, and targets.aws in kampkin.yaml has no host")
         yield from self.about_former_hosts(plans)
 

@@ -10,8 +10,9 @@ from typing import Any
 import pulumi
 import pulumi_cloudflare as cloudflare
 
-from kampkin.names import names_for
+from kampkin.names import mark_of, names_for
 from kampkin.plan import Plan
+from kampkin.targets.cloudflare.migrations import others_mark
 from kampkin.targets.cloudflare.reach import is_routed
 from kampkin.targets.cloudflare.settings import CloudflareSettings
 from kampkin.targets.settings import Problem, set_command
@@ -19,6 +20,7 @@ from kampkin.targets.settings import Problem, set_command
 TOKENS = ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY", "CLOUDFLARE_API_USER_SERVICE_KEY")
 UNKNOWN_TOKEN = re.compile(r"invalid access token|invalid api token|invalid request headers", re.IGNORECASE)
 NOT_ALLOWED = re.compile(r"authentication error|unauthorized", re.IGNORECASE)
+UNREACHED = re.compile(r"connection refused|no such host|timeout|unreachable|connection reset", re.IGNORECASE)
 NO_SUCH_ZONE = re.compile(r"invalid zone identifier|could not route to", re.IGNORECASE)
 
 
@@ -51,6 +53,8 @@ def hint(words: str, account_id: str) -> str:
             f"CLOUDFLARE_API_TOKEN does not reach this account, or may not edit its Workers scripts. Is accountId, "
             f"{account_id}, the token's account? If not: {account_command()}"
         )
+    if UNREACHED.search(words):
+        return "Cloudflare could not be reached. Look at the network and its proxy, and run it again"
     return "CLOUDFLARE_API_TOKEN must hold a token that may edit this account's Workers scripts"
 
 
@@ -132,6 +136,28 @@ def forgotten(plan: Plan, settings: CloudflareSettings, scripts: Sequence[Any]) 
             "open and overridden would be forgotten. Go back to the store durable-object, or let go of it and run up again",
             "pulumi config set protect false && pulumi state unprotect --all --yes",
         )
+
+
+def check_owner(plan: Plan, scripts: Sequence[Any]) -> None:
+    """Raises `pulumi.RunError` where a Worker of the plan's names is another deployment's: an upload would take its place, with the
+    state that it holds. Only a state Worker says whose it is, by its migration tag, and an edge Worker has none."""
+    names, mark = names_for(plan), mark_of(plan)
+    state_tag = tag_of(names.state_worker, scripts)
+    if other := others_mark(state_tag, mark):
+        taken, whose = names.state_worker, f"its mark is {other}, and this deployment's {mark}"
+    elif (
+        plan.targets["cloudflare"].store == "durable-object" and is_there(names.state_worker, scripts) and not state_tag
+    ):
+        taken, whose = names.state_worker, "it holds no breakers' state"
+    elif tag_of(names.worker, scripts):
+        taken, whose = names.worker, "it holds Durable Objects, as no edge Worker does"
+    else:
+        return
+    raise pulumi.RunError(
+        f"nothing was touched: the Worker {taken} is another deployment's: {whose}\n"
+        "  hint: both come to the same names. Give this project or environment another name in kampkin.yaml; or if it is the other "
+        "under a new name, destroy that first"
+    )
 
 
 def tag_of(name: str, scripts: Sequence[Any]) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pulumi
 
 from kampkin.plan import PARTS, parts_of
-from kampkin.targets.cloudflare.account import forgotten, lost_record, scripts_of, zone_problems
+from kampkin.targets.cloudflare.account import check_owner, forgotten, lost_record, scripts_of, zone_problems
 from kampkin.targets.cloudflare.edge import CloudflareEdge
 from kampkin.targets.cloudflare.settings import CloudflareSettings
 from kampkin.targets.stack import read_stack, told
@@ -19,6 +19,7 @@ def declare() -> None:
     stack = read_stack("cloudflare", CloudflareSettings)
     plan, settings = stack.plan, stack.settings
     scripts = scripts_of(settings.account_id)
+    check_owner(plan, scripts)
     found = (zone_problems(plan, settings), lost_record(plan, settings), forgotten(plan, settings, scripts))
     if problems := [problem for each in found for problem in each]:
         raise pulumi.RunError(told(problems))

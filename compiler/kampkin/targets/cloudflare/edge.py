@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_cloudflare as cloudflare
 
-from kampkin.names import names_for
+from kampkin.names import mark_of, names_for
 from kampkin.targets.cloudflare.account import is_there, tag_of
 from kampkin.targets.cloudflare.bindings import bound, edge_bindings, state_bindings
 from kampkin.targets.cloudflare.migrations import is_settled, migration, state_tag
@@ -40,7 +40,10 @@ class CloudflareEdge(pulumi.ComponentResource):
         self.state = self.namespace = None
         if target.store == "durable-object":
             inputs = script(settings.account_id, names.state_worker, "state.mjs", stack.bundle.state, logging)
-            tag, live_tag = state_tag(inputs, bound(plan, stack.secrets)), tag_of(names.state_worker, scripts)
+            tag, live_tag = (
+                state_tag(inputs, mark_of(plan), bound(plan, stack.secrets)),
+                tag_of(names.state_worker, scripts),
+            )
             self.state = cloudflare.WorkersScript(
                 f"{name}-state",
                 cloudflare.WorkersScriptArgs(

@@ -1,11 +1,13 @@
 """The migrations of the state Worker's class.
 
 The provider sends a block with every upload, and Cloudflare refuses one whose `old_tag` is not the live tag (HTTP 412). So
-the tag is a digest of the Worker's other inputs, and moves with each change of theirs from what is live.
+the tag is a digest of the Worker's other inputs, and moves with each change of theirs from what is live. Behind that it has
+the mark of its deployment: of a Worker, lists of the account's tell nothing else that a program can write.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,13 +18,21 @@ from kampkin.plan import digest_of
 
 TAG_LENGTH = 16
 AGAIN = "-again"
+MARKED = re.compile(rf"k[0-9a-f]{{{TAG_LENGTH}}}_(.+)")
 NOTHING: Mapping[str, Any] = {}
 
 
-def state_tag(inputs: Mapping[str, Any], bound: Mapping[str, Any] = NOTHING) -> str:
-    """The migration tag of a state Worker: a digest of everything else it is made of. `bound` is what its bindings say."""
+def state_tag(inputs: Mapping[str, Any], mark: str, bound: Mapping[str, Any] = NOTHING) -> str:
+    """The migration tag of a state Worker: a digest of everything else it is made of, and whose it is. `bound` is what its
+    bindings say."""
     made_of = {**inputs, "account_id": ""} | ({"bound": bound} if bound else {})
-    return f"k{digest_of(made_of).removeprefix('sha256:')[:TAG_LENGTH]}"
+    return f"k{digest_of(made_of).removeprefix('sha256:')[:TAG_LENGTH]}_{mark}"
+
+
+def others_mark(live_tag: str | None, mark: str) -> str | None:
+    """The mark in the tag of another deployment's Worker. None where it is this one's, or from before there were marks."""
+    found = MARKED.fullmatch(live_tag or "")
+    return None if found is None or found[1] in (mark, again(mark)) else found[1].removesuffix(AGAIN)
 
 
 def is_settled(live_tag: str | None, tag: str) -> bool:

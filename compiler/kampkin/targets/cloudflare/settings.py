@@ -25,7 +25,10 @@ class CloudflareSettings(Settings):
         examples=["fedcba9876543210fedcba9876543210"],
     )
     workers_subdomain: str | None = Field(
-        None, description="The account's name on workers.dev, where the target has no host.", examples=["acme"]
+        None,
+        description="The account's name on workers.dev, without what follows it, where the target has no host.",
+        pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+        examples=["acme"],
     )
     route: bool = Field(
         False,
