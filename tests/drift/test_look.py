@@ -291,7 +291,7 @@ def test_what_a_cloud_says_is_no_command_to_a_terminal() -> None:
         Drift("edges", "cloudflare", evil, "plan", "a", evil),
     ]
     blind = [Blind("edges", "cloudflare", evil, evil, evil)]
-    report = Report(evil, "p", drifts, blind, back=[*revert(drifts, None, {"cloudflare": Path("stacks/cloudflare")})])
+    report = Report("prod", "p", drifts, blind, back=[*revert(drifts, None, {"cloudflare": Path("stacks/cloudflare")})])
     for said in (human(report), markdown(report)):
         assert not {"\x1b", "\u202e"} & {*said}
     assert not any(line.startswith(("rm", "␛")) for line in human(report).splitlines())
