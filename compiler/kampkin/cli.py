@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import codecs
+import io
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -24,11 +27,13 @@ FINE, FOUND, COULD_NOT, INTERRUPTED, READER_LEFT = 0, 1, 2, 130, 141
 FORMATS = ("human", "json", "github", "sarif")
 FAULTS = ("hang", "500", "refuse", "slow", "heal")
 LAST_PORT = 65_535
+MOST_EVENTS = 100
 HELD_STATES = ("open", "closed", "monitor")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit code."""
+    survive()
     top = parser()
     if not (sys.argv[1:] if argv is None else argv):
         top.print_help()
@@ -48,6 +53,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left: `kampkin … | head`
         return READER_LEFT
+
+
+def survive() -> None:
+    """Lets standard output and error write a character that their encoding lacks as `\\u2026`, which JSON reads too."""
+
+    def escaped(problem: UnicodeError) -> tuple[str, int]:
+        assert isinstance(problem, UnicodeEncodeError)
+        return json.dumps(problem.object[problem.start : problem.end])[1:-1], problem.end
+
+    codecs.register_error("kampkin", escaped)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="kampkin")
 
 
 def check(args: argparse.Namespace) -> int:
@@ -274,9 +292,9 @@ def schema(args: argparse.Namespace) -> int:
     from kampkin.schema import DIALECT, SCHEMAS, render
 
     if args.which == "diff":
-        from kampkin.review.formats import json
+        from kampkin.review.formats import json as diffs
 
-        print(render({"$schema": DIALECT} | json.schema()), end="")
+        print(render({"$schema": DIALECT} | diffs.schema()), end="")
     else:
         print(render(SCHEMAS[args.which]()), end="")
     return FINE
@@ -305,6 +323,13 @@ def port(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) <= len(str(LAST_PORT)) and int(text) <= LAST_PORT:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} is no port: a port is 0 to {LAST_PORT}")
+
+
+def limit(text: str) -> int:
+    """How many, as digits."""
+    if text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= MOST_EVENTS:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is none of 1 to {MOST_EVENTS}")
 
 
 class Parser(argparse.ArgumentParser):
@@ -376,6 +401,9 @@ def parser() -> argparse.ArgumentParser:
     )
     added.add_argument("--env", metavar="E", help="one environment; default: all")
     added.add_argument("--format", choices=("human", "markdown", "json"), default="human")
+    added.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the format there, and for a person, uncut, on standard output"
+    )
     added.add_argument("--enforce", action="store_true", help="end with 3 where safety asks for an approval it has not")
     added.add_argument("--no-behaviour", action="store_true", help="play no outages through old and new settings")
     added.add_argument("--no-promises", action="store_true", help="leave out promises, old and new")
@@ -718,12 +746,10 @@ def operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     added.add_argument("--every", default="2s", metavar="TIME", help="how often to look; default: 2s")
     takes_place(added)
 
-    added = command("events", "show what happened to a breaker, newest first, or what happens from now on")
-    added.add_argument("endpoint", nargs="?", metavar="ENDPOINT", help="default with --follow: all")
-    added.add_argument(
-        "--limit", type=int, default=20, choices=range(1, 101), metavar="N", help="1 to 100; default: 20"
-    )
-    added.add_argument("--before", metavar="CURSOR", help="go on where the last page ended")
+    added = command("events", "show what happened to the breakers, newest first, or what happens from now on")
+    added.add_argument("endpoint", nargs="?", metavar="ENDPOINT", help="default: all")
+    added.add_argument("--limit", type=limit, default=20, metavar="N", help="1 to 100; default: 20")
+    added.add_argument("--before", metavar="CURSOR", help="go on where the last page of an endpoint ended")
     added.add_argument(
         "--follow", action="store_true", help="tell what happens from now on, oldest first, until Ctrl-C"
     )

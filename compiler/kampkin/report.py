@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import sys
@@ -48,18 +47,10 @@ def show(findings: Iterable[Diagnostic], texts: Mapping[str, str], stream: TextI
     from rich.console import Console
     from rich.text import Text
 
-    survive(stream)
     Console(file=stream, highlight=False).print(Text.assemble(*pieces(found, texts, width)), soft_wrap=True)
 
 
 def say(text: str, stream: TextIO) -> None:
-    """Prints a text, whatever of it the stream's encoding lacks; an empty one is nothing to say."""
-    survive(stream)
+    """Prints a text; an empty one is nothing to say."""
     if text:
         print(text, file=stream)
-
-
-def survive(stream: TextIO) -> None:
-    """Lets the stream write a character that it has none for as `\\u2026`."""
-    if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors="backslashreplace")

@@ -89,6 +89,9 @@ NOT_TO_SEND = (
 """Request headers that no endpoint may set, and why; one list, so that both edges send the same. A function that sets one of
 CloudFront's is answered 502: "Restrictions on all edge functions", HTTP headers."""
 
+CREDENTIALS = re.compile(r"authorization|cookie|.+-(?:key|token|secret)", re.IGNORECASE)
+"""Request headers whose value tells the service who calls, and would tell it the same of anybody who has it."""
+
 
 def problem(id: str, message: str, hint: str | None = None, *at: str) -> PydanticCustomError:
     """A finding in the making: its id, and the keys inside the value that it is about; the first that is written counts."""

@@ -31,6 +31,7 @@ CODE = "/function-code/"
 """Where functions' zips are: region, name and version follow."""
 
 SUFFIXES = {
+    "AddPermission": "20150331v2",
     "CreateEventSourceMapping": "20150331",
     "CreateFunction": "20150331",
     "DeleteEventSourceMapping": "20150331",

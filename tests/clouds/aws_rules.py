@@ -82,6 +82,8 @@ class Rules:
             raise Refusal(400, "ResourceInUseException", f"Certificate {parameters['CertificateArn']} in use.")
         if operation == "DescribeCertificate":
             issue_certificates()
+        if operation == "UpdateFunctionConfiguration":
+            configure(region, parameters)
         if operation in ("CreateTable", "UpdateTable") and (wanted := parameters.get("SSESpecification")):
             encrypt(operation, region, parameters["TableName"], wanted)
 
@@ -107,6 +109,21 @@ def encrypt(operation: str, region: str, table: str, wanted: dict[str, Any]) -> 
         raise Refusal(400, "ValidationException", f"KMS key {key} is not in {region}")
     if operation == "UpdateTable":
         dynamodb_backends[ACCOUNT][region].get_table(table).sse_specification = wanted
+
+
+FORGOTTEN = ("DeadLetterConfig", "EphemeralStorage", "KMSKeyArn", "TracingConfig")
+"""Settings of a function that moto lets nobody change."""
+
+
+def configure(region: str, wanted: dict[str, Any]) -> None:
+    """Changes them all the same."""
+    from moto.awslambda.models import lambda_backends
+
+    changed = {key: wanted[key] for key in FORGOTTEN if key in wanted}
+    if changed:
+        function: Any = lambda_backends[ACCOUNT][region].get_function(wanted["FunctionName"])
+        before = function.get_configuration
+        function.get_configuration = lambda *how, **options: before(*how, **options) | changed
 
 
 def issue_certificates() -> None:

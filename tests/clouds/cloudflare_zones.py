@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
-from werkzeug.wrappers import Request
+from werkzeug.wrappers import Request, Response
 
 from tests.clouds.refusal import Refusal, no_such
 
 Json = dict[str, Any]
 NOWHERE = "100::"
+PAGE = 100
+"""Records, where nobody says how many."""
 
 
 class Zones:
@@ -57,9 +60,16 @@ class Zones:
             raise Refusal(400, 1001, "Invalid zone identifier")
         return self.zones[zone]
 
-    def list_records(self, request: Request, zone: str) -> list[Json]:
-        """Every record of the zone, those of custom domains too: dnscontrol #4907."""
-        return [record for (owner, _), record in self.records.items() if owner == zone]
+    def list_records(self, request: Request, zone: str) -> Response:
+        """Every record of the zone, those of custom domains too: dnscontrol #4907; or those of a name, or of a type."""
+        asked = {key: request.args.get(f"{key}.exact", request.args.get(key)) for key in ("name", "type")}
+        mine = [record for (owner, _), record in self.records.items() if owner == zone]
+        found = [one for one in mine if all(wanted in (None, one[key]) for key, wanted in asked.items())]
+        page, size = int(request.args.get("page", 1)), int(request.args.get("per_page", PAGE))
+        shown, pages = found[(page - 1) * size : page * size], -(-len(found) // size)
+        info = {"page": page, "per_page": size, "count": len(shown), "total_count": len(found), "total_pages": pages}
+        body = {"success": True, "errors": [], "messages": [], "result": shown, "result_info": info}
+        return Response(json.dumps(body), mimetype="application/json")
 
     def add_record(self, request: Request, zone: str) -> Json:
         """A record. Not the same twice: 81058, ddns-go #1378."""

@@ -31,6 +31,9 @@ NUMBERS = {"github-actions": 15368, "sneaky-app": 15369}
 MOST_COMMITS = 250
 """Of a pull request: GitHub lists no more."""
 
+PERMISSIONS = {"maintain": "write", "release-manager": "write", "triage": "read", "auditor": "read"}
+"""What roles come to that are no permission themselves; two are an organisation's own."""
+
 Json = dict[str, Any]
 
 
@@ -50,6 +53,10 @@ class LocalGitHub:
     issues: list[Json] = field(default_factory=list)
     teams: dict[str, dict[str, str]] = field(default_factory=dict)
     """By organisation/slug: each member's state."""
+    roles: dict[str, str] = field(default_factory=dict)
+    """Of persons in the repository; who has none here may write."""
+    is_telling: bool = True
+    """Whether the token may know them."""
     faults: list[tuple[int, Json]] = field(default_factory=list)
     """Statuses and headers that the next requests get."""
     fault_body: str | None = None
@@ -83,16 +90,14 @@ class LocalGitHub:
         merged = {"state": "closed", "merged_at": "2026-11-27T00:00:00Z", "merge_commit_sha": commit}
         self.pulls[number] |= merged
 
-    def review(
-        self, number: int, login: str, state: str, commit: str, kind: str = "User", stands: str = "MEMBER"
-    ) -> None:
-        """Somebody's review."""
+    def review(self, number: int, login: str, state: str, commit: str, kind: str = "User") -> None:
+        """Somebody's review. How they stand to the repository is told as to a token that may not see private memberships."""
         self.reviews.setdefault(number, []).append(
             {
                 "user": {"login": login, "type": kind},
                 "state": state,
                 "commit_id": commit,
-                "author_association": stands,
+                "author_association": "CONTRIBUTOR",
                 "body": "@acme/platform approves",
             }
         )
@@ -131,6 +136,7 @@ class LocalGitHub:
             ("GET", f"{mine}/pulls/(\\d+)/commits", self.list_commits),
             ("GET", f"{mine}/commits/(\\w+)/check-runs", self.list_runs),
             ("POST", f"{mine}/check-runs", self.add_run),
+            ("GET", f"{mine}/collaborators/([\\w-]+)/permission", self.show_permission),
             ("GET", f"{mine}/issues", self.list_issues),
             ("POST", f"{mine}/issues", self.add_issue),
             ("PATCH", f"{mine}/issues/(\\d+)", self.change_issue),
@@ -224,6 +230,12 @@ class LocalGitHub:
             return reply({"message": "Resource not accessible by integration"}, 403)
         comment |= body
         return reply(comment)
+
+    def show_permission(self, request: Request, app: str, body: Json, login: str) -> Response:
+        if not self.is_telling:
+            return reply({"message": "Must have push access to view collaborator permission."}, 403)
+        role = self.roles.get(login, "write")
+        return reply({"permission": PERMISSIONS.get(role, role), "role_name": role, "user": person(login)})
 
     def show_team(self, request: Request, app: str, body: Json, organisation: str, slug: str) -> Response:
         team = f"{organisation}/{slug}"

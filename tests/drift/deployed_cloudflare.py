@@ -101,10 +101,7 @@ def deploy(
     cloud: LocalCloudflare, folder: Path, target: str = "{}", more: str = "", owners: str = "", **settings: str
 ) -> Deployed:
     """Makes all of it, in a zone of its own where there is a host."""
-    file = folder / "kampkin.yaml"
-    file.write_text(FILE.format(target=target, more=more) + owners)
-    plan = load(file).plan
-    assert plan is not None
+    plan = plan_of(folder, target, more, owners)
     headers = {"authorization": f"Bearer {TOKEN}"}
     zone = requests.post(
         f"{cloud.url}/zones", json={"name": "acme.dev", "account": {"id": ACCOUNT}}, headers=headers, timeout=30
@@ -118,6 +115,15 @@ def deploy(
         kind = PROVIDER.kinds[resource.type]
         made.ids[resource.name] = kind.create(api, raw(resource, made))
     return made
+
+
+def plan_of(folder: Path, target: str = "{}", more: str = "", owners: str = "") -> Plan:
+    """The plan of the file."""
+    file = folder / "kampkin.yaml"
+    file.write_text(FILE.format(target=target, more=more) + owners)
+    plan = load(file).plan
+    assert plan is not None
+    return plan
 
 
 KNOWN: dict[tuple[str, str], tuple[Resource, ...]] = {}

@@ -320,6 +320,28 @@ def fewer_methods(config: dict[str, Any]) -> None:
     methods["Items"], methods["Quantity"] = ["GET", "HEAD"], 2
 
 
+def origin(**change: Any) -> Do:
+    """Something set at the one origin."""
+    return distribution(lambda config: config["Origins"]["Items"][0].update(change))
+
+
+def origin_timeouts(config: dict[str, Any]) -> None:
+    """A second each."""
+    custom = config["Origins"]["Items"][0]["CustomOriginConfig"]
+    custom |= {"OriginReadTimeout": 1, "OriginKeepaliveTimeout": 1}
+
+
+def configured(**change: Any) -> Do:
+    """Something set at the notifier."""
+    return call("lambda", "update_function_configuration", FunctionName="{base}-notify", **change)
+
+
+def anybody_may(action: str, resource: str = "*") -> str:
+    """The policy that lets in everybody."""
+    statement = {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": resource}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
 def attached(stack: Stack) -> None:
     """A managed policy, as the console's button attaches one."""
     iam = stack.cloud.client("iam")
@@ -355,6 +377,34 @@ def record_elsewhere(stack: Stack) -> None:
     """The host is somebody else's distribution."""
     alias = {"HostedZoneId": "Z2FDTNDATAQYW2", "DNSName": "dother.cloudfront.net", "EvaluateTargetHealth": False}
     change_record(stack, "UPSERT", {"Name": stack.plan.targets["aws"].host, "Type": "A", "AliasTarget": alias})
+
+
+def record_weighted(stack: Stack) -> None:
+    """Ninety-nine of a hundred callers go elsewhere; the record that was there has a share."""
+    host = stack.plan.targets["aws"].host
+    ours = {"HostedZoneId": "Z2FDTNDATAQYW2", "DNSName": stack["distribution"]["domainName"]}
+    alias = {"Name": host, "Type": "A", "AliasTarget": ours | {"EvaluateTargetHealth": False}}
+    other = {"Name": host, "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "203.0.113.9"}]}
+    change_record(stack, "DELETE", alias)
+    change_record(stack, "CREATE", other | {"SetIdentifier": "other", "Weight": 99})
+    change_record(stack, "CREATE", alias | {"SetIdentifier": "ours", "Weight": 1})
+
+
+def record_checked(stack: Stack) -> None:
+    """By somebody's health check."""
+    config = {"IPAddress": "192.0.2.1", "Port": 443, "Type": "TCP"}
+    route53 = stack.cloud.client("route53")
+    check = route53.create_health_check(CallerReference=base_of(stack), HealthCheckConfig=config)["HealthCheck"]["Id"]
+    alias = {"HostedZoneId": "Z2FDTNDATAQYW2", "DNSName": stack["distribution"]["domainName"]}
+    record = {"Name": stack.plan.targets["aws"].host, "Type": "AAAA", "HealthCheckId": check}
+    change_record(stack, "UPSERT", record | {"AliasTarget": alias | {"EvaluateTargetHealth": False}})
+
+
+def https_record(stack: Stack) -> None:
+    """Browsers ask for it first."""
+    host, value = stack.plan.targets["aws"].host, "1 other.acme.dev. alpn=h3"
+    record = {"Name": host, "Type": "HTTPS", "TTL": 60, "ResourceRecords": [{"Value": value}]}
+    change_record(stack, "CREATE", record)
 
 
 def record_gone(stack: Stack) -> None:
@@ -512,6 +562,31 @@ TAMPERINGS = (
     Tampering(
         "a page at /", put("DefaultRootObject", value="index.html"), ((D, "defaultRootObject"),), "UpdateDistribution"
     ),
+    Tampering(
+        "smooth streaming turned on",
+        put("DefaultCacheBehavior", "SmoothStreaming", value=True),
+        ((D, f"{B}.smoothStreaming"),),
+        "UpdateDistribution",
+    ),
+    Tampering("a path at the origin", origin(OriginPath="/old"), ((D, "origins[0].originPath"),), "UpdateDistribution"),
+    Tampering(
+        "a header for the origin",
+        origin(CustomHeaders={"Quantity": 1, "Items": [{"HeaderName": "x-other", "HeaderValue": "1"}]}),
+        ((D, "origins[0].customHeaders[]"),),
+        "UpdateDistribution",
+    ),
+    Tampering(
+        "a shield before the origin",
+        origin(OriginShield={"Enabled": True, "OriginShieldRegion": "us-east-1"}),
+        ((D, "origins[0].originShield.enabled"),),
+        "UpdateDistribution",
+    ),
+    Tampering(
+        "other time-outs of the origin",
+        distribution(origin_timeouts),
+        tuple((D, f"origins[0].customOriginConfig.{one}") for one in ("originReadTimeout", "originKeepaliveTimeout")),
+        "UpdateDistribution",
+    ),
     # the function
     Tampering(
         "a module edited by one byte", edit_and_deploy, ((F, "codeSha256"), *CALLS), "UpdateFunctionCode20150331v2"
@@ -562,6 +637,61 @@ TAMPERINGS = (
         call("lambda", "put_function_concurrency", FunctionName="{base}-notify", ReservedConcurrentExecutions=0),
         ((NOTIFY, "reservedConcurrentExecutions"),),
         "PutFunctionConcurrency20171031",
+    ),
+    Tampering(
+        "what the notifier could not do put elsewhere",
+        configured(DeadLetterConfig={"TargetArn": "arn:aws:sqs:us-east-1:123456789012:other"}),
+        ((NOTIFY, "deadLetterConfig.targetArn"),),
+        "UpdateFunctionConfiguration20150331v2",
+    ),
+    Tampering(
+        "the notifier traced",
+        configured(TracingConfig={"Mode": "Active"}),
+        ((NOTIFY, "tracingConfig.mode"),),
+        "UpdateFunctionConfiguration20150331v2",
+    ),
+    Tampering(
+        "more disk for the notifier",
+        configured(EphemeralStorage={"Size": 2048}),
+        ((NOTIFY, "ephemeralStorage.size"),),
+        "UpdateFunctionConfiguration20150331v2",
+    ),
+    Tampering(
+        "another key for the notifier's variables",
+        configured(KMSKeyArn="arn:aws:kms:us-east-1:123456789012:key/1"),
+        ((NOTIFY, "kmsKeyArn"),),
+        "UpdateFunctionConfiguration20150331v2",
+    ),
+    Tampering(
+        "a URL that anybody may call",
+        call("lambda", "create_function_url_config", FunctionName="{base}-notify", AuthType="NONE"),
+        ((NOTIFY, "functionUrl"),),
+    ),
+    Tampering(
+        "anybody may call the notifier",
+        call(
+            "lambda",
+            "add_permission",
+            FunctionName="{base}-notify",
+            StatementId="other",
+            Action="lambda:InvokeFunction",
+            Principal="*",
+        ),
+        ((NOTIFY, "permissions[]"),),
+        "AddPermission20150331v2",
+    ),
+    Tampering(
+        "anybody may tell the edge's function what happened",
+        call(
+            "lambda",
+            "add_permission",
+            FunctionName="{base}",
+            StatementId="other",
+            Action="lambda:InvokeFunction",
+            Principal="*",
+        ),
+        ((F, "permissions[]"),),
+        "AddPermission20150331v2",
     ),
     # roles
     Tampering(
@@ -655,6 +785,17 @@ TAMPERINGS = (
         "UpdateTable",
     ),
     Tampering(
+        "anybody may use a table",
+        call(
+            "dynamodb",
+            "put_resource_policy",
+            ResourceArn="{table-us-east-1.arn}",
+            Policy=anybody_may("dynamodb:*"),
+        ),
+        ((TABLE_AT, "resourcePolicy[]"),),
+        "PutResourcePolicy",
+    ),
+    Tampering(
         "a table gone",
         call("dynamodb", "delete_table", AWAY, TableName=TABLE),
         (("table-eu-central-1", ""),),
@@ -703,6 +844,36 @@ TAMPERINGS = (
         dead_letters_elsewhere,
         (("notifier-us-east-1-queue", "redrivePolicy.deadLetterTargetArn"),),
         "SetQueueAttributes",
+    ),
+    Tampering(
+        "messages of a kilobyte at most",
+        queue_attribute("MaximumMessageSize", "1024"),
+        (("notifier-us-east-1-queue", "maxMessageSize"),),
+        "SetQueueAttributes",
+    ),
+    Tampering(
+        "readers of the queue wait",
+        queue_attribute("ReceiveMessageWaitTimeSeconds", "20"),
+        (("notifier-us-east-1-queue", "receiveWaitTimeSeconds"),),
+        "SetQueueAttributes",
+    ),
+    Tampering(
+        "anybody may use the queue",
+        queue_attribute("Policy", anybody_may("sqs:*")),
+        (("notifier-us-east-1-queue", "policy"),),
+        "SetQueueAttributes",
+    ),
+    Tampering(
+        "anybody may use a topic",
+        call(
+            "sns",
+            "set_topic_attributes",
+            TopicArn="{notifier-us-east-1-topic-shop.arn}",
+            AttributeName="Policy",
+            AttributeValue=anybody_may("sns:*"),
+        ),
+        (("notifier-us-east-1-topic-shop", "policy.Statement[]"),),
+        "SetTopicAttributes",
     ),
     Tampering(
         "somebody else reads a topic",
@@ -765,6 +936,17 @@ TAMPERINGS = (
         "UntagRole",
     ),
     Tampering("the host leads elsewhere", record_elsewhere, ((f"record-a-{HOST}", "aliases[0].name"),)),
+    Tampering(
+        "most callers led elsewhere, by weight",
+        record_weighted,
+        ((f"record-a-{HOST}", "routing[]"),),
+    ),
+    Tampering(
+        "a record that is there while a check says so",
+        record_checked,
+        ((f"record-aaaa-{HOST}", "healthCheckId"),),
+    ),
+    Tampering("an HTTPS record at the host", https_record, ((f"record-a-{HOST}", "httpsRecords[]"),)),
     Tampering("a record gone", record_gone, ((f"record-aaaa-{HOST}", ""),)),
     Tampering("the proof's record lives longer", record_ttl, ((f"certificate-record-{HOST}", "ttl"),)),
 )

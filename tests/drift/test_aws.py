@@ -25,7 +25,9 @@ from kampkin.drift.generated import held_by
 from kampkin.drift.model import Unseen
 from kampkin.drift.references import resolved
 from kampkin.local.dynamodb import CREDENTIALS
+from kampkin.names import names_for
 from kampkin.preview.declared import Resource
+from kampkin.targets.permissions import Scope, policy
 from tests.drift.conftest import Account, Stack
 from tests.drift.deployed_aws import FOREVER, HOST, Look, look
 from tests.drift.tampering_aws import (
@@ -40,6 +42,7 @@ from tests.drift.tampering_aws import (
     edited,
     publish,
 )
+from tests.e2e.guard import Guard
 
 SETTINGS = (
     "none",
@@ -206,6 +209,9 @@ def test_secrets_are_never_shown(aws_account: Account) -> None:
         ("DescribeLogGroups", "logs:DescribeLogGroups", "AccessDeniedException"),
         ("GetQueueAttributes", "sqs:GetQueueAttributes", "AccessDenied"),
         ("ListSubscriptionsByTopic", "sns:ListSubscriptionsByTopic", "AuthorizationError"),
+        ("GetResourcePolicy", "dynamodb:GetResourcePolicy", "AccessDeniedException"),
+        ("GetPolicy", "lambda:GetPolicy", "AccessDeniedException"),
+        ("GetFunctionUrlConfig", "lambda:GetFunctionUrlConfig", "AccessDeniedException"),
     ],
 )
 def test_a_permission_that_is_missing_is_named(untouched: Stack, operation: str, needs: str, code: str) -> None:
@@ -217,6 +223,32 @@ def test_a_permission_that_is_missing_is_named(untouched: Stack, operation: str,
     assert {problem.needs for problem in found.blind.values()} == {needs}
     seen_or_not = found.settings | {(name, "role") for name in found.blind if name == "kampkin-notifier-role"}
     assert {name for name, _ in seen_or_not} == {"kampkin-notifier-role"}
+
+
+def test_what_is_denied_beside_a_resource_hides_nothing_of_it(untouched: Stack) -> None:
+    """A role from before a release that asks for more sees as much as it did."""
+    name = f"{base_of(untouched)}-notify"
+    lambda_ = untouched.cloud.client("lambda")
+    lambda_.create_function_url_config(FunctionName=name, AuthType="NONE")
+    lambda_.update_function_configuration(FunctionName=name, Timeout=9)
+    untouched.cloud.fail("GetPolicy", "AccessDeniedException", "no")
+    found = untouched.look()
+    assert {setting for _, setting in found.settings} == {"timeout", "functionUrl"}
+    assert {problem.needs for problem in found.blind.values()} == {"lambda:GetPolicy"}
+
+
+def test_the_level_that_reads_is_enough(aws_account: Account) -> None:
+    """Past an imitation of IAM: the policy of the bootstrap stack's role allows all that is asked for."""
+    stack = aws_account.up()
+    hosts = (str(stack.plan.targets["aws"].host), "old")
+    zones = tuple({one.inputs["zoneId"] for one in stack.resources if "zoneId" in one.inputs})
+    account, plan = "123456789012", stack.plan
+    scope = Scope(account, plan.project, plan.environment, names_for(plan), hosts, zones)
+    with Guard(stack.cloud.running.url, [policy("read", [scope])]) as guard:
+        live = connect(plan, {**CREDENTIALS, "AWS_ENDPOINT_URL": guard.url}, account)
+        found = look(live, stack.resources)
+        assert (guard.refused, found.blind, found.drifts) == ([], {}, [])
+    assert {"dynamodb:GetResourcePolicy", "lambda:GetPolicy", "lambda:GetFunctionUrlConfig"} <= guard.asked
 
 
 def test_half_of_an_api_that_is_down_is_said(untouched: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -468,6 +500,26 @@ def test_it_is_asked_as_often_for_a_thousand_endpoints(aws_account: Account) -> 
         assert live.calls == counts[-1]
     assert counts[0] == counts[1]
     assert 0 < counts[0] < 100
+
+
+def test_other_records_of_the_zone_are_not_asked_for(aws_account: Account) -> None:
+    """A zone of hundreds costs no more calls than one of a few."""
+    stack = aws_account.up("hostedZoneId")
+
+    def calls() -> int:
+        live = real(stack)
+        assert look(live, stack.resources).drifts == []
+        return live.calls
+
+    few = calls()
+    record = {"Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
+    change = [
+        {"Action": "CREATE", "ResourceRecordSet": {**record, "Name": f"a{number}.acme.dev"}} for number in range(700)
+    ]
+    stack.cloud.client("route53").change_resource_record_sets(
+        HostedZoneId=stack[f"record-a-{HOST}"]["zoneId"], ChangeBatch={"Changes": change}
+    )
+    assert calls() == few
 
 
 def test_titles_are_what_a_person_looks_for(aws_account: Account) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,14 @@ import pytest
 
 from kampkin.bundle import module as module_of
 from kampkin.drift.cloudflare.readers import READERS
+from kampkin.drift.cloudflare.resting import UNDEPLOYED
+from kampkin.drift.cloudflare.ways import parts_of
 from kampkin.drift.model import Report, Unseen
+from kampkin.drift.paths import endpoint_of
+from kampkin.drift.show import human
 from tests.clouds.cloudflare import LocalCloudflare
 
-from .deployed_cloudflare import ACCOUNT, LONG, SHORT, Deployed, deploy
+from .deployed_cloudflare import ACCOUNT, LONG, SHORT, Deployed, deploy, plan_of
 
 HOSTED = "{host: edge.acme.dev}"
 
@@ -111,6 +116,12 @@ def rename_namespace(made: Deployed) -> None:
     made.ask("PUT", f"{path}/{first(made, path)['id']}", json={"title": "mine"})
 
 
+def routes(made: Deployed) -> list[Any]:
+    """All of the zone's."""
+    found: list[Any] = made.ask("GET", f"zones/{made.zone}/workers/routes")
+    return found
+
+
 def add_route(made: Deployed, pattern: str, script: str | None) -> None:
     """Another route of the zone's, to somebody's Worker or to none."""
     made.ask("POST", f"zones/{made.zone}/workers/routes", json={"pattern": pattern, "script": script})
@@ -178,6 +189,43 @@ TAMPERINGS: dict[str, tuple[str, Callable[[Deployed], None], tuple[str, str]]] =
         "smallest",
         settings(compatibility_flags=["enable_request_signal", "global_fetch_strictly_public"]),
         ("kampkin-worker", "compatibilityFlags[]"),
+    ),
+    "a limit on CPU time": ("smallest", settings(limits={"cpu_ms": 1}), ("kampkin-worker", "limits.cpuMs")),
+    "a limit on subrequests": (
+        "smallest",
+        settings(limits={"subrequests": 1}),
+        ("kampkin-worker", "limits.subrequests"),
+    ),
+    "answered far from who calls": (
+        "smallest",
+        settings(placement={"mode": "smart"}),
+        ("kampkin-worker", "placement.mode"),
+    ),
+    "a cache before the Worker": (
+        "smallest",
+        settings(cache_options={"enabled": True}),
+        ("kampkin-worker", "cacheOptions.enabled"),
+    ),
+    "another Worker reads the logs": (
+        "smallest",
+        settings(tail_consumers=[{"service": "theirs"}]),
+        ("kampkin-worker", "tailConsumers[]"),
+    ),
+    "logs pushed elsewhere": ("smallest", settings(logpush=True), ("kampkin-worker", "logpush")),
+    "logs exported elsewhere": (
+        "smallest",
+        settings(
+            observability={
+                "enabled": True,
+                "logs": {"enabled": True, "invocation_logs": False, "destinations": ["theirs"]},
+            }
+        ),
+        ("kampkin-worker", "observability.logs.destinations[]"),
+    ),
+    "the state Worker limited": (
+        "smallest",
+        lambda made: made.settings(f"{made.worker}-state", limits={"cpu_ms": 1}),
+        ("kampkin-state", "limits.cpuMs"),
     ),
     "logs switched off": (
         "smallest",
@@ -262,15 +310,32 @@ TAMPERINGS: dict[str, tuple[str, Callable[[Deployed], None], tuple[str, str]]] =
 """What was deployed, what somebody did, and the resource and setting where it must be found."""
 
 
+def everything(made: Deployed) -> Iterator[str]:
+    """By what an entry of the audit log may be about something of ours, or that leads to it."""
+    for one in made.declared:
+        yield from (str(one.inputs[key]) for key in ("scriptName", "title", "pattern", "hostname") if key in one.inputs)
+    for path, key in (
+        (f"zones/{made.zone}/workers/routes", "pattern"),
+        (f"accounts/{ACCOUNT}/workers/domains", "hostname"),
+    ):
+        yield from (one[key] for one in made.ask("GET", path))
+    yield str(made.plan.targets["cloudflare"].host)
+
+
 @pytest.mark.parametrize("what", TAMPERINGS)
 def test_a_tampering_is_found_where_it_was_done(cloud: LocalCloudflare, tmp_path: Path, what: str) -> None:
-    """And named by the setting."""
+    """And named by the setting; and by whom, as the deployments or the audit log have it."""
     variant, act, (name, setting) = TAMPERINGS[what]
     made = deploy(cloud, tmp_path, **VARIANTS[variant])
     act(made)
+    note(made, "dana@acme.dev", about=[*everything(made)])
     drifts, blind = made.found()
     assert blind == []
-    assert (name, setting) in {(one.name or "", one.setting) for one in drifts}, drifts
+    [drift, *_] = [one for one in drifts if (one.name or "", one.setting) == (name, setting)] or drifts
+    assert (drift.name or "", drift.setting) == (name, setting), drifts
+    is_version = drift.resource.startswith("Worker ") and drift.setting and not drift.setting.startswith(UNDEPLOYED)
+    who = ("api", "Workers deployments: api") if is_version else ("dana@acme.dev", "audit log")
+    assert (drift.by.who, drift.by.where) == who
     assert Report(None, made.plan.digest, drifts).code == 1
 
 
@@ -340,7 +405,18 @@ HARMLESS: dict[str, tuple[str, Callable[[Deployed], None]]] = {
             }
         ),
     ),
-    "placement and tags": ("smallest", settings(placement={}, tags=["theirs"], logpush=False, tail_consumers=[])),
+    "tags, and settings that say nothing": (
+        "smallest",
+        settings(
+            placement={"last_analyzed_at": "2026-01-01T00:00:00Z"},
+            tags=["theirs"],
+            logpush=False,
+            tail_consumers=[],
+            limits={},
+            cache_options={"enabled": False},
+            usage_model="standard",
+        ),
+    ),
     "another value of a secret": (
         "admin",
         lambda made: made.settings(
@@ -434,6 +510,74 @@ def test_a_gradual_deployment_is_not_wholly_seen(cloud: LocalCloudflare, tmp_pat
     assert blind.why == "2 versions share the requests: 1 % a1, 99 % b2, by dana@acme.dev"
     assert made.live().settled() == bool(which)
     made.ask("POST", f"{made.script(name)}/deployments", json={"versions": versions[:1]})
+    assert made.found() == ([], [])
+
+
+@pytest.mark.parametrize("which", ["", "-state"])
+@pytest.mark.parametrize(("hours", "is_over"), [(23, False), (25, True)])
+def test_a_gradual_deployment_that_stands_is_drift(
+    cloud: LocalCloudflare, tmp_path: Path, which: str, hours: int, is_over: bool
+) -> None:
+    """After a day nobody is at it any more; what the other version runs is not seen all the same."""
+    made = deploy(cloud, tmp_path)
+    versions = [{"version_id": "a1", "percentage": 1}, {"version_id": "b2", "percentage": 99}]
+    name = f"{made.worker}{which}"
+    begun = datetime.now(UTC) - timedelta(hours=hours)
+    deployment = {"versions": versions, "author_email": "dana@acme.dev", "created_on": begun.isoformat()}
+    made.ask("POST", f"{made.script(name)}/deployments", json=deployment)
+    drifts, [blind] = made.found()
+    assert blind.what == f"all that Worker {name} runs"
+    assert made.live().settled() == (is_over or bool(which))
+    told = [(one.resource, one.setting, one.desired, one.live, one.by.who, one.is_harmless) for one in drifts]
+    expected = (f"Worker {name}", "versions", "one", "1 % a1, 99 % b2", "dana@acme.dev", False)
+    assert told == ([expected] if is_over else [])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "endpoint"),
+    [
+        ("edge.acme.dev/cart*", "cart"),
+        ("https://edge.acme.dev/cart", "cart"),
+        ("edge.acme.dev/cart/pay/*", "cart"),
+        ("edge.acme.dev/cart?*", "cart"),
+        ("*.acme.dev/search/*", "search"),
+        ("edge.acme.dev/*", None),
+        ("edge.acme.dev/cartoons*", None),
+        ("edge.acme.dev/.kampkin/v1/*", None),
+    ],
+)
+def test_a_pattern_takes_an_endpoints_requests(tmp_path: Path, pattern: str, endpoint: str | None) -> None:
+    """Of one alone, by whole segments; what takes several is nobody's."""
+    assert endpoint_of(parts_of(pattern)[1], plan_of(tmp_path), "cloudflare") == endpoint
+
+
+def test_a_route_is_told_with_the_endpoint_that_it_takes(cloud: LocalCloudflare, tmp_path: Path) -> None:
+    """One of another's, and one of ours that is gone or leads elsewhere; which is no setting of the endpoint's."""
+    made = deploy(cloud, tmp_path, **VARIANTS["in front of"])
+    add_route(made, "shop.acme.dev/cart/pay*", "others")
+    add_route(made, "acme.dev/cart*", made.worker)
+    [search] = [one for one in routes(made) if one["pattern"] == "shop.acme.dev/search*"]
+    made.ask("DELETE", f"zones/{made.zone}/workers/routes/{search['id']}")
+    drifts, _ = made.found()
+    assert {(one.resource, one.reaches, one.endpoint) for one in drifts} == {
+        ("route shop.acme.dev/cart/pay*", "cart", None),
+        ("route shop.acme.dev/search*", "search", None),
+        ("route acme.dev/cart*", None, None),
+    }
+    said = human(Report(None, made.plan.digest, drifts))
+    assert "cloudflare, endpoint cart, route shop.acme.dev/cart/pay* script: others, should be not there" in said
+
+
+def test_other_records_of_the_zone_are_not_asked_for(
+    cloud: LocalCloudflare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many they are."""
+    monkeypatch.setattr("kampkin.drift.cloudflare.api.PAGE", 1)
+    monkeypatch.setattr("kampkin.drift.cloudflare.api.MOST_PAGES", 2)
+    made = deploy(cloud, tmp_path, **VARIANTS["record"])
+    for number in range(5):
+        record = {"name": f"a{number}.acme.dev", "type": "AAAA", "content": "100::", "proxied": True}
+        made.ask("POST", f"zones/{made.zone}/dns_records", json=record)
     assert made.found() == ([], [])
 
 

@@ -54,6 +54,9 @@ class Cloud:
         """By its name."""
         return f"Worker {resource.name}"
 
+    def reaches(self, resource: Resource, live: Any) -> None:
+        """Nothing of one endpoint alone."""
+
     def extras(self, resources: Sequence[Resource]) -> Sequence[Drift]:
         """As told."""
         return self.more
@@ -323,8 +326,8 @@ def test_a_way_past_the_function_says_which() -> None:
         (by_mine, "path /cart/* goes to origin s3 by arn:mine:1"),
         (origin, "origin s3 at x.s3.amazonaws.com"),
     ):
-        drift = Drift("live", "aws", "distribution E1", "orderedCacheBehaviors[]", None, live, endpoint="cart")
-        line = f"distribution E1 orderedCacheBehaviors[] of endpoint cart: {told}, should be not there\n"
+        drift = Drift("live", "aws", "distribution E1", "orderedCacheBehaviors[]", None, live, reaches="cart")
+        line = f"endpoint cart, distribution E1 orderedCacheBehaviors[]: {told}, should be not there\n"
         assert line in human(Report(None, "p", [drift]))
 
 

@@ -170,6 +170,7 @@ def arn_of(service: str, operation: str, said: Mapping[str, Any], region: str) -
         "GetSubscriptionAttributes",
         "SetSubscriptionAttributes",
         "CreateEventSourceMapping",
+        "ListEventSourceMappings",
     ):
         return "*"
     if str(given).startswith("arn:"):

@@ -84,8 +84,9 @@ class Story:
         self.github.merge_pull(number, self.main)
 
     def up(self, **inputs: Any) -> dict[str, str]:
-        """What is merged goes up, or not."""
-        return self.runner.run("kampkin-up", "push", self.main, inputs=inputs)
+        """What is merged goes up, or not: each environment's result."""
+        results = self.runner.run("kampkin-up", "push", self.main, inputs=inputs)
+        return {job.removeprefix("up-"): result for job, result in results.items()}
 
     def ups(self) -> list[str]:
         """The stacks that have gone up so far, in their order."""

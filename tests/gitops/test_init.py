@@ -30,6 +30,9 @@ environments:
   dev: {targets: {aws: null}}
   live: {}
 """
+NO_TEXTS = ("1", "0o17", "1e3", "2024-11-28", "2024-prod", "true", "yes", "off", "n", "null")
+"""Names that some YAML takes for something else, or GitHub for no id of a job."""
+
 Ran = subprocess.CompletedProcess[str]
 
 
@@ -120,7 +123,7 @@ def test_a_file_that_is_there_says_what_is_deployed(tmp_path: Path) -> None:
     assert (tmp_path / "stacks/cloudflare/Pulumi.dev.yaml").exists()
     assert not (tmp_path / "stacks/aws/Pulumi.dev.yaml").exists()
     up = yaml.safe_load((tmp_path / ".github/workflows/kampkin-up.yml").read_text())
-    assert {name: job.get("needs", []) for name, job in up["jobs"].items()} == {"dev": [], "live": ["dev"]}
+    assert {name: job.get("needs", []) for name, job in up["jobs"].items()} == {"up-dev": [], "up-live": ["up-dev"]}
     assert "\n/kampkin.yaml @acme/shop\n" in (tmp_path / ".github/CODEOWNERS").read_text()
 
 
@@ -184,19 +187,52 @@ def workflows(folder: Path) -> dict[str, Any]:
     }
 
 
-def test_actionlint_is_clean(made: Path) -> None:
-    """On every workflow of a new repository, and on one with one environment and one target."""
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--environments", "prod", "--targets", "cloudflare"],
+        ["--environments", "1"],
+        ["--environments", "1e3,2024-11-28,2024-prod,yes,off,n", "--project", "null", "--branch", "2026.11"],
+    ],
+    ids=["as-it-is", "one-of-each", "a-number", "no-texts"],
+)
+def test_actionlint_is_clean(tmp_path: Path, arguments: list[str]) -> None:
+    """On every workflow of a new repository, however its environments are called; but that it takes "true" and "null" in quotes for
+    no texts where one workflow calls another, as YAML does not."""
     program = find_or_build()
     if program is None:
         pytest.skip("neither actionlint nor go is on PATH")
-    for arguments in ([], ["--environments", "prod", "--targets", "cloudflare", "--force"]):
-        if arguments:
-            (made.parent / "one").mkdir()
-            git(made.parent / "one", "init", "--quiet")
-            init(made.parent / "one", *arguments)
-        folder = made.parent / "one" if arguments else made
-        ran = subprocess.run([program], cwd=folder, capture_output=True, text=True, check=False)
-        assert (ran.returncode, ran.stdout) == (0, "")
+    git(tmp_path, "init", "--quiet")
+    assert init(tmp_path, *arguments).returncode == 0
+    ran = subprocess.run([program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (0, "")
+
+
+def test_a_name_is_a_text_to_every_reader(tmp_path: Path) -> None:
+    """Where plain YAML would have a number, a date, a truth or nothing, in the file, the stacks' settings and the workflows."""
+    ran = init(tmp_path, "--environments", ",".join(NO_TEXTS), "--project", "null", "--branch", "1.0")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    document = yaml.safe_load((tmp_path / "kampkin.yaml").read_text())
+    assert (document["project"], tuple(document["environments"])) == ("null", NO_TEXTS)
+    for name in NO_TEXTS:
+        plan = load(tmp_path / "kampkin.yaml", name).plan
+        assert plan
+        assert (plan.project, plan.environment) == ("null", name)
+        settings = yaml.safe_load((tmp_path / f"stacks/aws/Pulumi.{name}.yaml").read_text())
+        assert settings == {"config": {"kampkin-aws:environment": name}}
+    found = workflows(tmp_path)
+    up = found["kampkin-up"]
+    assert up[True]["push"]["branches"] == ["1.0"]
+    assert [job["with"]["environment"] for job in up["jobs"].values()] == list(NO_TEXTS)
+    flip = found["kampkin-flip"][True]["workflow_dispatch"]["inputs"]["environment"]
+    assert (flip["options"], flip["default"]) == (list(NO_TEXTS), NO_TEXTS[-1])
+    drift = found["kampkin-drift"]["jobs"]["drift"]["strategy"]["matrix"]
+    assert drift["environment"] == list(NO_TEXTS)
+    one = tmp_path / "one"
+    one.mkdir()
+    assert init(one, "--environments", "null").returncode == 0
+    assert workflows(one)["kampkin-check"]["env"]["ENVIRONMENTS"] == "null"
 
 
 def test_permissions_are_the_least(made: Path) -> None:

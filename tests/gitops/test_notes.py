@@ -76,7 +76,7 @@ def test_a_body_is_never_longer_than_github_takes(repository: Repository, github
     posted(repository, "é" * 70_000)
     (body,) = bodies(github)
     assert len(body) <= 65_536
-    assert body.endswith("the job's summary has all of it\n")
+    assert body.endswith("cut here: it is longer than GitHub takes\n")
 
 
 def test_a_forks_text_is_its_authors_word(repository: Repository, github: LocalGitHub) -> None:

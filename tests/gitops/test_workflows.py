@@ -92,6 +92,7 @@ def test_what_touches_code_gets_no_credentials(story: Story) -> None:
     assert "stacks/cloudflare/__main__.py: belongs to a program of Pulumi's" in said
     assert [run["head_sha"] for run in story.github.runs] == [event["pull_request"]["head"]["sha"]]
     assert len(story.comments(8)) == 2
+    assert all("`kampkin-worker (WorkersScript)`" in body for body in story.comments(8)), "declared, without an engine"
     assert not [call for call in story.runner.calls() if call[0] == "pulumi"]
 
 
@@ -108,6 +109,7 @@ def test_over_budget_needs_an_approver(story: Story) -> None:
         assert "this change needs an approval" in said
         assert "@dana" in said
         assert "max_loosened" in story.comments(9)[0]
+        assert "timeout: 3s -> 20s" in said, "the log has what a comment may have no room for"
     story.github.review(9, "dana", "APPROVED", head)
     assert story.checked(event) == {"check": "skipped", "review": "success", "preview": "success"}
     assert len(story.comments(9)) == 2
@@ -159,6 +161,7 @@ def test_a_fork_is_told_by_the_second_workflow(story: Story) -> None:
     assert story.runner.run("kampkin-comment", "workflow_run", story.main, run) == {"comment": "success"}
     assert len(story.comments(10)) == 2
     assert all("read it as its author's word" in body for body in story.comments(10))
+    assert all("`kampkin-worker (WorkersScript)`" in body for body in story.comments(10))
 
     (story.runner.artifacts["kampkin-report"] / "number").write_text("9; touch /tmp/x\n")
     assert story.runner.run("kampkin-comment", "workflow_run", story.main, run) == {"comment": "failure"}
@@ -185,7 +188,7 @@ def test_a_broken_file_is_told_in_the_comment(story: Story) -> None:
 def test_an_update_that_fails_says_why(story: Story) -> None:
     """And what comes behind it is not begun."""
     ran = story.runner.run("kampkin-up", "push", story.main, inputs={"unreviewed": True}, STANDIN_UP="fails")
-    assert ran == {"staging": "failure", "prod": "skipped"}
+    assert ran == {"up-staging": "failure", "up-prod": "skipped"}
     assert "no valid credential sources found" in story.runner.said("Up")
     assert story.ups() == ["staging"]
 

@@ -54,9 +54,10 @@ def test_a_node_tells_what_it_knows_of_a_breaker(
     opened: Callable[[TargetName, str], None],
     until: Callable[..., Any],
 ) -> None:
-    """State, epoch and a person's word; asking calls no origin and counts nothing."""
+    """State, epoch and a person's word, and on AWS of which region's record; asking calls no origin and counts nothing."""
     first = caller.ask("GET", f"{RUNNING}?breaker=statuses").json()
     assert (first["breaker"], first["state"], first["epoch"], first["override"]) == ("statuses", "closed", 0, None)
+    assert first.get("region") == {"cloudflare": None, "aws": "us-east-1"}[target]
     assert stage.states(target, "statuses") == []
     seen = len(stage.origin.seen)
     opened(target, "early")

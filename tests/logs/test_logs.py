@@ -22,6 +22,7 @@ from kampkin.logs.command import complaints
 from kampkin.logs.line import entry_in, in_words
 from kampkin.regions import EDGE_CACHES, REGIONS
 from tests.clouds.aws import LocalAws
+from tests.operate.test_command import answering
 
 FILE = """
 version: 1
@@ -197,6 +198,35 @@ def test_a_place_that_does_not_tell_hides_nothing(written: int, kampkin: Callabl
     assert (nothing.returncode, "CLOUDFLARE_API_TOKEN is not set" in nothing.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"CLOUDFLARE_API_TOKEN": "a\u2019b"}, "CLOUDFLARE_API_TOKEN holds what no header carries"),
+        ({"REQUESTS_CA_BUNDLE": "/nonexistent"}, "Cloudflare's API cannot be asked: Could not find"),
+        ({"AWS_SECRET_ACCESS_KEY": ""}, "CloudWatch cannot be asked: Partial credentials"),
+    ],
+)
+def test_what_is_set_wrongly_is_told(kampkin: Callable[..., Any], changes: dict[str, str], said: str) -> None:
+    """A quotation mark in the token, certificates that are not there, half of AWS's credentials."""
+    with serving(WorkersLogs([])) as url:
+        run = kampkin("--region", "us-east-1", CLOUDFLARE_BASE_URL=url.replace("http:", "https:"), **changes)
+    assert said in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_a_region_that_is_none_is_told(kampkin: Callable[..., Any]) -> None:
+    """And it alone does not give its logs."""
+    run = kampkin("--target", "aws", "--region", "us east", "--region", "us-east-1")
+    assert (run.returncode, "CloudWatch cannot be asked: Provided region_name" in run.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("body", [[], {"errors": ["down"]}, {"errors": None}, "down"])
+def test_a_refusal_that_is_not_the_apis_is_told(body: object) -> None:
+    """As a proxy answers in its stead."""
+    with answering(502, body) as (url, _), pytest.raises(Cannot, match="answered 502: Bad Gateway"):
+        list(workers.lines(ACCOUNT, TOKEN, NAME, None, 0, 1, url))
+
+
 def test_what_every_region_says_is_said_once(kampkin: Callable[..., Any]) -> None:
     """Such as that there are no credentials."""
     run = kampkin("--target", "aws", AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="", HOME="/nonexistent")
@@ -225,7 +255,7 @@ def test_only_what_was_asked_for(written: int, kampkin: Callable[..., Any]) -> N
     assert kampkin("--target", "aws", "--since", "1s").stdout == ""
     assert "cart" not in kampkin("solo").stdout
     wrong = kampkin("card")
-    assert (wrong.returncode, "declared are: cart, solo" in wrong.stderr) == (2, True)
+    assert (wrong.returncode, "did you mean cart?" in wrong.stderr) == (2, True)
 
 
 def test_pages_are_read_to_the_end() -> None:

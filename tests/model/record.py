@@ -56,7 +56,9 @@ class Record:
         self.open(why, 0 if self.state == "closed" else self.level + 1, policy, now, coin, after_ms)
 
     def flip(self, state: str, policy: Policy, now: int, coin: int) -> None:
-        """Moves because a person says so."""
+        """Moves because a person says so; an override that is over goes with it (Transitions)."""
+        if self.ruling and self.ruling.until <= now:
+            self.ruling = None
         if state == "open":
             self.open("manual", 0, policy, now, coin)
         else:

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -189,7 +190,8 @@ def test_a_flip_is_on_both_edges(kampkin: Run) -> None:
 
 
 def test_a_change_ends_when_each_edge_has_answered_with_it(kampkin: Run) -> None:
-    """One answer of each edge carries it; where an edge's address is not known that is said, and is no failure."""
+    """One answer of each edge carries it. Where an edge's address is not known that is said, and is no failure; where it is and
+    no answer carries it, it is one."""
     run = kampkin("flip", "cart", "open")
     assert run.returncode == 0
     obeyed = [line for line in run.stdout.splitlines() if " obeys in " in line]
@@ -203,10 +205,118 @@ def test_a_change_ends_when_each_edge_has_answered_with_it(kampkin: Run) -> None
     blind = kampkin("flip", "cart", "closed", KAMPKIN_AWS_URL=None)
     assert blind.returncode == 0
     assert "aws, cart: its address is not known here" in blind.stdout
+    told = json.loads(kampkin("flip", "cart", "closed", "--json", KAMPKIN_AWS_URL=None).stdout)["obeyed"]
+    assert [(one["target"], one["obeys"]) for one in told] == [("aws", None), ("cloudflare", True)]
     (port,) = free_ports(1)
     gone = kampkin("flip", "cart", "closed", KAMPKIN_AWS_URL=f"http://127.0.0.1:{port}")
-    assert gone.returncode == 0
+    assert gone.returncode == 1
     assert "aws, cart: did not answer (ConnectionError): a node obeys from its next word to the store on" in gone.stdout
+
+
+def test_a_release_of_nothing_says_so(kampkin: Run) -> None:
+    """It waits for nobody: nothing was to be heard of."""
+    assert kampkin("release", "cart").returncode == 0
+    run = kampkin("release", "cart")
+    assert (run.returncode, run.stdout.splitlines()[-1]) == (0, "nothing was held")
+    assert "obeys" not in run.stdout
+    assert json.loads(kampkin("release", "cart", "--json").stdout)["obeyed"] == []
+
+
+def test_a_flip_under_a_hold_says_who_decides(kampkin: Run) -> None:
+    """At each place where somebody does, and how that ends."""
+    assert kampkin("hold", "cart", "open", "--for", "10m", "--reason", "CHG-1182", "--owner", "dana").returncode == 0
+    flipped = kampkin("flip", "cart", "closed").stdout.splitlines()[-1]
+    assert flipped.startswith("cart, aws us-east-1, cloudflare: forced-open until ")
+    assert flipped.endswith("by dana: CHG-1182; until then that decides about requests: `kampkin release cart` first")
+    assert "CHG-1182" not in kampkin("release", "cart").stdout
+    assert "decides" not in kampkin("flip", "cart", "closed").stdout
+
+
+def test_the_files_override_is_seen(kampkin: Run, tmp_path: Path) -> None:
+    """As an override in force, where no person's is; a release does not end it, and says so."""
+    until = (datetime.now(UTC) + timedelta(minutes=30)).isoformat()
+    said = f"override: {{state: forced-open, until: '{until}', owner: eli, reason: moving}}, breaker: {{window: 1s}}"
+    (tmp_path / "kampkin.yaml").write_text(FILE.replace("breaker: {window: 1s}", said))
+    for line in kampkin("status").stdout.splitlines()[:2]:
+        assert line.startswith("cart ")
+        assert "closed, forced-open" in line
+        assert "by eli (in the file): moving" in line
+    assert kampkin("hold", "cart", "monitor", "--for", "1m", "--reason", "mine", "--owner", "dana").returncode == 0
+    assert {one["override"]["owner"] for one in places(kampkin("status", "cart", "--json")).values()} == {"dana"}
+    released = kampkin("release", "cart")
+    assert released.returncode == 0
+    assert released.stdout.splitlines()[-1].endswith(
+        "by eli (in the file): moving; until then that decides about requests: only the file ends it"
+    )
+    nothing, file = kampkin("release", "cart").stdout.splitlines()[-2:]
+    assert (nothing, "(in the file)" in file) == ("nothing was held", True)
+
+
+def test_another_plan_is_seen_on_both_edges(kampkin: Run, running: Stage) -> None:
+    """AWS's is the edge's own word; where it does not answer that is said, and hides nothing."""
+    digest = requests.get(f"{running.edges.edges['aws'].url}/.kampkin/v1/running", timeout=10).json()["plan"]
+    run = kampkin("status", "cart", "--json")
+    assert {target: one["plan"] for target, one in places(run).items()} == {"aws": digest, "cloudflare": digest}
+    assert kampkin("status", "cart").stdout.count(f"runs another plan than the file's: {digest[:19]}") == 2
+    (port,) = free_ports(1)
+    gone = kampkin("status", "cart", KAMPKIN_AWS_URL=f"http://127.0.0.1:{port}")
+    assert (gone.returncode, gone.stdout.count("\n")) == (0, 2)
+    assert f"aws: http://127.0.0.1:{port} did not answer (ConnectionError): which plan runs there" in gone.stderr
+
+
+def test_of_all_each_edge_is_asked(kampkin: Run) -> None:
+    """Though the worst breaker is on one of them alone. That edge has not deployed it, which is a change that is not everywhere."""
+    assert kampkin("flip", "solo", "open").returncode == 1
+    told = json.loads(kampkin("hold", "--all", "monitor", "--for", "1m", "--reason", "x", "--json").stdout)
+    assert told["breakers"][0]["breaker"] == "solo"
+    assert {one["target"] for one in told["obeyed"]} == {"aws", "cloudflare"}
+    kampkin("release", "--all")
+    kampkin("flip", "solo", "closed")
+    assert [one["state"] for one in places(kampkin("status", "solo", "--json")).values()] == ["closed"]
+
+
+def test_what_happened_anywhere(kampkin: Run) -> None:
+    """Without an endpoint the newest events of all, from every place; only one breaker's go on."""
+    assert kampkin("flip", "cart", "open").returncode == 0
+    kampkin("flip", "solo", "open")
+    told = json.loads(kampkin("events", "--limit", "5", "--json").stdout)
+    newest, *others = told["events"]
+    assert (newest["breaker"], newest["to"]) == ("solo", "open")
+    assert len(others) == 4
+    assert {one["edge"] for one in others if one["breaker"] == "cart"} == {"aws", "cloudflare"}
+    assert [one["at"] for one in told["events"]] == sorted((one["at"] for one in told["events"]), reverse=True)
+    assert told["next"] is None
+    assert "name the endpoint" in kampkin("events", "--before", "x").stderr
+    assert "'0' is none of 1 to 100" in kampkin("events", "--limit", "0").stderr
+    for name in ("cart", "solo"):
+        kampkin("flip", name, "closed")
+
+
+def test_a_breaker_that_nobody_answers_for_has_no_quiet_week(kampkin: Run) -> None:
+    """That nothing happened is said only where every place answered."""
+    (port,) = free_ports(1)
+    gone = f"http://127.0.0.1:{port}"
+    run = kampkin("events", "cart", "--target", "cloudflare", "--url", gone)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "cloudflare" in run.stderr
+
+
+def test_numbers_outlive_a_persons_words(kampkin: Run) -> None:
+    """However many there were since: the transition that the record speaks of is found behind them."""
+    assert kampkin("flip", "cart", "open").returncode == 0
+    before = places(kampkin("status", "cart", "--json"))
+    for turn in range(6):
+        assert kampkin("hold", "cart", "monitor", "--for", "1m", "--reason", f"look {turn}").returncode == 0
+    after = places(kampkin("status", "cart", "--json"))
+    assert {target: one["turn"] for target, one in after.items()} == {t: one["turn"] for t, one in before.items()}
+    assert all(one["turn"] for one in after.values())
+    assert kampkin("release", "cart").returncode == 0
+    assert kampkin("flip", "cart", "closed").returncode == 0
+
+
+def test_an_endpoint_that_is_not_there_is_named_by_its_like(kampkin: Run) -> None:
+    """And not by all that there are."""
+    assert "did you mean cart?" in kampkin("status", "crat").stderr
 
 
 def test_all_holds_every_breaker(kampkin: Run) -> None:
@@ -264,7 +374,7 @@ def test_one_blind_cloud_hides_nothing_of_the_other(kampkin: Run) -> None:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("hold", "card", "open", "--for", "1m", "--reason", "x"), "declared are: cart, rest, solo"),
+        (("hold", "card", "open", "--for", "1m", "--reason", "x"), "did you mean cart?"),
         (("hold", "open", "--for", "1m", "--reason", "x"), "--all"),
         (("hold", "cart", "open", "--all", "--for", "1m", "--reason", "x"), "not both"),
         (("hold", "cart", "open", "--for", "61m", "--reason", "x"), "at most 1h here"),
@@ -284,7 +394,7 @@ def test_one_blind_cloud_hides_nothing_of_the_other(kampkin: Run) -> None:
         (("status", "--file", "other.yaml"), "no such file"),
         (("events", "cart", "--before", "x"), "no cursor"),
         (("events", "cart", "--before", "WzFd"), "no cursor"),
-        (("events", "cart", "--limit", "0"), "invalid choice"),
+        (("events", "cart", "--limit", "0"), "'0' is none of 1 to 100"),
         (("status", "--target", "cloudflare", "--url", "http://edge.acme.dev"), "not encrypted"),
         (("status", "--target", "cloudflare", "--url", "edge.acme.dev"), "no address"),
         (("status", "--target", "cloudflare", "--url", "http://[::1"), "no address"),
@@ -342,7 +452,8 @@ def test_an_sts_that_is_none_changes_nothing_on_aws(kampkin: Run) -> None:
 
 
 def test_while_sts_is_out_a_breaker_can_be_moved(kampkin: Run, credentials: dict[str, str]) -> None:
-    """It is asked in the table's own region, and the event names the key where it does not answer."""
+    """It is asked in the table's own region, and the event names the key where it does not answer. Nobody else reads the key:
+    git says who answers for a hold."""
     (port,) = free_ports(1)
     with answering(503, {}) as (url, asked):
         for sts in (url, f"http://127.0.0.1:{port}"):
@@ -350,8 +461,20 @@ def test_while_sts_is_out_a_breaker_can_be_moved(kampkin: Run, credentials: dict
             assert run.returncode == 0, run.stderr
             event, *_ = json.loads(kampkin("events", "rest", "--target", "aws", "--json").stdout)["events"]
             assert event["node"] == f"unverified/{credentials['AWS_ACCESS_KEY_ID']}"
+        run = kampkin("hold", "rest", "monitor", "--for", "1m", "--reason", "x", "--json", AWS_ENDPOINT_URL_STS=url)
+        assert {one["override"]["owner"] for one in places(run).values()} == {WHO}
+        assert kampkin("release", "rest").returncode == 0
     assert asked
     assert all("/us-east-1/sts/" in headers["Authorization"] for _, headers in asked)
+
+
+def test_any_encoding_is_survived(kampkin: Run) -> None:
+    """What it has no character for is written as its number, which JSON reads."""
+    assert "\\u25cb closed" in kampkin("status", "solo", PYTHONIOENCODING="ascii").stdout
+    hold = ("hold", "solo", "monitor", "--for", "1m", "--reason", "Umzug nach K\u00f6ln \U0001f6a7", "--json")
+    [held] = json.loads(kampkin(*hold, PYTHONIOENCODING="ascii:strict", PYTHONUTF8="1").stdout)["breakers"]
+    assert held["override"]["reason"] == "Umzug nach K\u00f6ln \U0001f6a7"
+    kampkin("release", "solo")
 
 
 @pytest.mark.parametrize("store", ["kv", "memory"])

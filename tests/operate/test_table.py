@@ -168,6 +168,20 @@ def test_a_flip_keeps_a_hold(client: Any, breaker: str) -> None:
     assert override.owner == "dana"
 
 
+def test_a_flip_takes_a_hold_that_is_over_along(client: Any, breaker: str) -> None:
+    """Its end, which nobody has heard of, would undo the flip; one that another person sets meanwhile stays."""
+    table(client).hold(breaker, HOLD)
+    table(client, NOW + 60_000).flip(breaker, "open", POLICY)
+    assert "ov" not in client.get_item(TableName="breakers", Key=key(breaker))["Item"]
+    table(client, NOW + 60_000).hold(breaker, HOLD)
+    racing = Racing(client, lambda: table(client, NOW + 120_000).hold(breaker, Hold("monitor", 9_000, "eli", "other")))
+    table(racing, NOW + 120_000).flip(breaker, "closed", POLICY)
+    override = table(client, NOW + 120_000).status(breaker, 30_000).override
+    assert racing.tried == 2
+    assert override is not None
+    assert override.owner == "eli"
+
+
 @pytest.mark.parametrize(("coin", "cooldown"), [(0, 8_000), (4_999, 9_999), (5_000, 10_000), (9_999, 12_000)])
 def test_the_first_cooldown_is_the_runtimes(coin: int, cooldown: int) -> None:
     """As in runtime/cooldown.mjs, rounded down below the middle too."""

@@ -202,7 +202,7 @@ def test_a_rename_keeps_its_url_and_is_a_removal(changed: Changed, kampkin: Kamp
     )
     assert run.returncode == 3
     assert "safety.max_removed: 1 removed, 0 allowed in staging, prod: legacy" in run.stderr
-    assert "https://edge.acme.dev/legacy is old's now" in run.stdout
+    assert "https://edge.acme.dev/legacy/* is old's now" in run.stdout
     assert "disappears" not in run.stdout
 
 

@@ -43,10 +43,22 @@ def test_what_comes_goes_and_changes(changed: Changed, report: Report) -> None:
         "fresh": "added",
     }
     assert found["legacy"]["urls"] == [
-        {"url": "https://<id>.cloudfront.net/legacy", "fate": "disappears", "by": None},
-        {"url": "https://edge.acme.dev/legacy", "fate": "disappears", "by": None},
+        {"url": "https://<id>.cloudfront.net/legacy/*", "fate": "disappears", "by": None},
+        {"url": "https://edge.acme.dev/legacy/*", "fate": "disappears", "by": None},
     ]
     assert {one["fate"] for one in found["fresh"]["urls"]} == {"comes"}
+    assert {
+        name: [(one["key"], one["value"], one["at"]["line"]) for one in found[name]["stated"]] for name in found
+    } == {
+        "fresh": [
+            ("origin", "https://new.acme.dev", 10),
+            ("breaker.cooldown.initial", "10s", 6),
+            ("breaker.cooldown.factor", "1", 6),
+            ("breaker.cooldown.max", "10s", 6),
+        ],
+        "legacy": [("origin", "https://old.acme.dev", 10)],
+        "search": [],
+    }
     assert (found["fresh"]["owner"], found["fresh"]["environments"]) == ("shop", ["staging", "prod"])
     [timeout, probe] = found["search"]["changes"]
     assert (timeout["key"], timeout["before"], timeout["after"], timeout["direction"]) == (
@@ -181,6 +193,44 @@ def test_a_base_that_was_broken_holds_nothing_up_but_needs_a_look(changed: Chang
     assert "base: the file before is broken" in run.stderr
 
 
+def test_the_first_environments_take_the_place_of_the_file_as_it_stands(
+    changed: Changed, kampkin: Kampkin, report: Report
+) -> None:
+    """What was deployed without any is gone, which a budget counts."""
+    only = BEFORE.partition("environments:")[0]
+    folder = changed(before=only, after=BEFORE)
+    kinds = {(one["kind"], *one["environments"]) for one in report(folder)["endpoints"]}
+    assert kinds == {("removed", None), ("added", "staging", "prod")}
+    run = kampkin(folder, "--enforce")
+    assert run.returncode == 3
+    assert "safety.max_removed: 3 removed, 0 allowed" in run.stderr
+    assert "3 endpoints: 3 removed in the file as it stands, 3 added in staging, prod" in run.stdout
+
+
+def test_a_head_says_where_it_is_not_everywhere(changed: Changed, kampkin: Kampkin) -> None:
+    """What goes in one environment stays in others."""
+    folder = changed(("  prod: {}", "  prod: {endpoints: {legacy: null}}"), ("  search: {", "  find: {"))
+    assert "3 endpoints: 1 removed, 1 removed in prod, 1 added\n" in kampkin(folder).stdout
+
+
+def test_what_is_written_into_a_file_is_told_whole_beside_it(
+    changed: Changed, kampkin: Kampkin, tmp_path: Path
+) -> None:
+    """A comment is cut where it is too long; the log of the job that writes it is not."""
+    folder = changed(("cooldown: 10s", "cooldown: 20s"))
+    out = tmp_path / "comment.md"
+    run = kampkin(folder, "--format", "markdown", "--out", str(out))
+    assert (run.stdout, run.stderr) == (kampkin(folder).stdout, "")
+    assert out.read_text() == kampkin(folder, "--format", "markdown").stdout
+    assert kampkin(folder, "--base", "nowhere", "--out", str(out)).returncode == 2
+    assert out.read_text() == ""
+    (folder / "kampkin.yaml").write_text("version: 1\n")
+    broken = kampkin(folder, "--format", "markdown", "--out", str(out))
+    assert (broken.returncode, broken.stdout, broken.stderr) == (1, "", kampkin(folder).stderr)
+    assert out.read_text() == kampkin(folder, "--format", "markdown").stdout
+    assert kampkin(folder, "--out", str(tmp_path / "no" / "where")).stderr.startswith("kampkin: could not write ")
+
+
 def test_a_thousand_endpoints_fit_into_a_comment(changed: Changed, kampkin: Kampkin) -> None:
     """What matters is at its head; what does not fit is counted."""
     many = "".join(f"  e{at}: {{origin: https://e{at}.acme.dev, timeout: {{}}s}}\n" for at in range(1_000))
@@ -189,8 +239,11 @@ def test_a_thousand_endpoints_fit_into_a_comment(changed: Changed, kampkin: Kamp
     run = kampkin(changed(before=before, after=after), "--format", "markdown", "--env", "prod")
     assert len(run.stdout) < 60_000
     assert "1001 endpoints: 1 removed, 1000 changed; 1000 loosened" in run.stdout
-    assert "`https://edge.acme.dev/legacy`" in run.stdout
-    assert "more are not shown here: the job's log has all of it." in run.stdout
+    assert "`https://edge.acme.dev/legacy/*`" in run.stdout
+    assert re.search(r"^\d+ more changes$", run.stdout, re.MULTILINE)
+    assert run.stdout.endswith(
+        "Not all of it has room here. `kampkin diff --env prod` shows all, and so does the job's log where `--out` wrote this.\n"
+    )
 
 
 def test_a_comment_cannot_be_written_into_from_the_file(changed: Changed, kampkin: Kampkin) -> None:
@@ -261,7 +314,7 @@ def test_a_cloud_more_is_said_once(changed: Changed, kampkin: Kampkin) -> None:
     assert "targets.aws: none -> dynamodb, us-east-1 in every environment" in said
     assert "~ 3 endpoints by targets in every environment: cart, legacy, search" in said
     assert said.count("comes to aws") == 1
-    assert "https://<id>.cloudfront.net/cart comes" in said
+    assert "https://<id>.cloudfront.net/cart/* comes" in said
 
 
 @pytest.mark.parametrize("edit", [("origin: https://cart", "origin: cart"), ("# x", "# x")], ids=["broken", "sound"])
@@ -295,7 +348,7 @@ def test_a_comment_keeps_its_sections(changed: Changed, kampkin: Kampkin) -> Non
     after = BEFORE.replace("  legacy:", many.replace("{}", "4") + "  legacy:")
     run = kampkin(changed(before=before, after=after), "--format", "markdown", "--env", "prod", "--no-behaviour")
     assert len(run.stdout) < 60_000
-    assert "more are not shown here" in run.stdout
+    assert re.search(r"^\d+ more changes$", run.stdout, re.MULTILINE)
     assert "<details><summary>Promises" in run.stdout
 
 
@@ -323,3 +376,21 @@ def test_text_makes_no_link(value: str) -> None:
     said = markdown.text(f"by {value} now")
     assert value not in said
     assert said.replace("\\", "").replace("\u2060", "") == f"by {value} now"
+
+
+@pytest.mark.parametrize("form", ["human", "markdown", "json"])
+def test_a_credential_is_told_by_its_digest(changed: Changed, kampkin: Kampkin, form: str) -> None:
+    """Of a header that says who calls, before and after; another header's value is shown, and so is a secret's name."""
+    search = "  search: {origin: https://search.acme.dev, owner: search"
+    sent = ", headers: {request: {Authorization: %s, x-api-key: sk_live_1, x-tier: gold}}"
+    folder = changed((search, search + sent % "Bearer sk_live_2"))
+    git(folder, "commit", "--quiet", "--all", "--message", "written out")
+    file = folder / "kampkin.yaml"
+    file.write_text(file.read_text().replace("Bearer sk_live_2", "Bearer sk_live_3"))
+    run = kampkin(folder, "--format", form)
+    assert run.returncode == 0
+    assert "sk_live" not in run.stdout
+    shown = run.stdout.replace("\\", "")
+    assert shown.count("(not shown, sha256 ") >= 4
+    assert '"x-tier": "gold"' in shown
+    assert "the origin gets authorization set otherwise" in shown

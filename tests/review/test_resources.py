@@ -172,7 +172,7 @@ def test_a_host_that_stops_answering_on_aws_is_told(tmp_path: Path) -> None:
 
 def test_a_custom_domain_that_becomes_a_route_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """By a setting of the stack alone, which no plan has; the settings before are those beside the file before. A stack's file
-    that was not there before is as it is now."""
+    that was not there before is as it is now; one that cannot be read is said, and all else is told."""
     ids = "edge:accountId: 0123456789abcdef0123456789abcdef\n  edge:zoneId: fedcba9876543210fedcba9876543210\n"
     for name, more in (("before", ""), ("after", "  edge:route: 'true'\n")):
         (folder := tmp_path / name / "stacks" / "cloudflare").mkdir(parents=True)
@@ -192,3 +192,9 @@ def test_a_custom_domain_that_becomes_a_route_is_told(tmp_path: Path, capsys: py
     assert main(arguments) == 0
     (shown,) = json.loads(capsys.readouterr().out)["sections"]
     assert shown["tables"] == []
+    (tmp_path / "after" / "stacks" / "cloudflare" / "Pulumi.prod.yaml").write_text("config: {a: &a 1, b: *a}\n")
+    assert main(arguments) == 0
+    *_, shown = json.loads(capsys.readouterr().out)["sections"]
+    assert shown["tables"] == []
+    assert shown["note"].startswith("what the stacks would declare could not be told: ")
+    assert "has aliases of YAML" in shown["note"]

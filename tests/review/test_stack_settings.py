@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.repository import git
@@ -84,3 +86,9 @@ def test_a_stack_file_that_is_broken_is_said(changed: Changed, report: Report) -
     (section,) = told["sections"]
     assert section["note"].startswith("prod, cloudflare: ")
     assert section["note"].endswith("is no YAML")
+
+
+def test_no_extra_is_needed() -> None:
+    """Nor Pulumi's half a second."""
+    program = "import sys, kampkin.review.command; sys.exit('pulumi' in sys.modules or 'boto3' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -27,7 +27,7 @@ IDS = [
     "no-targets", "unknown-target", "route-taken", "routes-alike", "route-cut", "methods-do-not-split", "route-of-the-admin-api",
     "claimed-twice", "route-claimed", "claim-unguarded",
     "origin-loop", "in-front-of-without-host", "plain-http",
-    "secret-on-aws", "host-pass-on-cloudflare",
+    "secret-on-aws", "secret-in-file", "host-pass-on-cloudflare",
     "unknown-owner", "notifies-nobody", "no-events-to-tell", "email-not-on-workers-dev",
     "no-trip-rule", "slow-rule-incomplete", "slow-after-timeout", "time-outs-uncounted", "window-too-short", "low-traffic",
     "opens-on-one", "out-of-reach",

@@ -63,8 +63,8 @@ def read(args: argparse.Namespace) -> int:
     except OSError as problem:
         raise Cannot(f"cannot write {args.out}: {problem.strerror or problem}") from None
     print(f"#{args.pr} by {found.author} at {found.head[:12]}: approved by {', '.join(found.approvals) or 'nobody'}")
-    for person in found.own:
-        print(f"@{person} has a commit in #{args.pr}: an approval of one's own work does not count", file=sys.stderr)
+    for person, why in found.dropped:
+        print(f"the approval of @{person} does not count: @{person} {why}", file=sys.stderr)
     for team in found.unread:
         print(f"who is in @{team} is not told to this token: nobody approves for it", file=sys.stderr)
         print("  hint: KAMPKIN_TEAMS_TOKEN is one that may read the organisation's members", file=sys.stderr)

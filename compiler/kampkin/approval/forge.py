@@ -13,8 +13,9 @@ from kampkin.errors import Cannot
 DECISIVE = {"APPROVED", "CHANGES_REQUESTED", "DISMISSED"}
 """The reviews that say yes or no; a comment changes neither."""
 
-OF_THE_REPOSITORY = {"OWNER", "MEMBER", "COLLABORATOR"}
-"""Whose word counts, as GitHub says how they stand to it: in a public repository anybody may write a review."""
+MAY_WRITE = {"admin", "write"}
+"""The permissions whose word counts: in a public repository anybody may write a review. GitHub tells every role, a custom one
+too, as the one of admin, write, read and none that it comes to."""
 
 VERSION = 1
 
@@ -31,8 +32,8 @@ class Approvals:
     unread: tuple[str, ...] = ()
     """The teams among the approvers whose members the token may not know: they approve nothing."""
 
-    own: tuple[str, ...] = ()
-    """Those who approved what they have a commit in: that is no approval of another's work, and none of these counts."""
+    dropped: tuple[tuple[str, str], ...] = ()
+    """Who approved and does not count, each with the reason."""
 
     def to_json(self) -> dict[str, Any]:
         """For programs."""
@@ -61,10 +62,16 @@ def approvals_of(
             f"the head of #{number} is {head[:12]}, not {reviewed[:12]}: whoever approved it now approved another change",
             "the run of the new head reads its approvals; --head is the whole commit",
         )
-    said = approving(github.pages(f"pulls/{number}/reviews"), author, head)
-    wrote = writers(github, number, int(pull["commits"])) if said else set()
-    persons = [person for person in said if person.lower() not in wrote]
-    own = tuple(person for person in said if person.lower() in wrote)
+    said = approving(github.pages(f"pulls/{number}/reviews"))
+    dropped = {login: why for login, review in said.items() if (why := no_approval(review, author, head))}
+    left = [login for login in said if login not in dropped]
+    wrote = writers(github, number, int(pull["commits"])) if left else set()
+    for login in left:
+        if login.lower() in wrote:
+            dropped[login] = f"has a commit in #{number}, and nobody approves work of their own"
+        elif why := may_not_write(github, login):
+            dropped[login] = why
+    persons = [login for login in left if login not in dropped]
     again = str(github.get(f"pulls/{number}")["head"]["sha"])
     if again != head:
         raise Cannot(f"the head of #{number} moved while its reviews were read", "run the job again")
@@ -75,7 +82,8 @@ def approvals_of(
         for team in named
         if team not in unread and any(is_member(teams or github, team, person) for person in persons)
     ]
-    return Approvals(author, head, tuple(sorted([*persons, *members], key=str.lower)), unread, own)
+    approvals = tuple(sorted([*persons, *members], key=str.lower))
+    return Approvals(author, head, approvals, unread, tuple(dropped.items()))
 
 
 def writers(github: GitHub, number: int, count: int) -> set[str]:
@@ -94,19 +102,37 @@ def writers(github: GitHub, number: int, count: int) -> set[str]:
     return {str(person["login"]).lower() for person in persons if person and person.get("login")}
 
 
-def approving(reviews: Iterable[Any], author: str, head: str) -> list[str]:
-    """Those whose last word on it is an approval of this very head: persons of the repository, and not the author."""
+def approving(reviews: Iterable[Any]) -> dict[str, Any]:
+    """The reviews of those whose last word is an approval, by their logins."""
     last: dict[str, Any] = {}
     for review in reviews:
-        user = review.get("user")
-        trusted = review.get("author_association") in OF_THE_REPOSITORY
-        if trusted and user and user.get("type") == "User" and review.get("state") in DECISIVE:
-            last[str(user["login"])] = review
-    return [
-        login
-        for login, review in last.items()
-        if review["state"] == "APPROVED" and review.get("commit_id") == head and login.lower() != author.lower()
-    ]
+        if review.get("user") and review.get("state") in DECISIVE:
+            last[str(review["user"]["login"])] = review
+    return {login: review for login, review in last.items() if review["state"] == "APPROVED"}
+
+
+def no_approval(review: Any, author: str, head: str) -> str | None:
+    """Why a review is no person's approval of this very head and of another's work; None where it is."""
+    user = review["user"]
+    if user.get("type") != "User":
+        return "is no person"
+    if user["login"].lower() == author.lower():
+        return "is the author"
+    if review.get("commit_id") != head:
+        return f"approved {str(review.get('commit_id'))[:12]}, not the head {head[:12]}"
+    return None
+
+
+def may_not_write(github: GitHub, person: str) -> str | None:
+    """Why the word of somebody does not count in the repository; None where they may write to it."""
+    found = github.find(f"collaborators/{quote(person)}/permission")
+    if found is None:
+        return (
+            "may do here what GitHub does not tell this token: it takes Metadata: read, as each job's own token has it"
+        )
+    if found.get("permission") in MAY_WRITE:
+        return None
+    return f"may not write to {github.repository}, as the role {found.get('role_name') or found.get('permission')}"
 
 
 def is_readable(github: GitHub, team: str) -> bool:

@@ -36,7 +36,7 @@ def body_of(kind: str, environment: str | None, text: str, log: str, unprivilege
         said = f"### kampkin {kind} could not tell{f' for {environment}' if environment else ''}\n\n{fenced(log)}"
     whole = "\n".join([first, *([UNPRIVILEGED] if unprivileged else []), said, ""])
     if len(whole) > MOST_CHARACTERS:
-        cut = "\n\n… cut here: the job's summary has all of it\n"
+        cut = "\n\n… cut here: it is longer than GitHub takes\n"
         whole = whole[: MOST_CHARACTERS - len(cut)] + cut
     return whole
 

@@ -159,4 +159,4 @@ class Asking:
         if said is None:
             return words.mark(status)
         until = self.memory.steady((*key, "until"), self.memory.records[key].at_ms + said.left_ms)
-        return (*words.mark(status), said.owner, said.reason, until)
+        return (*words.mark(status), until)

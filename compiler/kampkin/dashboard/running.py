@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from kampkin.dashboard.journal import Entry
 from kampkin.dashboard.source import Source
-from kampkin.operate.obeyed import PATH, answer_of
+from kampkin.errors import Cannot
+from kampkin.operate.obeyed import plan_at
 from kampkin.plan import TargetName
 
 AGAIN_MS = 30_000
@@ -64,10 +65,10 @@ def run(source: Source, target: TargetName) -> Runs:
     url = source.session.urls.get(target)
     if url is None:
         return Runs(None, "has no address that is known here")
-    told = answer_of(f"{url.rstrip('/')}{PATH}")
-    digest = told.get("plan") if isinstance(told, dict) else None
-    if not isinstance(digest, str):
-        return Runs(None, told if isinstance(told, str) else "does not say what it runs")
+    try:
+        digest = plan_at(url)
+    except Cannot as problem:
+        return Runs(None, problem.message)
     if digest == source.session.digest:
         return Runs(True, "runs the file's plan", digest)
     return Runs(False, f"runs another plan than the file's: {digest[:SHOWN]}", digest)

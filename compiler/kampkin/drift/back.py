@@ -15,7 +15,10 @@ from kampkin.plan import TargetName
 TAKES: dict[TargetName, str] = {"cloudflare": "seconds", "aws": "minutes: CloudFront rolls out to every edge"}
 
 
-BESIDE = re.compile(r"schedules|inlinePolicies|managedPolicyArns|triggers|eventSourceMappings|subscriptions")
+BESIDE = re.compile(
+    r"schedules|inlinePolicies|managedPolicyArns|triggers|eventSourceMappings|subscriptions"
+    r"|resourcePolicy|permissions|functionUrl|httpsRecords|routing"
+)
 """Lists of what stands by itself in a cloud: no input of the resource that it changes."""
 
 LEADING = re.compile(r"script|service")

@@ -58,6 +58,25 @@ def of_lists(desired: list[Any], live: list[Any], path: str, is_whole: bool = Fa
         yield f"{path}[]", None, other
 
 
+def undeclared(
+    resting: Mapping[str, Any], declared: Mapping[str, Any], live: Mapping[str, Any]
+) -> Iterator[tuple[str, Any, Any]]:
+    """Path, resting and live value of what nobody declared and somebody set."""
+    yield from within(silent(resting, declared), live, "")
+
+
+def silent(resting: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what rests that which is not declared, at any depth."""
+    found = {}
+    for key, value in resting.items():
+        said = declared.get(key)
+        if isinstance(value, Mapping) and isinstance(said, Mapping):
+            found[key] = silent(value, said)
+        elif said is None:
+            found[key] = value
+    return found
+
+
 def is_given(value: Any) -> bool:
     """Whether something else gives it: no text of the file's."""
     return value == SECRET or (isinstance(value, str) and (REFERENCE in value or is_placeholder(value)))

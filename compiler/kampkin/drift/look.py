@@ -73,10 +73,12 @@ def of_resource(live: Live, resource: Resource) -> Iterator[Drift]:
     now = live.read(resource)
     title = live.title(resource)
     if now is None:
-        yield Drift("live", live.target, title, "", kind_of(resource), None, name=resource.name)
+        reached = live.reaches(resource, None)
+        yield Drift("live", live.target, title, "", kind_of(resource), None, name=resource.name, reaches=reached)
         return
     for path, desired, is_ in differences(resource, now):
-        yield Drift("live", live.target, title, path, desired, is_, name=resource.name)
+        reached = live.reaches(resource, is_)
+        yield Drift("live", live.target, title, path, desired, is_, name=resource.name, reaches=reached)
 
 
 def of_plan(live: Live, plan: Plan) -> Iterator[Drift | Blind]:

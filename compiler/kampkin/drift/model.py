@@ -52,6 +52,8 @@ class Drift:
     """The resource's name in the stack."""
     endpoint: str | None = None
     """Whose it is, where it is one endpoint's."""
+    reaches: str | None = None
+    """The endpoint whose requests it leads or takes, where it is one alone: of a route, of a path of a distribution's."""
     key: str | None = None
     """The endpoint's setting in the language."""
     written: str | None = None
@@ -134,6 +136,9 @@ class Live(Protocol):
 
     def title(self, resource: Resource) -> str:
         """As a person finds it."""
+
+    def reaches(self, resource: Resource, live: Any) -> str | None:
+        """The endpoint whose requests come by it, or by what is live in one of its settings, where it is one alone."""
 
     def extras(self, resources: Sequence[Resource]) -> Iterable[Drift | Blind]:
         """What is there and belongs to nobody: another route to the Worker, another alias; and what of that could not be seen."""

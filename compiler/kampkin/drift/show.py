@@ -11,7 +11,8 @@ from typing import Any
 from kampkin.drift.model import Blind, Drift, Plane, Report
 from kampkin.formats.quote import visible
 from kampkin.plan import TargetName
-from kampkin.review.formats.markdown import code, first, grid
+from kampkin.review.formats.fitting import first
+from kampkin.review.formats.markdown import code, grid
 
 PLANES: Mapping[Plane, str] = {
     "stack": "the file and what went up last",
@@ -78,10 +79,10 @@ def places(found: Sequence[tuple[Plane, TargetName]]) -> str:
 
 def what(drift: Drift) -> str:
     """What of what."""
-    if drift.endpoint and (drift.key or not drift.setting or drift.plane == "stack"):
+    if drift.endpoint:
         return f"endpoint {drift.endpoint}{f' {drift.key}' if drift.key else ''}"
-    whose = f" of endpoint {drift.endpoint}" if drift.endpoint else ""
-    return f"{drift.resource}{f' {drift.setting}' if drift.setting else ''}{whose}"
+    reached = f"endpoint {drift.reaches}, " if drift.reaches else ""
+    return f"{reached}{drift.resource}{f' {drift.setting}' if drift.setting else ''}"
 
 
 def told(drift: Drift) -> tuple[str, str]:

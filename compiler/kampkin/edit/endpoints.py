@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kampkin.closest import closest
+from kampkin.closest import closest, meant
 from kampkin.edit.changes import is_written, with_endpoint, with_setting, without
 from kampkin.edit.draft import Draft
 from kampkin.edit.meaning import at, exact
@@ -24,9 +24,7 @@ def place_of(composition: Composition, name: str) -> Text:
     declared = composition.root.get("endpoints")
     if not isinstance(declared, Map) or name not in declared:
         known = [*declared] if isinstance(declared, Map) else []
-        close = closest(name, known)
-        hint = f"did you mean {close}?" if close else f"declared are: {', '.join(known) or 'none'}"
-        raise Cannot(f"there is no endpoint {name!r}", hint)
+        raise Cannot(f"there is no endpoint {name!r}", meant(name, known))
     return declared.key(name)
 
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from kampkin.closest import closest
+from kampkin.closest import meant
 from kampkin.errors import Cannot
 from kampkin.explain.settings import Setting, settings_of
 from kampkin.load import load
@@ -31,10 +31,7 @@ def run(file: Path, environment: str | None, name: str, rate: str, as_json: bool
     endpoint = next((one for one in loaded.plan.endpoints if one.name == name), None)
     if endpoint is None:
         names = [one.name for one in loaded.plan.endpoints]
-        close = closest(name, names)
-        raise Cannot(
-            f"there is no endpoint {name!r} in {file}", f"did you mean {close}?" if close else ", ".join(names)
-        )
+        raise Cannot(f"there is no endpoint {name!r} in {file}", meant(name, names))
     urls = urls_of(loaded.plan, endpoint)
     settings = settings_of(loaded.typed, name, loaded.documents)
     promised = promises(endpoint, loaded.plan.targets, rate_of(rate))

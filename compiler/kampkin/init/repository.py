@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -27,6 +28,11 @@ PLAIN = {
     ".pre-commit-config.yaml": "pre-commit-config.yaml",
 }
 WORKFLOWS = ("check", "comment", "deploy", "drift", "flip")
+JOB = "up-"
+"""How the id of an environment's job begins: GitHub has none that begins with a digit."""
+
+NO_TEXT = re.compile(r"\d.*|null|true|false|yes|no|on|off|y|n", re.IGNORECASE)
+"""What some YAML takes for a number, a date, a truth or nothing."""
 
 
 @dataclass(frozen=True)
@@ -55,21 +61,21 @@ class Answers:
     def words(self) -> Mapping[str, str]:
         """What stands for the words in the texts that begin with KAMPKIN_."""
         return {
-            "KAMPKIN_PROJECT": self.project,
+            "KAMPKIN_PROJECT": as_yaml(self.project),
             "KAMPKIN_TARGETS": ", ".join(self.targets),
-            "KAMPKIN_ENVIRONMENTS": ", ".join(self.environments),
-            "KAMPKIN_SPACED_ENVIRONMENTS": " ".join(self.environments),
+            "KAMPKIN_ENVIRONMENTS": ", ".join(map(as_yaml, self.environments)),
+            "KAMPKIN_SPACED_ENVIRONMENTS": as_yaml(" ".join(self.environments)),
             "KAMPKIN_SPACED_TARGETS": " ".join(self.targets),
-            "KAMPKIN_LAST_ENVIRONMENT": self.environments[-1],
+            "KAMPKIN_LAST_ENVIRONMENT": as_yaml(self.environments[-1]),
             "KAMPKIN_ACTION": self.action,
-            "KAMPKIN_BRANCH": self.branch,
+            "KAMPKIN_BRANCH": as_yaml(self.branch),
             "KAMPKIN_VERSION": __version__,
         }
 
 
 def document(answers: Answers) -> str:
     """A small, sound `kampkin.yaml`."""
-    environments = "\n".join(f"  {name}: {{}}" for name in answers.environments)
+    environments = "\n".join(f"  {as_yaml(name)}: {{}}" for name in answers.environments)
     return filled(text_of("kampkin.yaml"), {**answers.words, "KAMPKIN_ENVIRONMENTS": environments})
 
 
@@ -81,7 +87,7 @@ def around(answers: Answers) -> dict[str, str]:
             found[f"stacks/{stack}/{name}"] = text_of(f"stacks/{stack}/{lies_as}")
     for target in answers.targets:
         for environment in (name for name, targets in answers.deployed.items() if target in targets):
-            setting = f"config:\n  kampkin-{target}:environment: {environment}\n"
+            setting = f"config:\n  kampkin-{target}:environment: {as_yaml(environment)}\n"
             found[f"stacks/{target}/Pulumi.{environment}.yaml"] = setting
     for path, lies_as in PLAIN.items():
         found[path] = filled(text_of(lies_as), answers.words)
@@ -99,9 +105,17 @@ def up(answers: Answers) -> str:
         job = text_of("workflows/up-job.yml")
         if not before:
             job = job.replace("    needs: [KAMPKIN_BEFORE]\n", "")
-        jobs += filled(job, {"KAMPKIN_ENVIRONMENT": environment, "KAMPKIN_BEFORE": before})
-        before = environment
+        here = JOB + environment
+        jobs += filled(
+            job, {"KAMPKIN_JOB": here, "KAMPKIN_ENVIRONMENT": as_yaml(environment), "KAMPKIN_BEFORE": before}
+        )
+        before = here
     return jobs
+
+
+def as_yaml(text: str) -> str:
+    """A name as YAML that every reader takes for that text."""
+    return f'"{text}"' if NO_TEXT.fullmatch(text) else text
 
 
 def text_of(name: str) -> str:

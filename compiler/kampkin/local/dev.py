@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 from kampkin.bundle import bundle
+from kampkin.closest import meant
 from kampkin.errors import Cannot
 from kampkin.load import load
 from kampkin.local.deployment import Deployment, deployment_of
@@ -191,7 +192,7 @@ def names_of(plan: Plan) -> list[str]:
 def require_fault(plan: Plan, name: str, mode: str) -> None:
     """Raises `Cannot` for a fault that names no endpoint or no mode."""
     if name not in names_of(plan):
-        raise Cannot(f"there is no endpoint {name!r}", f"declared are: {', '.join(names_of(plan))}")
+        raise Cannot(f"there is no endpoint {name!r}", meant(name, names_of(plan)))
     if mode not in FAULTS:
         raise Cannot(f"there is no fault {mode!r}", f"one of {', '.join(FAULTS)}")
 

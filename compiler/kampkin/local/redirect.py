@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from kampkin.closest import meant
 from kampkin.errors import Cannot
 from kampkin.plan import Origin, Plan, seal_endpoint, seal_plan
 
@@ -19,7 +20,7 @@ def redirect(plan: Plan, origins: Mapping[str, str]) -> Plan:
     known = {endpoint.name for endpoint in plan.endpoints}
     for name in origins:
         if name not in known:
-            raise Cannot(f"there is no endpoint {name!r}", f"declared are: {', '.join(sorted(known))}")
+            raise Cannot(f"there is no endpoint {name!r}", meant(name, sorted(known)))
     endpoints = [
         seal_endpoint(**(fields(endpoint) | {"origin": origin_of(origins[endpoint.name])}))
         if endpoint.name in origins

@@ -10,14 +10,16 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from kampkin.closest import meant
 from kampkin.errors import Cannot
 from kampkin.logs import cloudwatch
 from kampkin.logs.line import Line, in_words
 from kampkin.names import names_for
 from kampkin.operate.aws import wall_ms
 from kampkin.operate.command import duration_of
-from kampkin.operate.connect import EXTRA, patience, sdk
+from kampkin.operate.connect import EXTRA, patience, require_header, sdk
 from kampkin.operate.dev import found as reach_dev
 from kampkin.operate.dev import log_of
 from kampkin.operate.show import folded
@@ -84,7 +86,7 @@ def on(plan: Plan, endpoint: str | None, target: str | None) -> tuple[str, ...]:
     """The targets that are asked. Raises `Cannot` for an endpoint or a target that is not there."""
     declared = {one.name: one.targets for one in plan.endpoints}
     if endpoint and endpoint not in declared:
-        raise Cannot(f"there is no endpoint {endpoint!r}", f"declared are: {', '.join(declared)}")
+        raise Cannot(f"there is no endpoint {endpoint!r}", meant(endpoint, declared))
     possible = declared[endpoint] if endpoint else tuple(plan.targets)
     if target and target not in possible:
         raise Cannot(f"{endpoint or 'the plan'} is not on {target}", f"it is on {', '.join(possible)}")
@@ -118,6 +120,7 @@ def workers(plan: Plan, endpoint: str | None, from_ms: int, to_ms: int, environ:
         account, token = environ.get(ACCOUNT), environ.get(TOKEN)
         if not account or not token:
             raise Cannot(f"{ACCOUNT if not account else TOKEN} is not set", "docs/operate.md names the permissions")
+        require_header(TOKEN, token)
         worker = names_for(plan).worker
         yield from workers.lines(account, token, worker, endpoint, from_ms, to_ms, environ.get(BASE) or workers.BASE)
 
@@ -128,10 +131,20 @@ def region_of(plan: Plan, region: str, endpoint: str | None, from_ms: int, to_ms
     """A region's lines."""
 
     def read() -> Iterable[Line]:
-        client = sdk().client("logs", region_name=region, config=patience(attempts=3))
-        yield from cloudwatch.lines(client, region, names_for(plan).function, endpoint, from_ms, to_ms)
+        yield from cloudwatch.lines(client_of(region), region, names_for(plan).function, endpoint, from_ms, to_ms)
 
     return read
+
+
+def client_of(region: str) -> Any:
+    """CloudWatch's, in a region. Raises `Cannot` for credentials or a region that are none."""
+    session = sdk()
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        return session.client("logs", region_name=region, config=patience(attempts=3))
+    except (BotoCoreError, ValueError) as problem:
+        raise Cannot(f"CloudWatch cannot be asked: {problem}") from None
 
 
 def shown(line: Line, as_json: bool) -> str:

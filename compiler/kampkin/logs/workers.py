@@ -65,11 +65,21 @@ def told(url: str, token: str, asked: Mapping[str, Any]) -> list[dict[str, Any]]
             return events
     except requests.RequestException as problem:
         raise Cannot(f"Cloudflare's API did not answer: {type(problem).__name__}") from None
+    except OSError as problem:  # a certificate's file that is not there
+        raise Cannot(f"Cloudflare's API cannot be asked: {problem}") from None
     except (LookupError, AttributeError, TypeError):
         raise Cannot("Cloudflare's API answered what is no page of events") from None
-    reasons = "; ".join(f"{one.get('code')} {one.get('message')}" for one in said.get("errors") or []) or answer.reason
+    reasons = reasons_in(said) or answer.reason
     hint = "the token needs Workers Observability: Read" if answer.status_code in (401, 403) else None
     raise Cannot(f"Cloudflare's API answered {answer.status_code}: {reasons}", hint)
+
+
+def reasons_in(said: Any) -> str:
+    """Why the API refuses; empty where what answered is not the API."""
+    try:
+        return "; ".join(f"{one['code']} {one['message']}" for one in said["errors"])
+    except (LookupError, TypeError):
+        return ""
 
 
 def entry_of(event: Mapping[str, Any]) -> Mapping[str, Any] | None:

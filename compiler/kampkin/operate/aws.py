@@ -113,9 +113,11 @@ class Table:
         self._change(breaker, change)
 
     def flip(self, breaker: str, state: FlipState, policy: Policy) -> None:
-        """Moves the breaker by hand, into its own state too."""
+        """Moves the breaker by hand, into its own state too. An override that is over goes with it: `runtime/breaker.mjs`."""
 
         def change(item: Item, now: int) -> Change:
+            held = item.get("ov")
+            over = {"ov.until": held["until"]} if held and held["until"] <= now else {}
             epoch, level = item.get("e", 0) + 1, item.get("lv", 0)
             retry_at = now + first_cooldown(policy, self.coin()) if state == "open" else 0
             sets = {
@@ -136,7 +138,8 @@ class Table:
                 "numbers": {"level": level},
                 "retryAt": retry_at,
             }
-            return Change(sets, [f"p{slot}" for slot in range(SLOTS)], event, event_key(epoch), {})
+            removes = [*(f"p{slot}" for slot in range(SLOTS)), *(["ov"] if over else [])]
+            return Change(sets, removes, event, event_key(epoch), over)
 
         self._change(breaker, change)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kampkin.errors import Cannot
 from kampkin.operate.edge import Edge, Event, Place, Status, at_once
 from kampkin.operate.numbers import Numbers, numbers
+from kampkin.operate.obeyed import plan_at
 from kampkin.operate.session import Problem, Session, collect
 from kampkin.operate.trouble import FAILING, rank
 from kampkin.plan import TargetName
@@ -19,8 +20,8 @@ MINUTES = 60
 SEEN_INTO = 20
 """Breakers of which more than the record is asked, the worst ones: it is two calls more at each place."""
 
-RECENT = 5
-"""Events among which the last transition is looked for; a person's words stand between them."""
+PAGE, PAGES = 10, 10
+"""Events among which the last transition is looked for, as far as it takes: a person's words stand before it."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,14 @@ class Board:
 
 def board(session: Session, now_ms: int) -> Board:
     """Asks every place at once."""
-    found = collect(session, lambda edge: edge.status(session.of(edge)))
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        runs = beside.submit(plan_on_aws, session)
+        found = collect(session, lambda edge: edge.status(session.of(edge)))
+    try:
+        digest = runs.result()
+        found.statuses = [replace(one, plan=digest) if one.place.target == "aws" else one for one in found.statuses]
+    except Cannot as problem:
+        found.problems.append((Place("aws", "global"), None, problem))
     names = list(dict.fromkeys(status.breaker for status in found.statuses))[:SEEN_INTO]
     wanted = [status for status in found.statuses if status.breaker in names]
     more: dict[tuple[str, Place], Sight] = {}
@@ -63,6 +71,18 @@ def board(session: Session, now_ms: int) -> Board:
                 found.problems.append(sight)
     sights = [more.get((one.breaker, one.place), Sight(one, None, None)) for one in found.statuses]
     return Board(now_ms, session.digest, tuple(session.plan.targets), sights, found.problems)
+
+
+def plan_on_aws(session: Session) -> str | None:
+    """Digest of the plan that the function runs, which no record tells; None where its address is not known here, or that is not
+    the question."""
+    url = session.urls.get("aws")
+    if url is None or session.digest is None or not any(edge.place.target == "aws" for edge in session.reach.edges):
+        return None
+    try:
+        return plan_at(url)
+    except Cannot as problem:
+        raise Cannot(f"{url} {problem.message}: which plan runs there is not known") from None
 
 
 def closer(edge: Edge, wanted: Sequence[Status], now_ms: int) -> Iterator[Sight | Problem]:
@@ -82,6 +102,14 @@ def closer(edge: Edge, wanted: Sequence[Status], now_ms: int) -> Iterator[Sight 
 
 
 def turn_of(edge: Edge, status: Status) -> Event | None:
-    """The last transition's event, if it is the one that the record speaks of."""
-    events = edge.events(status.breaker, None, RECENT).events
-    return next((event for event in events if "to" in event and event["epoch"] == status.epoch), None)
+    """The event of the transition that the record speaks of; None where it is not kept any more."""
+    before: str | None = None
+    for _ in range(PAGES):
+        page = edge.events(status.breaker, before, PAGE)
+        for event in page.events:
+            if "to" in event and event["epoch"] <= status.epoch:
+                return event if event["epoch"] == status.epoch else None
+        before = page.next
+        if before is None:
+            break
+    return None

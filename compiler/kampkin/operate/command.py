@@ -1,13 +1,13 @@
 """The commands `status`, `watch`, `events`, `hold`, `release` and `flip`.
 
-The exit code is 1 where a change did not reach every place, 2 where nothing answered.
+The exit code is 1 where a change did not reach every place or an edge does not answer with it, 2 where nothing answered.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
 from pydantic_core import PydanticCustomError
@@ -16,14 +16,15 @@ from kampkin.errors import Cannot
 from kampkin.operate import outlook, show, words
 from kampkin.operate.aws import wall_ms
 from kampkin.operate.board import board
-from kampkin.operate.connect import Reach, git_email
-from kampkin.operate.edge import Edge, FlipState, Hold, Mode, Outcomes
+from kampkin.operate.connect import UNVERIFIED, Reach, git_email
+from kampkin.operate.edge import FlipState, Hold, Mode, Status
 from kampkin.operate.follow import follow
-from kampkin.operate.history import history
+from kampkin.operate.history import history, latest
 from kampkin.operate.lasting import lasting
 from kampkin.operate.obeyed import Answer, obeyed
-from kampkin.operate.session import FINE, NOTHING, Found, Session, collect, open_session
+from kampkin.operate.session import FINE, NOTHING, SOME, Found, Session, collect, open_session
 from kampkin.operate.watch import watch as watch_board
+from kampkin.plan import TargetName
 from kampkin.values import duration
 
 MODES: Mapping[str, Mode] = {"open": "forced-open", "closed": "forced-closed", "monitor": "monitor"}
@@ -58,14 +59,19 @@ def events(args: argparse.Namespace) -> int:
         return session
     if args.follow:
         return follow(session, period_of(args.every), args.json)
+    if args.endpoint is None and args.before:
+        raise Cannot("--before goes on with one breaker's events", "name the endpoint")
     if args.endpoint is None:
-        raise Cannot("whose events?", "name an endpoint; --follow tells those of all, from now on")
-    told = history(session.reach.edges, args.endpoint, args.before, args.limit)
+        told = latest(session.reach.edges, session.of, args.limit)
+    else:
+        told = history(session.reach.edges, args.endpoint, args.before, args.limit)
     problems = [(place, None, problem) for place, problem in {**session.reach.blind, **told.problems}.items()]
     if args.json:
         print(show.as_json({"events": told.events, "next": told.next, "unanswered": show.unanswered(problems)}))
     else:
-        print(show.aligned(words.event_cells(event) for event in told.events) or "nothing in the last 7 days")
+        rows = show.aligned(words.event_cells(event) for event in told.events)
+        if rows or not problems:
+            print(rows or "nothing in the last 7 days")
         show.complain(problems)
         if told.next:
             print(f"older: --before {told.next}")
@@ -81,9 +87,9 @@ def hold(args: argparse.Namespace) -> int:
     decided = Hold(MODES[args.state], duration_of("--for", args.for_), owner_of(args.owner, session.reach), args.reason)
     decided.require_sound(session.plan.safety.max_override_ms)
     what = f"hold {session.breaker or 'every breaker'} {decided.mode} for {lasting(decided.for_ms)}"
-    if not agreed(what, outlook.of_hold(decided.mode, decided.for_ms), session, args.yes):
+    if not agreed(what, lambda _: [outlook.of_hold(decided.mode, decided.for_ms)], session, args.yes):
         return DECLINED
-    return changed(session, args.json, lambda edge: edge.hold(named(session), decided))
+    return changed(session, collect(session, lambda edge: edge.hold(named(session), decided)), (), args.json)
 
 
 def release(args: argparse.Namespace) -> int:
@@ -92,9 +98,14 @@ def release(args: argparse.Namespace) -> int:
     if isinstance(session, int):
         return session
     require_breaker(session, args.all)
-    if not agreed(f"release {session.breaker or 'every breaker'}", outlook.OF_RELEASE, session, args.yes):
+    if not agreed(f"release {session.breaker or 'every breaker'}", lambda _: [outlook.OF_RELEASE], session, args.yes):
         return DECLINED
-    return changed(session, args.json, lambda edge: edge.release(named(session)))
+    before = standing(session)
+    found = collect(session, lambda edge: edge.release(named(session)))
+    remarks = outlook.decided(found.statuses, wall_ms())
+    if before.statuses and not any(one.held for one in before.statuses):
+        return told(found, [], [lines(found), "nothing was held", *remarks], args.json)
+    return changed(session, found, remarks, args.json)
 
 
 def flip(args: argparse.Namespace) -> int:
@@ -103,9 +114,14 @@ def flip(args: argparse.Namespace) -> int:
     if isinstance(session, int):
         return session
     name, state = args.endpoint, flip_state(args.state)
-    if not agreed(f"flip {name} {state}", outlook.of_flip(session.endpoint, state), session, args.yes):
+
+    def ahead(statuses: Sequence[Status]) -> list[str]:
+        return outlook.of_flip(session.endpoint, state, statuses, wall_ms())
+
+    if not agreed(f"flip {name} {state}", ahead, session, args.yes):
         return DECLINED
-    return changed(session, args.json, lambda edge: {name: edge.flip(name, state, session.policy)})
+    found = collect(session, lambda edge: {name: edge.flip(name, state, session.policy)})
+    return changed(session, found, outlook.decided(found.statuses, wall_ms()), args.json)
 
 
 def require_breaker(session: Session, everything: bool) -> None:
@@ -114,38 +130,46 @@ def require_breaker(session: Session, everything: bool) -> None:
         raise Cannot("which breaker?", "name one, or say --all")
 
 
-def changed(session: Session, as_json: bool, act: Callable[[Edge], Outcomes]) -> int:
-    """Carries out a change everywhere and tells what came of it; the exit code."""
-    found = collect(session, act)
+def standing(session: Session) -> Found:
+    """The records as they stand."""
+    return collect(session, lambda edge: edge.status(session.of(edge)))
+
+
+def changed(session: Session, found: Found, remarks: Sequence[str], as_json: bool) -> int:
+    """Tells who has acknowledged a change, then whether each edge obeys, then what else is to be known of it; the exit code."""
     heartbeat = outlook.heartbeat_ms(one.policy for one in session.plan.endpoints if one.name in session.breakers)
     if found.statuses and not as_json:
         print(lines(found))
         print(outlook.acknowledged(found.statuses, heartbeat), flush=True)
     answers = seen_to_obey(session, found, heartbeat)
+    said = [f"{answer.target}, {answer.breaker}: {answer.words}" for answer in answers]
+    return told(found, answers, [*said, *remarks], as_json)
+
+
+def told(found: Found, answers: Sequence[Answer], said: Sequence[str], as_json: bool) -> int:
+    """Prints what came of a change; the exit code."""
     if as_json:
-        told = [show.status_json(status) for status in found.statuses]
         print(
             show.as_json(
                 {
-                    "breakers": told,
+                    "breakers": [show.status_json(status) for status in found.statuses],
                     "obeyed": [asdict(answer) for answer in answers],
                     "unanswered": show.unanswered(found.problems),
                 }
             )
         )
-        return found.code
-    for answer in answers:
-        print(f"{answer.target}, {answer.breaker}: {answer.words}")
-    show.complain(found.problems)
-    return found.code
+    else:
+        print(*said, sep="\n", end="\n" if said else "")
+        show.complain(found.problems)
+    return found.code or (SOME if any(answer.obeys is False for answer in answers) else FINE)
 
 
 def seen_to_obey(session: Session, found: Found, heartbeat: int) -> list[Answer]:
-    """One answer of each edge; of many breakers at once only the first is asked about: a node hears of each by itself."""
-    if not found.statuses:
-        return []
-    first = found.statuses[0].breaker
-    statuses = [one for one in found.statuses if one.breaker == first]
+    """One answer of each edge; of many breakers at once it is asked about its worst: a node hears of each by itself."""
+    worst: dict[TargetName, str] = {}
+    for one in found.statuses:
+        worst.setdefault(one.place.target, one.breaker)
+    statuses = [one for one in found.statuses if one.breaker == worst[one.place.target]]
     return obeyed(session.urls, statuses, heartbeat)
 
 
@@ -158,15 +182,16 @@ def lines(found: Found) -> str:
     )
 
 
-def agreed(what: str, outlook: str, session: Session, yes: bool) -> bool:
-    """Asks, where there is somebody to ask, with what stands and what will come of it: on standard error, as output may
+def agreed(what: str, ahead: Callable[[Sequence[Status]], Sequence[str]], session: Session, yes: bool) -> bool:
+    """Asks, where there is somebody to ask, with what stands and what will come of that: on standard error, as output may
     be for a program."""
     if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return True
-    found = collect(session, lambda edge: edge.status(session.of(edge)))
+    found = standing(session)
     print(lines(found), file=sys.stderr)
     show.complain(found.problems)
-    print(f"{outlook}\n{what} on {', '.join(map(str, session.places))}? [y/N] ", end="", file=sys.stderr, flush=True)
+    print(*ahead(found.statuses), sep="\n", file=sys.stderr)
+    print(f"{what} on {', '.join(map(str, session.places))}? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() in ("y", "yes"):
         return True
     print("nothing was done", file=sys.stderr)
@@ -187,11 +212,12 @@ def owner_of(said: str | None, reach: Reach) -> str:
 
 
 def vouched_for(reach: Reach) -> str | None:
-    """Who AWS says this is; None where there is no AWS in it, or it does not say."""
+    """Who AWS says this is; None where there is no AWS in it, or it does not say, or knows no more than a key."""
     try:
-        return reach.identity() if reach.identity else None
+        name = reach.identity() if reach.identity else None
     except Cannot:
         return None
+    return None if name and name.startswith(UNVERIFIED) else name
 
 
 def period_of(text: str) -> float:

@@ -20,6 +20,9 @@ EXTRA = hint_of("live")
 NO_CREDENTIALS = "there are no AWS credentials", "set AWS_PROFILE, or whatever else the AWS SDKs read"
 """What is told, and what to do."""
 
+UNVERIFIED = "unverified/"
+"""Before the id of an access key: for the events of AWS, which IAM guards, and for nobody else's eyes."""
+
 URL, TOKEN = "KAMPKIN_CLOUDFLARE_URL", "KAMPKIN_ADMIN_TOKEN"
 AWS_URL = "KAMPKIN_AWS_URL"
 RECORDS: Mapping[TargetName, str] = {"cloudflare": "durable-object", "aws": "dynamodb"}
@@ -37,7 +40,7 @@ class Reach:
     edges: list[Edge] = field(default_factory=list)
     blind: dict[Place, Cannot] = field(default_factory=dict)
     identity: Callable[[], str] | None = None
-    """Who AWS says this is, asked in the first of the regions; None without AWS."""
+    """Who this is, by somebody else's word than git's: AWS's, asked in the first of the regions. None without AWS."""
 
 
 def reach(plan: Plan, targets: tuple[TargetName, ...], url: str | None, environ: Mapping[str, str]) -> Reach:
@@ -87,11 +90,14 @@ def worker(plan: Plan, url: str | None, environ: Mapping[str, str]) -> Edge:
     token = environ.get(TOKEN)
     if not token:
         raise Cannot(f"{TOKEN} is not set", "it holds the stack's adminToken")
-    if not (token.isascii() and token.isprintable()) or " " in token:
-        raise Cannot(
-            f"{TOKEN} holds what no header carries", "it holds the stack's adminToken, printable ASCII without spaces"
-        )
+    require_header(TOKEN, token)
     return Worker(address, token, person(), policies(plan, "cloudflare"))
+
+
+def require_header(name: str, token: str) -> None:
+    """Raises `Cannot` for a token that no header carries; `name` is the variable it is from."""
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise Cannot(f"{name} holds what no header carries", "a token is printable ASCII without spaces")
 
 
 def table(plan: Plan, session: Any, region: str, who: Callable[[], str]) -> Edge:
@@ -136,7 +142,7 @@ def patience(attempts: int) -> Any:
 def caller(session: Any, region: str, making: threading.Lock) -> str:
     """The ARN of whoever's credentials these are, asked in the region of the table; asking needs no permission.
 
-    Where STS does not answer it is `unverified/` and the id of the access key: an outage must not keep a person from
+    Where STS does not answer it is `UNVERIFIED` and the id of the access key: an outage must not keep a person from
     holding a breaker. `making` is held while a client is made, which boto3's sessions do for one thread at a time.
     """
     from botocore import exceptions
@@ -148,7 +154,7 @@ def caller(session: Any, region: str, making: threading.Lock) -> str:
         return str(client.get_caller_identity()["Arn"])
     except (exceptions.BotoCoreError, exceptions.ClientError, ResponseParserError, ValueError) as problem:
         if is_silence(problem):
-            return f"unverified/{session.get_credentials().access_key}"
+            return f"{UNVERIFIED}{session.get_credentials().access_key}"
         raise Cannot(f"AWS does not say who this is: {problem}") from None
 
 

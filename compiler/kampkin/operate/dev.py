@@ -67,7 +67,7 @@ def environment_of(worker: str | None, token: str, aws: str | None, function: st
             "AWS_SESSION_TOKEN": "local",
             "AWS_EC2_METADATA_DISABLED": "true",
         }
-    return told
+    return told | {"no_proxy": "127.0.0.1"} if told else told
 
 
 def found(file: Path, env: str | None) -> Mapping[str, str]:

@@ -63,6 +63,8 @@ class Override:
     left_ms: int
     owner: str
     reason: str
+    in_file: bool = False
+    """Whether it stands in the file, and not in the record, which goes first."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,11 @@ class Status:
     """Messages to its owner that nobody took, where the place counts them."""
     plan: str | None = None
     """Digest of the plan that the edge runs, where it tells."""
+
+    @property
+    def held(self) -> bool:
+        """Whether an override that was set at run time is in force."""
+        return self.override is not None and not self.override.in_file
 
 
 Outcomes: TypeAlias = Mapping[str, Status | Cannot]

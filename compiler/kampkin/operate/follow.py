@@ -26,7 +26,7 @@ class Follower:
     def __init__(self, session: Session, from_ms: int) -> None:
         self.session = session
         self.from_ms = from_ms
-        self.seen: dict[tuple[str, Place], Status] = {}
+        self.seen: dict[tuple[str, Place], tuple[Status, int]] = {}
         self.told: set[str] = set()
         self.silent: set[Place] = set()
 
@@ -46,16 +46,17 @@ class Follower:
 
     def news(self, edge: Edge) -> Iterator[Event]:
         """Of one place."""
+        now = wall_ms()
         for name, status in edge.status(self.session.of(edge)).items():
             if isinstance(status, Cannot):
                 continue
-            before = self.seen.get((name, edge.place))
-            if before and words.mark(before) != words.mark(status):
+            before, at = self.seen.get((name, edge.place), (status, now))
+            if words.moved(before, status, now - at):
                 for event in edge.events(name, None, RECENT).events:
                     if self.is_new(event, before):
                         self.told.add(event["id"])
                         yield event
-            self.seen[name, edge.place] = status
+            self.seen[name, edge.place] = (status, now)
 
     def is_new(self, event: Event, before: Status) -> bool:
         """A transition by its epoch; a person's word, which moves none, by its time, whose clock is another's."""

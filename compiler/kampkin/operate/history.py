@@ -5,11 +5,15 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from kampkin.errors import Cannot
 from kampkin.operate.edge import Edge, Event, Page, Place, at_once
+
+AT_ONCE = 8
+"""Breakers of a place that are asked at the same time."""
 
 Cursors = dict[str, str | None]
 """By place: where it goes on; None where it has told everything; none at all where it begins."""
@@ -56,6 +60,21 @@ def history(edges: Sequence[Edge], breaker: str, before: str | None, limit: int)
         bool(pages) or not asked,
         problems,
     )
+
+
+def latest(edges: Sequence[Edge], of: Callable[[Edge], Iterable[str]], limit: int) -> History:
+    """The newest events of all breakers, `of` a place. It goes on nowhere: what was before is asked of one breaker."""
+
+    def every(edge: Edge) -> list[Event]:
+        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+            pages = pool.map(lambda breaker: edge.events(breaker, None, limit), of(edge))
+            return [event for page in pages for event in page.events]
+
+    answers = at_once(edges, every)
+    problems = {edge.place: told for edge, told in answers if isinstance(told, Cannot)}
+    found = [event for _, told in answers if not isinstance(told, Cannot) for event in told]
+    newest_first = sorted(found, key=lambda event: (event["at"], event["id"]), reverse=True)
+    return History(newest_first[:limit], None, len(problems) < len(edges), problems)
 
 
 def newest(pages: Mapping[Place, Page], limit: int) -> list[tuple[Place, Event]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import requests
 
+from kampkin.errors import Cannot
 from kampkin.operate.edge import Status
 from kampkin.plan import TargetName
 
@@ -29,7 +30,8 @@ class Answer:
 
     target: TargetName
     breaker: str
-    obeys: bool
+    obeys: bool | None
+    """None: its address is not known here, so nobody was asked."""
     words: str
 
 
@@ -41,37 +43,53 @@ def obeyed(
     wait: Callable[[float], object] = NEVER.wait,
 ) -> list[Answer]:
     """One line for each edge and breaker; an edge whose address nobody knows says that."""
-    wanted: dict[tuple[TargetName, str], Status] = {}
+    wanted: dict[tuple[TargetName, str], list[Status]] = {}
     for one in statuses:
-        key = (one.place.target, one.breaker)
-        if key not in wanted or one.epoch < wanted[key].epoch:
-            wanted[key] = one  # of several regions the least: which of them answers is not known before
+        wanted.setdefault((one.place.target, one.breaker), []).append(one)
     end = clock() + heartbeat_ms / 1000 + MORE_S
-    return [asked(urls.get(target), one, end, clock, wait) for (target, _), one in sorted(wanted.items())]
+    return [Answer(*key, *asked(urls.get(key[0]), all_of, end, clock, wait)) for key, all_of in sorted(wanted.items())]
 
 
 def asked(
-    url: str | None, status: Status, end: float, clock: Callable[[], float], wait: Callable[[float], object]
-) -> Answer:
-    """One edge."""
-    target = status.place.target
+    url: str | None, statuses: Sequence[Status], end: float, clock: Callable[[], float], wait: Callable[[float], object]
+) -> tuple[bool | None, str]:
+    """Whether one edge obeys, by the records of one breaker in each of its regions; and that in words."""
     if url is None:
-        return Answer(target, status.breaker, False, "its address is not known here, so none of its answers was seen")
+        return None, "its address is not known here, so none of its answers was seen"
     while True:
-        told = answer_of(f"{url.rstrip('/')}{PATH}", status.breaker)
-        if isinstance(told, dict) and has_heard(told, status):
-            return Answer(target, status.breaker, True, f"obeys in {told['place']} (epoch {told['epoch']})")
+        told = answer_of(f"{url.rstrip('/')}{PATH}", statuses[0].breaker)
+        if isinstance(told, dict) and has_heard(told, statuses):
+            return True, f"obeys in {told['place']} (epoch {told['epoch']})"
         if clock() >= end:
             said = "has not heard of it yet" if isinstance(told, dict) else told
-            return Answer(target, status.breaker, False, f"{said}: a node obeys from its next word to the store on")
+            return False, f"{said}: a node obeys from its next word to the store on"
         wait(BETWEEN_S)
 
 
-def has_heard(told: Mapping[str, Any], status: Status) -> bool:
-    """Whether a node knows at least what the store has acknowledged."""
-    mode = status.override.mode if status.override else None
+def has_heard(told: Mapping[str, Any], statuses: Iterable[Status]) -> bool:
+    """Whether a node knows at least what its store has acknowledged: the record in the region that it names, or where it names
+    none that is known each of them."""
+    statuses = list(statuses)
+    region = told.get("region", told["place"])  # a release before this one did not say
+    return all(knows(told, one) for one in [one for one in statuses if one.place.name == region] or statuses)
+
+
+def knows(told: Mapping[str, Any], status: Status) -> bool:
+    """Whether a node knows at least what one record says; what the file says beside that may not be deployed."""
+    modes: list[str | None] = [status.override.mode] if status.override else []
+    modes += [] if status.held else [None]
     epoch = told.get("epoch")
-    return isinstance(epoch, int) and epoch >= status.epoch and (told.get("override") == mode or epoch > status.epoch)
+    return isinstance(epoch, int) and epoch >= status.epoch and (told.get("override") in modes or epoch > status.epoch)
+
+
+def plan_at(url: str) -> str:
+    """Digest of the plan that an edge runs. Raises `Cannot` where it does not say."""
+    told = answer_of(f"{url.rstrip('/')}{PATH}")
+    if isinstance(told, str):
+        raise Cannot(told)
+    if not isinstance(told.get("plan"), str):
+        raise Cannot("does not say what it runs")
+    return str(told["plan"])
 
 
 def answer_of(url: str, breaker: str | None = None) -> dict[str, Any] | str:

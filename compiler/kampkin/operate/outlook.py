@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from kampkin.operate.edge import FlipState, Mode, Status
+from kampkin.operate import words
+from kampkin.operate.edge import FlipState, Mode, Override, Status
 from kampkin.operate.lasting import lasting
 from kampkin.plan import Endpoint, Policy
 
@@ -18,8 +20,14 @@ def heartbeat_ms(policies: Iterable[Policy]) -> int:
     return max((min(HEARTBEAT_MS, policy.window_ms // BEATS_A_WINDOW) for policy in policies), default=HEARTBEAT_MS)
 
 
-def of_flip(endpoint: Endpoint, state: FlipState) -> str:
-    """What a transition by hand leads to."""
+def of_flip(endpoint: Endpoint, state: FlipState, statuses: Sequence[Status], now_ms: int) -> list[str]:
+    """What a transition by hand leads to: as the records stand an override may decide in its place."""
+    held = decided(statuses, now_ms)
+    return held if statuses and all(one.override for one in statuses) else [by_itself(endpoint, state), *held]
+
+
+def by_itself(endpoint: Endpoint, state: FlipState) -> str:
+    """What a state entered by hand leads to where nothing goes before it."""
     policy = endpoint.policy
     if state == "open":
         return (
@@ -42,6 +50,19 @@ def of_hold(mode: Mode, for_ms: int) -> str:
         "forced-closed": f"every request goes to the service for {time}, whatever becomes of it; then the breaker judges again",
         "monitor": f"every request goes to the service for {time}; what would have been rejected is counted and logged",
     }[mode]
+
+
+def decided(statuses: Iterable[Status], now_ms: int) -> list[str]:
+    """The overrides in force, which go before any state, and what ends them."""
+    alike: dict[tuple[str, Override], tuple[Override, list[str]]] = {}
+    for one in statuses:
+        if said := one.override:
+            alike.setdefault((one.breaker, replace(said, left_ms=0)), (said, []))[1].append(str(one.place))
+    return [
+        f"{breaker}, {', '.join(places)}: {words.held(said, now_ms)}; until then that decides about requests: "
+        + ("only the file ends it" if said.in_file else f"`kampkin release {breaker}` first")
+        for (breaker, _), (said, places) in alike.items()
+    ]
 
 
 OF_RELEASE = (

@@ -8,12 +8,14 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from kampkin.closest import meant
 from kampkin.errors import Cannot
-from kampkin.operate.connect import AWS_URL, RECORDS, URL, Reach, reach
+from kampkin.operate.aws import wall_ms
+from kampkin.operate.connect import AWS_URL, RECORDS, URL, Reach, person, reach
 from kampkin.operate.dev import HINT, NotRunning, found
-from kampkin.operate.edge import Edge, Outcomes, Place, Status, at_once
+from kampkin.operate.edge import Edge, Outcomes, Override, Place, Status, at_once
 from kampkin.operate.trouble import by_trouble
 from kampkin.plan import Endpoint, Plan, Policy, TargetName
 from kampkin.report import plan_or_code
@@ -96,7 +98,7 @@ def session_of(plan: Plan, args: argparse.Namespace) -> Session:
         raise Cannot(f"{breaker} or --all, not both")
     declared = {endpoint.name: endpoint.targets for endpoint in plan.endpoints}
     if breaker and breaker not in declared:
-        raise Cannot(f"there is no endpoint {breaker!r} in {args.file}", f"declared are: {', '.join(declared)}")
+        raise Cannot(f"there is no endpoint {breaker!r} in {args.file}", meant(breaker, declared))
     possible = declared[breaker] if breaker else tuple(plan.targets)
     if args.target and args.target not in possible:
         raise Cannot(f"{breaker or 'the plan'} is not on {args.target}", f"it is on {', '.join(possible)}")
@@ -109,6 +111,7 @@ def session_of(plan: Plan, args: argparse.Namespace) -> Session:
         # Without its own address a target would be what the shell or the plan's host leads to: what is deployed.
         local = tuple(target for target in targets if runs[target] or plan.targets[target].store != RECORDS[target])
         reached = reach(plan, local, url, os.environ)
+        reached.identity = person  # the local STS vouches for nobody
         for target in set(targets) - set(local):
             reached.blind[Place(target, "global")] = Cannot(f"`kampkin dev` does not run {target}", HINT)
 
@@ -131,8 +134,9 @@ def addresses(plan: Plan | None, worker: str | None) -> dict[TargetName, str | N
 
 
 def collect(session: Session, act: Callable[[Edge], Outcomes]) -> Found:
-    """Asks every place at once."""
+    """Asks every place at once. A record without an override says of the file's that it is in force."""
     found = Found(problems=[(place, None, problem) for place, problem in session.reach.blind.items()])
+    policies, now = {one.name: one.policy for one in session.plan.endpoints}, wall_ms()
     for edge, got in at_once(session.reach.edges, act):
         if isinstance(got, Cannot):
             found.problems.append((edge.place, None, got))
@@ -141,6 +145,15 @@ def collect(session: Session, act: Callable[[Edge], Outcomes]) -> Found:
             if isinstance(outcome, Cannot):
                 found.problems.append((edge.place, name, outcome))
             else:
-                found.statuses.append(outcome)
+                found.statuses.append(under_file(outcome, policies.get(name), now))
     found.statuses = by_trouble(found.statuses)
     return found
+
+
+def under_file(status: Status, policy: Policy | None, now_ms: int) -> Status:
+    """With the file's override, where no other is in force and that is."""
+    said = policy.override if policy else None
+    if status.override or not said or said.until <= now_ms:
+        return status
+    override = Override(said.mode, said.until - now_ms, said.owner, said.reason, in_file=True)
+    return replace(status, override=override)

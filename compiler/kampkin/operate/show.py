@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from kampkin.operate import words
@@ -17,19 +17,30 @@ from kampkin.operate.board import Board, Sight
 from kampkin.operate.edge import Place, Status
 from kampkin.operate.session import Problem
 
-HEAD = ("breaker", "place", "state", "since", "")
+HEAD = ("breaker", "place", "state", "since")
+INDENT = "    "
 
 
-def as_table(board: Board) -> Table:
-    """For a terminal, within its width: the rest in words goes below where it does not fit."""
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for name in HEAD[:-1]:
-        table.add_column(name, no_wrap=name != "since")
-    table.add_column(HEAD[-1], ratio=1, overflow="fold")
-    for sight in board.sights:
-        first, *others = cells(sight, board)
-        table.add_row(Text(first, "bold"), others[0], Text(others[1], words.tone(sight.status)), *map(Text, others[2:]))
-    return table
+def blocks(board: Board, console: Console) -> Iterator[list[Text]]:
+    """For a terminal, within its width: the lines of each breaker at each place, below those that name the columns. The rest
+    in words is on lines of its own where it does not fit."""
+    rows = [cells(sight, board) for sight in board.sights]
+    widths = [max(map(cell_len, column)) for column in zip(HEAD, *(row[:-1] for row in rows), strict=True)]
+
+    def headline(row: Sequence[str], styles: Sequence[str]) -> Text:
+        padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
+        line = Text("  ").join(map(Text, padded, styles))
+        line.rstrip()
+        return line
+
+    yield [headline(HEAD, ["dim"] * len(HEAD))]
+    for sight, (*first, rest) in zip(board.sights, rows, strict=True):
+        line = headline(first, ("bold", "", words.tone(sight.status), ""))
+        if line.cell_len + 2 + cell_len(rest) <= console.width:
+            yield [Text.assemble(line, "  ", rest)]
+        else:
+            below = Text(rest).wrap(console, max(1, console.width - len(INDENT)))
+            yield [*line.wrap(console, console.width), *(Text(INDENT) + part for part in below)]
 
 
 def as_lines(board: Board) -> str:
@@ -51,8 +62,9 @@ def cells(sight: Sight, board: Board) -> tuple[str, ...]:
 
 def show(board: Board) -> None:
     """Prints it, and what could not be had on standard error."""
-    if sys.stdout.isatty():
-        Console(highlight=False).print(as_table(board))
+    if sys.stdout.isatty() and board.sights:
+        console = Console(highlight=False)
+        console.print(Text("\n").join(line for lines in blocks(board, console) for line in lines))
     elif board.sights:
         print(as_lines(board))
     complain(board.problems)

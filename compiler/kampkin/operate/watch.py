@@ -1,5 +1,5 @@
-"""`kampkin watch`: the board, looked at again and again. On a terminal it is one picture that changes; on a pipe a line
-for each breaker that has changed."""
+"""`kampkin watch`: the board, looked at again and again. On a terminal it is one picture that changes; on a pipe, and on a
+terminal that moves no cursor, a line for each breaker that has changed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from kampkin.errors import Cannot
 from kampkin.operate import show, words
 from kampkin.operate.aws import wall_ms
 from kampkin.operate.board import Board, board
+from kampkin.operate.edge import Place, Status
 from kampkin.operate.session import Session
 
 HOLD = threading.Event()
@@ -22,12 +23,13 @@ HOLD = threading.Event()
 
 def watch(session: Session, every_s: float, as_json: bool) -> int:
     """Looks until Ctrl-C, or until nobody reads."""
-    if as_json or not sys.stdout.isatty():
+    console = Console(highlight=False)
+    if as_json or not sys.stdout.isatty() or console.is_dumb_terminal:
         return in_lines(session, every_s, as_json)
-    with Live(console=Console(highlight=False), screen=True, auto_refresh=False) as live:
+    with Live(console=console, screen=True, auto_refresh=False) as live:
         while True:
             session, seen = look(session)
-            live.update(picture(seen, every_s), refresh=True)
+            live.update(picture(seen, every_s, console), refresh=True)
             HOLD.wait(every_s)
 
 
@@ -41,16 +43,24 @@ def look(session: Session) -> tuple[Session, Board]:
     return session, board(session, wall_ms())
 
 
-def picture(seen: Board, every_s: float) -> Group:
-    """The board, what could not be had, and how old it is."""
-    foot = f"{words.moment(seen.at_ms)}, again every {every_s:g} s; Ctrl-C ends"
+def picture(seen: Board, every_s: float, console: Console) -> Group:
+    """How old it is, what could not be had, and of the board as many breakers as the screen has room for."""
+    head = Text(f"{words.moment(seen.at_ms)}, again every {every_s:g} s; Ctrl-C ends", "dim")
     wrong = [Text(line, "yellow") for line in show.complaints(seen.problems)]
-    return Group(show.as_table(seen), Text(), *wrong, Text(foot, "dim"))
+    above = [line for text in (head, *wrong) for line in text.wrap(console, console.width)]
+    columns, *rows = show.blocks(seen, console)
+    lines = [*above, *columns]
+    for shown, row in enumerate(rows):
+        last = shown == len(rows) - 1
+        if len(lines) + len(row) > console.height - (not last):
+            return Group(*lines, Text(f"+{len(rows) - shown} quieter", "dim"))
+        lines += row
+    return Group(*lines)
 
 
 def in_lines(session: Session, every_s: float, as_json: bool) -> int:
     """A line for each breaker at each place whenever it has changed, and what cannot be had; as JSON a whole board, a line each time."""
-    seen: dict[tuple[str, str], object] = {}
+    seen: dict[tuple[str, Place], tuple[Status, int]] = {}
     wrong: list[str] = []
     while True:
         before = session
@@ -61,9 +71,10 @@ def in_lines(session: Session, every_s: float, as_json: bool) -> int:
             print(show.as_json_line(show.board_json(found)), flush=True)
         else:
             for sight in found.sights:
-                key, mark = (sight.status.breaker, str(sight.status.place)), words.mark(sight.status)
-                if seen.get(key) != mark:
-                    seen[key] = mark
+                status = sight.status
+                was = seen.get((status.breaker, status.place))
+                seen[status.breaker, status.place] = (status, found.at_ms)
+                if was is None or words.moved(was[0], status, found.at_ms - was[1]):
                     print(words.moment(found.at_ms), *show.cells(sight, found), sep="  ", flush=True)
             if wrong != (wrong := show.complaints(found.problems)):
                 show.complain(found.problems)

@@ -18,6 +18,8 @@ SIGNS = {"closed": "○", "open": "●", "half-open": "◐", "ramp": "◔"}
 TONES = {"closed": "green", "open": "bold red", "half-open": "yellow", "ramp": "yellow"}
 HELD = "bold magenta"
 FIRST = "firstFailureAgoMs"
+NEAR_MS = 2_000
+"""Ends of an override that are nearer than that are one: each look takes its time."""
 
 
 def moment(at_ms: int, now_ms: int | None = None) -> str:
@@ -84,7 +86,8 @@ def told(sight: Sight, board: Board) -> Iterator[str]:
 def held(override: Override, now_ms: int) -> str:
     """Whose word it is, until when, and why."""
     until = moment(now_ms + override.left_ms, now_ms)
-    return f"{override.mode} until {until} ({lasting(override.left_ms)}) by {override.owner}: {override.reason}"
+    owner = f"{override.owner} (in the file)" if override.in_file else override.owner
+    return f"{override.mode} until {until} ({lasting(override.left_ms)}) by {owner}: {override.reason}"
 
 
 def reason(why: str, counts: Mapping[str, Any] | None) -> str:
@@ -116,13 +119,13 @@ def hour(found: Numbers) -> Iterator[str]:
 
 
 def event_cells(event: Event) -> tuple[str, ...]:
-    """Time, breaker, place, what happened and who saw to it."""
+    """Time, breaker, place, who saw to it and what happened: that can be long, and is last."""
     return (
         moment(event["at"]),
         event["breaker"],
         f"{event['edge']} {event['region']}",
-        happened(event),
         event["node"],
+        happened(event),
     )
 
 
@@ -135,6 +138,15 @@ def happened(event: Event) -> str:
     return "override let go of"
 
 
-def mark(status: Status) -> tuple[int, str, str | None]:
-    """What moves when something has happened to a breaker."""
-    return status.epoch, status.state, status.override.mode if status.override else None
+def mark(status: Status) -> tuple[object, ...]:
+    """What moves when something has happened to a breaker; of an override all but its end, which is told as a time left."""
+    own, said = (status.epoch, status.state), status.override
+    return (*own, said.mode, said.owner, said.reason) if said else own
+
+
+def moved(before: Status, after: Status, apart_ms: int) -> bool:
+    """Whether something has happened to a breaker between two looks so far apart."""
+    if mark(before) != mark(after):
+        return True
+    old, new = before.override, after.override
+    return old is not None and new is not None and abs(old.left_ms - apart_ms - new.left_ms) > NEAR_MS

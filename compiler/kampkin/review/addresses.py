@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from kampkin.plan import Endpoint, Plan, Route, TargetName
-from kampkin.urls import host_of, url_of
+from kampkin.names import names_for
+from kampkin.plan import Plan, Route, TargetName
+from kampkin.urls import host_of, pattern
 
 
 @dataclass(frozen=True)
 class Urls:
-    """Of one endpoint, by target."""
+    """What becomes of one endpoint's."""
 
-    come: Mapping[str, str] = field(default_factory=dict)
-    gone: Mapping[str, str] = field(default_factory=dict)
+    come: tuple[tuple[str, str | None], ...] = ()
+    """URLs, and the endpoint that answered there until now, where one did."""
+    gone: tuple[str, ...] = ()
     """Nobody answers there any more."""
-    taken: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """URLs, and the endpoint that answers there from now on."""
+    taken: tuple[tuple[str, str], ...] = ()
+    """URLs, all of an address or a part of it, and the endpoint that answers there from now on."""
 
     def __bool__(self) -> bool:
         return bool(self.come or self.gone or self.taken)
@@ -26,28 +29,52 @@ class Urls:
 NO_URLS = Urls()
 
 
+@dataclass(frozen=True)
+class Site:
+    """Where callers come in on a target."""
+
+    host: str
+    deployment: str
+    """Whose host it is where the platform gives it: what only the account knows of it is another for each."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where an endpoint is reached on a target."""
+
+    target: TargetName
+    site: Site
+    route: Route
+
+    def __str__(self) -> str:
+        return f"https://{self.site.host}{pattern(self.route)}"
+
+
 class Addresses:
     """Where a plan's endpoints are reached."""
 
     def __init__(self, plan: Plan | None) -> None:
-        self.hosts = {target: host_of(plan, target) for target in plan.targets} if plan else {}
-        self._holders: dict[tuple[TargetName, str, bool], str] = {
-            (target, endpoint.route.path, endpoint.route.prefix): endpoint.name
+        self.sites = {target: site_of(plan, target) for target in plan.targets} if plan else {}
+        self.each = [
+            (endpoint.name, Address(target, self.sites[target], endpoint.route))
             for endpoint in (plan.endpoints if plan else ())
             for target in endpoint.targets
-        }
+        ]
+        self._holders = {(one.target, one.route.path, one.route.prefix): name for name, one in self.each}
 
-    def of(self, endpoint: Endpoint | None) -> dict[TargetName, str]:
-        """An endpoint's URLs; none of what is not there."""
-        return {target: url_of(self.hosts[target], endpoint.route) for target in endpoint.targets} if endpoint else {}
-
-    def holder(self, target: TargetName, host: str, route: Route) -> str | None:
-        """The endpoint that answers at all of a route on a host; None where none does."""
-        if self.hosts.get(target) != host:
+    def holder(self, address: Address) -> str | None:
+        """The endpoint that answers at all of an address; None where none does."""
+        target, route = address.target, address.route
+        if self.sites.get(target) != address.site:
             return None
         exact = [] if route.prefix else [(target, route.path, False)]
         asked = (*exact, *((target, path, True) for path in upwards(route.path)))
         return next((self._holders[one] for one in asked if one in self._holders), None)
+
+
+def site_of(plan: Plan, target: TargetName) -> Site:
+    """A host that the file names is the same whoever is behind it."""
+    return Site(host_of(plan, target), "" if plan.targets[target].host else names_for(plan).base)
 
 
 def upwards(path: str) -> Iterator[str]:
@@ -58,17 +85,25 @@ def upwards(path: str) -> Iterator[str]:
     yield "/"
 
 
-def urls_between(before: Addresses, after: Addresses, old: Endpoint | None, new: Endpoint | None) -> Urls:
-    """What becomes of an endpoint's URLs; None where it is not there."""
-    was, will = before.of(old), after.of(new)
-    gone: dict[str, str] = {}
-    taken: dict[str, tuple[str, str]] = {}
-    for target, url in was.items():
-        assert old is not None
-        holder = after.holder(target, before.hosts[target], old.route)
+def urls_between(before: Plan | None, after: Plan | None) -> dict[str, Urls]:
+    """What becomes of the URLs of each endpoint of which any changes."""
+    there, then = Addresses(before), Addresses(after)
+    come: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
+    gone: dict[str, list[str]] = defaultdict(list)
+    taken: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for name, address in there.each:
+        holder = then.holder(address)
         if holder is None:
-            gone[target] = f"{url}/*" if will.get(target) == url else url
-        elif holder != old.name:
-            taken[target] = url, holder
-    come = {target: url for target, url in will.items() if was.get(target) != url}
-    return Urls({str(target): url for target, url in come.items()}, gone, taken)
+            gone[name].append(str(address))
+        elif holder != name:
+            taken[name].append((str(address), holder))
+    for name, address in then.each:
+        former = there.holder(address)
+        if former != name:
+            come[name].append((str(address), former))
+            if former:
+                taken[former].append((str(address), name))
+    return {
+        name: Urls(tuple(come[name]), tuple(gone[name]), tuple(dict.fromkeys(taken[name])))
+        for name in {*come, *gone, *taken}
+    }

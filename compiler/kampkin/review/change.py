@@ -1,4 +1,4 @@
-"""A change of one setting: from, to, where it is written, and what it means."""
+"""A change of one setting: from, to, where it is written, and what it means; and what is written of what only comes or goes."""
 
 from __future__ import annotations
 
@@ -35,3 +35,12 @@ class Change:
     now: Where | None = None
     endpoints: tuple[str, ...] = ()
     """Of a setting that is no endpoint's: those that it reaches, of the ones that were there before."""
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What a file says of one setting."""
+
+    key: str
+    value: str
+    where: Where

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from kampkin.plan import Endpoint, Plan
-from kampkin.review.addresses import NO_URLS, Addresses, Urls, urls_between
-from kampkin.review.change import Change, Where
+from kampkin.review import written
+from kampkin.review.addresses import NO_URLS, Urls, urls_between
+from kampkin.review.change import Change, Stated, Where
 from kampkin.review.meaning import FIELDS
 from kampkin.review.parts import parts
 
@@ -30,13 +31,17 @@ class EndpointChange:
     name: str
     kind: Kind
     owner: str | None
-    urls: Urls = field(default=NO_URLS, hash=False)
+    urls: Urls = NO_URLS
     changes: tuple[Change, ...] = ()
+    stated: tuple[Stated, ...] = ()
+    """Of one that comes, what is written for it; of one that goes, its origin as it was."""
+    laxer: tuple[str, ...] = ()
+    """Endpoints that have URLs of one that stays from now on, and protect them less."""
 
     @property
     def loosens(self) -> bool:
         """Whether any of it does."""
-        return any(change.direction == "loosens" for change in self.changes)
+        return bool(self.laxer) or loosens(self.changes)
 
 
 @dataclass(frozen=True)
@@ -59,17 +64,21 @@ def compare(before: Plan | None, after: Plan | None, was: Placing = nowhere, now
     """The changes, sorted by name. Without a plan on a side nothing was, or nothing will be, there."""
     olds = {one.name: one for one in before.endpoints} if before else {}
     news = {one.name: one for one in after.endpoints} if after else {}
-    there, then = Addresses(before), Addresses(after)
+    urls = urls_between(before, after)
     found = []
     for name in sorted(olds.keys() | news.keys()):
-        old, new = olds.get(name), news.get(name)
-        urls = urls_between(there, then, old, new)
+        old, new, its = olds.get(name), news.get(name), urls.get(name, NO_URLS)
         if old and new:
             changes = () if old.digest == new.digest else tuple(changed(old, new, was, now))
-            if changes or urls:
-                found.append(EndpointChange(name, "changed", new.owner, urls, changes))
-        elif one := old or new:
-            found.append(EndpointChange(name, "removed" if old else "added", one.owner, urls))
+            takers = sorted({taker for _, taker in its.taken})
+            laxer = tuple(one for one in takers if loosens(changed(old, news[one], nowhere, nowhere)))
+            if changes or its:
+                found.append(EndpointChange(name, "changed", new.owner, its, changes, laxer=laxer))
+        elif new:
+            found.append(EndpointChange(name, "added", new.owner, its, stated=tuple(stated(new, now))))
+        elif old:
+            origin = (one for one in stated(old, was) if one.key == "origin")
+            found.append(EndpointChange(name, "removed", old.owner, its, stated=tuple(origin)))
     return Changes(tuple(found), tuple(parts(before, after)))
 
 
@@ -82,6 +91,24 @@ def changed(old: Endpoint, new: Endpoint, was: Placing, now: Placing) -> Iterato
             key = meaning.key
             places = place(was, old.name, key), place(now, new.name, key)
             yield Change(key, meaning.written(before), meaning.written(after), said, direction, *places)
+
+
+def loosens(changes: Iterable[Change]) -> bool:
+    """Whether any of them does."""
+    return any(change.direction == "loosens" for change in changes)
+
+
+def stated(endpoint: Endpoint, placing: Placing) -> Iterator[Stated]:
+    """What the file says of an endpoint: no built-in default, and nothing that its owner and its URLs tell already."""
+    for path, meaning in FIELDS.items():
+        where = placing(endpoint.name, meaning.key)
+        value = meaning.written(at(endpoint, path))
+        if where and where.file and path not in ("owner", "targets", "route") and value != NONE:
+            yield Stated(meaning.key, value, where)
+
+
+NONE = written.text(None)
+"""Of two fields behind one key, the one that is not meant."""
 
 
 def place(placing: Placing, name: str, key: str) -> Where | None:

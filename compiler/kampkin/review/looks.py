@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kampkin.errors import Cannot
 from kampkin.plan import Endpoint
 from kampkin.review import behaviour, promises, stack_settings
 from kampkin.review.behaviour.comparison import changed_settings
@@ -79,8 +80,10 @@ def promised(environments: Sequence[Environment], before: Side, after: Side) -> 
 
 
 def declared(environments: Sequence[Environment], before: Side, after: Side, asked: Asked) -> Section:
-    """What the stacks would declare, where asked for, and what engines say."""
-    from kampkin.review.resources import Pair, declared_changes, engines_in, section
+    """What the stacks would declare, where asked for, and what engines say. A stack that cannot be asked is told in the section:
+    a review is not lost by it. Raises `Cannot` where the extra is missing, or an engine's file is none."""
+    from kampkin.preview.run import require_extra
+    from kampkin.review.resources import Changes, Pair, declared_changes, engines_in, section
 
     pairs = {
         name: Pair(
@@ -91,6 +94,12 @@ def declared(environments: Sequence[Environment], before: Side, after: Side, ask
         )
         for name in environments
     }
-    changed = {name: pair for name, pair in pairs.items() if asked.resources and pair.differs}
-    changes, problems = declared_changes(changed) if asked.resources else ({}, ())
+    changes: Changes = {}
+    problems: tuple[str, ...] = ()
+    if asked.resources:
+        require_extra({})
+        try:
+            changes, problems = declared_changes({name: pair for name, pair in pairs.items() if pair.differs})
+        except Cannot as problem:
+            problems = (f"what the stacks would declare could not be told: {problem.message}",)
     return section(changes, engines_in(asked.engine, environments), problems)

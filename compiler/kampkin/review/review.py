@@ -30,19 +30,19 @@ class Seen:
     """What becomes of its URLs in each of them."""
 
     @property
-    def come(self) -> tuple[str, ...]:
-        """URLs that it has now, each once."""
-        return tuple(dict.fromkeys(url for urls in self.urls for url in urls.come.values()))
+    def come(self) -> tuple[tuple[str, str | None], ...]:
+        """URLs that it has now, each once, and the endpoint that had them."""
+        return tuple(dict.fromkeys(come for urls in self.urls for come in urls.come))
 
     @property
     def gone(self) -> tuple[str, ...]:
         """URLs that disappear."""
-        return tuple(dict.fromkeys(url for urls in self.urls for url in urls.gone.values()))
+        return tuple(dict.fromkeys(url for urls in self.urls for url in urls.gone))
 
     @property
     def taken(self) -> tuple[tuple[str, str], ...]:
         """URLs that another endpoint has now, and which."""
-        return tuple(dict.fromkeys(taken for urls in self.urls for taken in urls.taken.values()))
+        return tuple(dict.fromkeys(taken for urls in self.urls for taken in urls.taken))
 
 
 @dataclass(frozen=True)

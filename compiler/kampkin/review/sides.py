@@ -50,14 +50,18 @@ class Side:
         named = tuple(name for name in self.loaded if name is not None)
         return named or tuple(self.loaded)
 
+    def at(self, environment: str | None) -> Loaded | None:
+        """What is deployed there: of a file with environments, nothing without one."""
+        return self.loaded.get(environment) if environment in self.environments else None
+
     def plan(self, environment: str | None) -> Plan | None:
         """Its plan there."""
-        found = self.loaded.get(environment)
+        found = self.at(environment)
         return found.plan if found else None
 
     def document(self, environment: str | None) -> Document | None:
         """The file there, as typed."""
-        found = self.loaded.get(environment)
+        found = self.at(environment)
         return found.typed.document if found and found.typed else None
 
     @property

@@ -11,6 +11,7 @@ from typing import Any
 
 from kampkin.plan import Alternate, Answer, Cors, FallbackEntry, Origin, Override, Route
 from kampkin.urls import pattern
+from kampkin.values import CREDENTIALS
 
 UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000))
 OFF = "off"
@@ -96,8 +97,18 @@ def cors(value: Cors | None) -> str:
 
 
 def headers(values: Sequence[tuple[str, str]]) -> str:
-    """Names and values."""
-    return "none" if not values else flow(dict(values))
+    """Names and values; of a credential its digest, so that another one is seen to be another."""
+    return "none" if not values else flow({name: masked(name, value) for name, value in values})
+
+
+def masked(name: str, value: str) -> str:
+    """The value of a header, where it may be shown."""
+    return f"(not shown, sha256 {digest(value.encode())})" if value and CREDENTIALS.fullmatch(name) else value
+
+
+def digest(content: bytes) -> str:
+    """The start of it, by which two are told apart."""
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def secrets(values: Sequence[tuple[str, str]]) -> str:
@@ -115,7 +126,7 @@ def fallback(value: FallbackEntry) -> str:
     when = f" when {'/'.join(value.when)}"
     if isinstance(value, Answer):
         body = base64.b64decode(value.body) if value.encoding == "base64" else value.body.encode()
-        size = f", body of {len(body)} bytes, sha256 {hashlib.sha256(body).hexdigest()[:12]}" if body else ""
+        size = f", body of {len(body)} bytes, sha256 {digest(body)}" if body else ""
         sent = f", headers {headers(value.headers)}" if value.headers else ""
         return f"{value.status}{sent}{size}{when}"
     if isinstance(value, Alternate):

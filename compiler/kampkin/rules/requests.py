@@ -8,7 +8,7 @@ from kampkin.config import CloudflareTarget, Endpoint
 from kampkin.plan import Origin
 from kampkin.rules.rule import Problem, Rule, of_each
 from kampkin.typed import Typed
-from kampkin.values import PORTS, SecretName
+from kampkin.values import CREDENTIALS, PORTS, SecretName
 
 
 def secret_on_aws(typed: Typed, name: str, endpoint: Endpoint) -> Iterator[Problem]:
@@ -23,6 +23,22 @@ def secret_on_aws(typed: Typed, name: str, endpoint: Endpoint) -> Iterator[Probl
                 typed.span(name, "headers", "request", header),
                 f"{name} is on aws, where nothing holds the secret {value.name}: Lambda@Edge has no environment",
                 "set targets: [cloudflare] for this endpoint; what stands in a function's code is no secret",
+            )
+
+
+def secret_in_file(typed: Typed, name: str, endpoint: Endpoint) -> Iterator[Problem]:
+    """What the file says is in git, in every clone, and in the code of what is deployed."""
+    sent = endpoint.headers and endpoint.headers.request
+    if not sent:
+        return
+    on_aws = ", with targets: [cloudflare], as Lambda@Edge holds none" if "aws" in typed.targets_of(name) else ""
+    for header in typed.merged[name]["headers"]["request"]:
+        value = sent[header.lower()]
+        if value and isinstance(value, str) and CREDENTIALS.fullmatch(header):
+            yield Problem(
+                typed.span(name, "headers", "request", header),
+                f"{header} is written out: whoever reads this file can call the service of {name} with it",
+                f"write secret:NAME{on_aws}; then change it at the service, since git keeps this one",
             )
 
 
@@ -50,6 +66,13 @@ RULES = (
         "Lambda@Edge has no environment, so a secret in request headers would have to stand in the function's code.",
         of_each(secret_on_aws),
         "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-at-edge-function-restrictions.html",
+    ),
+    Rule(
+        "secret-in-file",
+        "warning",
+        "What is written out in the file is in git, in every clone, and in the code of what is deployed.",
+        of_each(secret_in_file),
+        "docs/http.md#headers-of-an-endpoints-own",
     ),
     Rule(
         "host-pass-on-cloudflare",

@@ -182,21 +182,28 @@ export function concludeIfDue(b, policy, now, coin, after) {
  */
 export function endIfDue(b, policy, now) {
   const ended = modeEnded(b, policy, now);
-  if (b.override !== null && now >= b.override.until) b.override = null;
+  dropOverrideIfOver(b, now);
   if (ended === FORCED_OPEN) return enter(b, HALF_OPEN, now, "override_ended", { level: b.level });
   if (ended === FORCED_CLOSED) return close(b, now, "override_ended", { level: b.level });
   return b.state === RAMP && now - b.since >= policy.rampMs ? close(b, now, "ramp_over", { level: b.level }) : null;
 }
 
 /**
- * Moves it by hand, into its own state too: open for a first cooldown, half-open without probes, or closed.
+ * Moves it by hand, into its own state too: open for a first cooldown, half-open without probes, or closed. An override that is
+ * over goes with it: its end, of which nobody has heard yet, would undo what a person has said since.
  * @param {Breaker} b @param {Policy} policy @param {number} now @param {number} coin
  * @param {number} state OPEN, HALF_OPEN or CLOSED
  */
 export function flip(b, policy, now, coin, state) {
+  dropOverrideIfOver(b, now);
   const numbers = { level: b.level };
   if (state === OPEN) return open(b, policy, now, coin, 0, 0, "manual", numbers);
   return state === CLOSED ? close(b, now, "manual", numbers) : enter(b, HALF_OPEN, now, "manual", numbers);
+}
+
+/** @param {Breaker} b @param {number} now */
+function dropOverrideIfOver(b, now) {
+  if (b.override !== null && now >= b.override.until) b.override = null;
 }
 
 /**

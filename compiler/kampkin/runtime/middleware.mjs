@@ -12,7 +12,7 @@
  * @property {import("./copies.mjs").Copies} [copies] of earlier answers, where the platform keeps any
  * @property {(request: Request) => Promise<Response>} [beyond] whoever has the paths that no endpoint has, where somebody does
  * @property {(name: string) => string | undefined} [secret] its value, where the platform keeps any
- * @property {{sync: (breaker: string, delta: import("./wire.mjs").Delta) => Promise<unknown>}} store
+ * @property {{sync: (breaker: string, delta: import("./wire.mjs").Delta) => Promise<unknown>, region?: string}} store and the region of its records, where there may be several
  * @property {(work: Promise<unknown>) => void} keep lets work go on after the answer, where the platform can
  * @property {(work: Promise<unknown>, budgetMs: number) => Promise<void> | void} after work that follows the outcome
  * @property {(breaker: string, minute: import("./metrics.mjs").Minute) => void} [minute] takes a minute's counts beside the store

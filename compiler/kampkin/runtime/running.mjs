@@ -1,7 +1,7 @@
 /**
  * What an edge says of itself to whoever asks: which plan it runs, by which runtime, and where this node is. Nothing of it is
- * secret. With `?breaker=NAME` also what this node knows of a breaker: it listens to its store as a request would make it
- * listen, at most once a heartbeat, and neither calls an origin nor counts.
+ * secret. With `?breaker=NAME` also what this node knows of a breaker, and of which region's record where there are several: it
+ * listens to its store as a request would make it listen, at most once a heartbeat, and neither calls an origin nor counts.
  */
 
 import { methodNotAllowed, told, unknownBreaker } from "./answers.mjs";
@@ -33,5 +33,5 @@ async function heard(talk, breaker) {
   const { node, endpoint, io } = talk;
   const isCold = arrive(node, io.now());
   if (isCold || due(node, talk.now())) await talk.wait(talk.converse());
-  return { breaker, state: STATES[node.view.state], epoch: node.epoch, override: modeInForce(node.view, endpoint.policy, talk.now()) };
+  return { breaker, region: io.store.region, state: STATES[node.view.state], epoch: node.epoch, override: modeInForce(node.view, endpoint.policy, talk.now()) };
 }

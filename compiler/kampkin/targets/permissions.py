@@ -445,6 +445,18 @@ BESIDE: tuple[Grant, ...] = (
         functions,
         "whether a function is throttled, for `kampkin drift`",
     ),
+    Grant(
+        "read",
+        actions("lambda", "GetFunctionUrlConfig", "GetPolicy"),
+        functions,
+        "who else may call a function, for `kampkin drift`",
+    ),
+    Grant(
+        "read",
+        actions("dynamodb", "GetResourcePolicy"),
+        table,
+        "who else may use the tables, for `kampkin drift`",
+    ),
     Grant("read", actions("cloudtrail", "LookupEvents"), everything, "who changed what is deployed, and when"),
     Grant("operate", actions("dynamodb", "GetItem", "Query"), table, "`kampkin status`, `kampkin events`"),
     Grant(

@@ -11,7 +11,7 @@ from kampkin.errors import Cannot
 from kampkin.logs.command import ACCOUNT, BASE, TOKEN
 from kampkin.logs.workers import BASE as CLOUDFLARE
 from kampkin.names import names_for
-from kampkin.operate.connect import NO_CREDENTIALS, patience, sdk
+from kampkin.operate.connect import NO_CREDENTIALS, patience, require_header, sdk
 from kampkin.plan import Plan
 from kampkin.regions import HOME
 from kampkin.wait.standing import Front
@@ -25,6 +25,7 @@ def workers_dev(plan: Plan, environ: Mapping[str, str]) -> str:
     account, token = environ.get(ACCOUNT), environ.get(TOKEN)
     if not account or not token:
         raise Cannot(f"{ACCOUNT if not account else TOKEN} is not set")
+    require_header(TOKEN, token)
     url = f"{(environ.get(BASE) or CLOUDFLARE).rstrip('/')}/accounts/{account}/workers/subdomain"
 
     def known(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -40,6 +41,8 @@ def workers_dev(plan: Plan, environ: Mapping[str, str]) -> str:
         reasons = "; ".join(f"{one['code']} {one['message']}" for one in said["errors"])
     except requests.RequestException as problem:
         raise Cannot(f"Cloudflare's API did not answer: {type(problem).__name__}") from None
+    except OSError as problem:  # a certificate's file that is not there
+        raise Cannot(f"Cloudflare's API cannot be asked: {problem}") from None
     except (LookupError, TypeError):
         raise Cannot("Cloudflare's API does not tell the account's name on workers.dev") from None
     raise Cannot(f"Cloudflare's API answered {answer.status_code}: {reasons}", "the token needs Workers Scripts: Read")

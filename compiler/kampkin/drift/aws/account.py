@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -88,6 +89,12 @@ def associations(behaviour: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
 def listed(part: Mapping[str, Any] | None) -> list[Any]:
     """A list as CloudFront writes one, which leaves out what is empty."""
     return list((part or {}).get("Items") or [])
+
+
+def statements_of(policy: str | None) -> list[Mapping[str, Any]]:
+    """The statements of a policy's text, which writes a single one without a list."""
+    found = json.loads(policy)["Statement"] if policy else []
+    return [found] if isinstance(found, Mapping) else list(found)
 
 
 def tags_of(pairs: Any) -> dict[str, str]:

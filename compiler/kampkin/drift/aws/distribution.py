@@ -87,6 +87,7 @@ def behaviour(live: Mapping[str, Any]) -> dict[str, Any]:
         "fieldLevelEncryptionId": live.get("FieldLevelEncryptionId"),
         "trustedKeyGroups": listed(live.get("TrustedKeyGroups")),
         "trustedSigners": listed(live.get("TrustedSigners")),
+        "smoothStreaming": live.get("SmoothStreaming"),
     }
 
 
@@ -96,7 +97,7 @@ def policy(id: str | None) -> str | None:
 
 
 def origin(live: Mapping[str, Any]) -> dict[str, Any]:
-    """An origin."""
+    """An origin, of the headers that it is given the names alone: a value may be a secret."""
     custom = live.get("CustomOriginConfig")
     own = (
         {
@@ -104,6 +105,8 @@ def origin(live: Mapping[str, Any]) -> dict[str, Any]:
             "httpsPort": custom.get("HTTPSPort"),
             "originProtocolPolicy": custom.get("OriginProtocolPolicy"),
             "originSslProtocols": listed(custom.get("OriginSslProtocols")),
+            "originReadTimeout": custom.get("OriginReadTimeout", 30),
+            "originKeepaliveTimeout": custom.get("OriginKeepaliveTimeout", 5),
         }
         if custom
         else None
@@ -113,6 +116,9 @@ def origin(live: Mapping[str, Any]) -> dict[str, Any]:
         "domainName": live["DomainName"],
         "connectionAttempts": live.get("ConnectionAttempts"),
         "connectionTimeout": live.get("ConnectionTimeout"),
+        "originPath": live.get("OriginPath"),
+        "customHeaders": [one["HeaderName"] for one in listed(live.get("CustomHeaders"))],
+        "originShield": {"enabled": (live.get("OriginShield") or {}).get("Enabled")},
         "customOriginConfig": own,
     }
 

@@ -15,6 +15,9 @@ from kampkin.regions import HOME
 OWN = "kampkin:"
 """How the tags begin that say whose something is."""
 
+MOST_SETS = 300
+"""As many as Route 53 gives in one answer."""
+
 PLACE = re.compile(r"\[(\d+)\]")
 """Of one among several, in a reference."""
 
@@ -94,15 +97,44 @@ def read_record(account: Account, resource: Resource) -> Mapping[str, Any] | Non
         if asked is None:
             return None
         name, kind = asked["resourceRecordName"], asked["resourceRecordType"]
-    found = account.calls.all("route53", HOME, "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone)
-    record = next((one for one in found if bare(one["Name"]) == bare(name) and one["Type"] == kind), None)
-    if record is None:
+    there = sets_at(account, zone, name)
+    found = [one for one in there if one["Type"] == kind]
+    if not found:
         return None
-    facts = {"zoneId": zone, "name": name, "fqdn": bare(name), "type": kind}
+    record = next((one for one in found if ("AliasTarget" in one) == ("aliases" in resource.inputs)), found[0])
+    facts = {
+        "zoneId": zone,
+        "name": name,
+        "fqdn": bare(name),
+        "type": kind,
+        "healthCheckId": record.get("HealthCheckId"),
+    }
+    facts["routing"] = [routed(one) for one in found if "SetIdentifier" in one]
+    facts["https"] = [one["Value"] for each in there if each["Type"] == "HTTPS" for one in each["ResourceRecords"]]
     if target := record.get("AliasTarget"):
         alias = {"zoneId": target["HostedZoneId"], "name": bare(target["DNSName"])}
         return facts | {"aliases": [alias | {"evaluateTargetHealth": target["EvaluateTargetHealth"]}]}
     return facts | {"ttl": record.get("TTL"), "records": [one["Value"] for one in record["ResourceRecords"]]}
+
+
+def sets_at(account: Account, zone: str, name: str) -> list[Mapping[str, Any]]:
+    """All that a zone has of a name; of whatever else is in it nothing is asked."""
+    answer = account.calls.ask(
+        "route53",
+        HOME,
+        "list_resource_record_sets",
+        HostedZoneId=zone,
+        StartRecordName=name,
+        MaxItems=str(MOST_SETS),
+    )
+    if answer.get("IsTruncated") and bare(answer["NextRecordName"]) == bare(name):
+        raise Unseen(f"{name} has more than {MOST_SETS} record sets", "fewer of them")
+    return [one for one in answer["ResourceRecordSets"] if bare(one["Name"]) == bare(name)]
+
+
+def routed(record: Mapping[str, Any]) -> dict[str, Any]:
+    """One of several record sets of a name, of which Route 53 answers with one: by weight, place, health."""
+    return {key: value for key, value in record.items() if key not in ("Name", "Type")}
 
 
 def asked_for(account: Account, resource: Resource) -> Mapping[str, Any] | None:

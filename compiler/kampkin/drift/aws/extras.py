@@ -1,4 +1,4 @@
-"""What stands beside what is declared, and changes it all the same: it is among what was read of the resource."""
+"""What stands beside what is declared, and changes it all the same."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 
 from kampkin.drift.aws import readers
 from kampkin.drift.aws.account import Account
-from kampkin.drift.aws.functions import is_source
+from kampkin.drift.aws.functions import address, invokers, is_source
 from kampkin.drift.aws.messages import is_reader, topic_of
 from kampkin.drift.aws.roles import is_ours
+from kampkin.drift.aws.tables import resource_policy
 from kampkin.preview.declared import Resource
 
 Extra = tuple[str, Any]
@@ -18,16 +19,20 @@ Extra = tuple[str, Any]
 
 def beside(
     account: Account, resource: Resource, live: Mapping[str, Any], resources: Sequence[Resource]
-) -> Iterator[Extra]:
-    """What is beside a resource."""
+) -> Sequence[Iterator[Extra]]:
+    """What is beside a resource: looks, of which each may raise `Unseen` and hides nothing of the others."""
     if resource.type == readers.ROLE:
-        yield from policies(live, [one for one in resources if one.type == readers.POLICY])
-    elif resource.type == readers.TABLE:
-        yield from consumers(account, live)
-    elif resource.type == readers.TOPIC:
-        yield from other_readers(account, live, of_region(resources, readers.SUBSCRIPTION, live["region"]))
-    elif resource.type == readers.FUNCTION:
-        yield from triggers(account, live, of_region(resources, readers.MAPPING, live["region"]))
+        return [policies(live, [one for one in resources if one.type == readers.POLICY])]
+    if resource.type == readers.TABLE:
+        return [consumers(account, live), allowed(account, live)]
+    if resource.type == readers.TOPIC:
+        return [other_readers(account, live, of_region(resources, readers.SUBSCRIPTION, live["region"]))]
+    if resource.type == readers.FUNCTION:
+        fed = triggers(account, live, of_region(resources, readers.MAPPING, live["region"]))
+        return [fed, invoked(account, live), addressed(account, live)]
+    if resource.type == readers.RECORD:
+        return [hinted(resource, live)]
+    return []
 
 
 def of_region(resources: Sequence[Resource], type_: str, region: str) -> list[Resource]:
@@ -49,6 +54,31 @@ def consumers(account: Account, live: Mapping[str, Any]) -> Iterator[Extra]:
     for arn in live["consumers"]:
         if arn.split(":")[6] != account.names.notifier:
             yield "triggers[]", arn
+
+
+def allowed(account: Account, live: Mapping[str, Any]) -> Iterator[Extra]:
+    """Who may use a table whatever its roles say; with us nobody."""
+    for one in resource_policy(account, live["region"], live["arn"]):
+        yield "resourcePolicy[]", one
+
+
+def invoked(account: Account, live: Mapping[str, Any]) -> Iterator[Extra]:
+    """Who else may call a function, and tell it what they like; CloudFront's right is its version's."""
+    for one in invokers(account, live["name"], live["region"]):
+        yield "permissions[]", one
+
+
+def addressed(account: Account, live: Mapping[str, Any]) -> Iterator[Extra]:
+    """A function's own URL."""
+    if known := address(account, live["name"], live["region"]):
+        yield "functionUrl", known
+
+
+def hinted(resource: Resource, live: Mapping[str, Any]) -> Iterator[Extra]:
+    """The host's HTTPS record, by which browsers go elsewhere whatever its addresses are."""
+    if resource.inputs["type"] == "A":
+        for one in live["https"]:
+            yield "httpsRecords[]", one
 
 
 def triggers(account: Account, live: Mapping[str, Any], declared: Sequence[Resource]) -> Iterator[Extra]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kampkin.drift.aws.account import Account, tags_of
+from kampkin.drift.aws.account import Account, statements_of, tags_of
 from kampkin.drift.aws.calls import Gone
 from kampkin.drift.aws.code import digest_of
 from kampkin.drift.generated import unattributed
@@ -48,6 +48,10 @@ def read_function(account: Account, resource: Resource) -> Mapping[str, Any] | N
         "layers": [one["Arn"] for one in live.get("Layers", ())],
         "reservedConcurrentExecutions": reserved(account, name, region),
         "vpcConfig": live.get("VpcConfig", {}).get("SubnetIds") or None,
+        "deadLetterConfig": {"targetArn": (live.get("DeadLetterConfig") or {}).get("TargetArn")},
+        "tracingConfig": {"mode": (live.get("TracingConfig") or {}).get("Mode", "PassThrough")},
+        "ephemeralStorage": {"size": (live.get("EphemeralStorage") or {}).get("Size", 512)},
+        "kmsKeyArn": live.get("KMSKeyArn"),
         "qualifiedArn": expected,
         "version": live["Version"],
         "tags": tags_of(tags),
@@ -112,6 +116,23 @@ def reserved(account: Account, name: str, region: str) -> int | None:
     answer = account.calls.ask("lambda", region, "get_function_concurrency", FunctionName=name)
     found: int | None = answer.get("ReservedConcurrentExecutions")
     return found
+
+
+def invokers(account: Account, name: str, region: str) -> list[Mapping[str, Any]]:
+    """What the function's own policy says, by which others than this account's roles may call it; nothing without one."""
+    try:
+        answer = account.calls.ask("lambda", region, "get_policy", FunctionName=name)
+    except Gone:
+        return []
+    return statements_of(answer["Policy"])
+
+
+def address(account: Account, name: str, region: str) -> str | None:
+    """How who calls the function's own URL is known, `NONE` where anybody may; None where it has no URL."""
+    try:
+        return str(account.calls.ask("lambda", region, "get_function_url_config", FunctionName=name)["AuthType"])
+    except Gone:
+        return None
 
 
 def mappings(account: Account, region: str) -> list[Mapping[str, Any]]:

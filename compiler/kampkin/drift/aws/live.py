@@ -36,6 +36,7 @@ from kampkin.drift.aws.roles import role_of
 from kampkin.drift.aws.trail import changed_by
 from kampkin.drift.generated import PLAN, held_by, is_just
 from kampkin.drift.model import Blind, By, Drift, Unseen
+from kampkin.drift.paths import endpoint_of
 from kampkin.drift.references import linked
 from kampkin.plan import Plan, TargetName
 from kampkin.preview.declared import Resource
@@ -115,6 +116,11 @@ class AwsLive:
         region = f" in {resource.inputs['region']}" if "region" in resource.inputs else ""
         return f"{WORDS.get(resource.type, resource.type)} {name}{region}"
 
+    def reaches(self, resource: Resource, live: Any) -> str | None:
+        """The endpoint of a path that a distribution has beside the one behaviour that is declared."""
+        path = live.get("pathPattern") if isinstance(live, Mapping) else None
+        return endpoint_of(f"/{path.removeprefix('/')}", self.account.plan, self.target) if path else None
+
     def extras(self, resources: Sequence[Resource]) -> Iterator[Drift | Blind]:
         """What is there and nobody declared; and what one resource gives another, where that is other than it is. Each with who
         did it.
@@ -123,29 +129,32 @@ class AwsLive:
         """
         for resource in resources:
             if is_of_the_cloud(resource):
-                try:
-                    yield from self._extras(resource, resources)
-                except Unseen as problem:
-                    yield Blind("live", "aws", f"what is beside {resource.name}", problem.message, problem.needs)
+                for look in self._extras(resource, resources):
+                    try:
+                        yield from look
+                    except Unseen as problem:
+                        yield Blind("live", "aws", f"what is beside {resource.name}", problem.message, problem.needs)
 
     def is_rolled_out(self, resource: Resource) -> bool:
         """The distribution and its function are; the notifier is changed at once."""
         is_function = resource.type == FUNCTION and resource.inputs["name"] == self.account.names.function
         return resource.type == DISTRIBUTION or is_function
 
-    def _extras(self, resource: Resource, resources: Sequence[Resource]) -> Iterator[Drift]:
+    def _extras(self, resource: Resource, resources: Sequence[Resource]) -> list[Iterator[Drift]]:
         live = self._seen(resource)
         if live is None:
-            return
+            return []
         by_name = {one.name: one for one in resources}
 
         def read(name: str) -> Mapping[str, Any] | None:
             return self._seen(by_name[name]) if name in by_name else None
 
-        for path, desired, is_ in (*linked(resource, live, read), *touched(resource, live)):
-            yield self._attributed(resource, path, desired, is_)
-        for path, is_ in beside(self.account, resource, live, resources):
-            yield self._attributed(resource, path, None, is_)
+        found = (*linked(resource, live, read), *touched(resource, live))
+        looks = beside(self.account, resource, live, resources)
+        return [
+            (self._attributed(resource, *one) for one in found),
+            *((self._attributed(resource, path, None, is_) for path, is_ in look) for look in looks),
+        ]
 
     def plan(self) -> Mapping[str, Any] | None:
         """The plan in the code that the distribution calls; None where it calls none, or that holds none."""

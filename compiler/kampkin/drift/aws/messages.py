@@ -6,9 +6,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from kampkin.drift.aws.account import Account, tags_of
+from kampkin.drift.aws.account import Account, statements_of, tags_of
 from kampkin.drift.aws.calls import Gone
 from kampkin.preview.declared import Resource
+
+WHOLE_SIZES = (262_144, 1_048_576)
+"""The largest message that a queue takes where nobody said so: AWS raised it in August 2025, and kept it for queues from before."""
+
+OWNERS = ("aws:sourceowner", "aws:sourceaccount")
+"""The conditions that let in an account's own alone."""
 
 
 def read_queue(account: Account, resource: Resource) -> Mapping[str, Any] | None:
@@ -29,12 +35,19 @@ def read_queue(account: Account, resource: Resource) -> Mapping[str, Any] | None
         "messageRetentionSeconds": int(live["MessageRetentionPeriod"]),
         "visibilityTimeoutSeconds": int(live["VisibilityTimeout"]),
         "delaySeconds": int(live.get("DelaySeconds", 0)),
+        "receiveWaitTimeSeconds": int(live.get("ReceiveMessageWaitTimeSeconds", 0)),
+        "maxMessageSize": narrowed(live.get("MaximumMessageSize")),
         "sqsManagedSseEnabled": live.get("SqsManagedSseEnabled") == "true",
         "kmsMasterKeyId": live.get("KmsMasterKeyId"),
         "redrivePolicy": redrive(live.get("RedrivePolicy")),
         "policy": live.get("Policy"),
         "tags": tags_of(tags),
     }
+
+
+def narrowed(size: str | None) -> int | None:
+    """The largest message that a queue takes, where somebody said so."""
+    return None if size is None or int(size) in WHOLE_SIZES else int(size)
 
 
 def redrive(text: str | None) -> str | None:
@@ -55,8 +68,16 @@ def read_topic(account: Account, resource: Resource) -> Mapping[str, Any] | None
     except Gone:
         return None
     key = live.get("KmsMasterKeyId")
+    others = [one for one in statements_of(live.get("Policy")) if not is_of_the_account(one, account.number())]
     facts = {"name": name, "region": region, "arn": arn, "kmsMasterKeyId": key, "tags": tags_of(tags)}
-    return facts | {"readers": readers(account, region, arn)}
+    return facts | {"policy": {"Statement": others}, "readers": readers(account, region, arn)}
+
+
+def is_of_the_account(statement: Mapping[str, Any], account: str) -> bool:
+    """Whether a statement lets in whoever the account lets in, and nobody else, as the one does with which SNS makes a topic."""
+    condition = statement.get("Condition", {})
+    only = {key.lower(): value for key, value in condition.get("StringEquals", {}).items()}
+    return statement.get("Effect") == "Allow" and any(only.get(key) in (account, [account]) for key in OWNERS)
 
 
 def topic_of(account: Account, subscription: Resource) -> str:

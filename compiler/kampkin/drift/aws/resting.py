@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kampkin.drift.aws import readers
-from kampkin.drift.compare import within
+from kampkin.drift.compare import undeclared
 from kampkin.preview.declared import Resource
 from kampkin.preview.shown import SECRET
 
@@ -27,9 +27,17 @@ RESTING: Mapping[str, Mapping[str, Any]] = {
             "fieldLevelEncryptionId": None,
             "trustedKeyGroups": [],
             "trustedSigners": [],
+            "smoothStreaming": False,
         },
     },
-    readers.FUNCTION: {"layers": [], "vpcConfig": None},
+    readers.FUNCTION: {
+        "layers": [],
+        "vpcConfig": None,
+        "deadLetterConfig": {"targetArn": None},
+        "tracingConfig": {"mode": "PassThrough"},
+        "ephemeralStorage": {"size": 512},
+        "kmsKeyArn": None,
+    },
     readers.MAPPING: {"enabled": True},
     readers.TABLE: {
         "streamEnabled": False,
@@ -45,22 +53,34 @@ RESTING: Mapping[str, Mapping[str, Any]] = {
         "visibilityTimeoutSeconds": 30,
         "delaySeconds": 0,
         "kmsMasterKeyId": None,
+        "receiveWaitTimeSeconds": 0,
+        "maxMessageSize": None,
         "redrivePolicy": None,
         "policy": None,
     },
-    readers.TOPIC: {"kmsMasterKeyId": None},
+    readers.TOPIC: {"kmsMasterKeyId": None, "policy": {"Statement": []}},
+    readers.RECORD: {"routing": [], "healthCheckId": None},
     readers.LOG_GROUP: {"kmsKeyId": None},
 }
 """By type: inputs and their values. What an organisation sets by itself on all that it has is not among them."""
 
+ORIGIN: Mapping[str, Any] = {
+    "originPath": None,
+    "customHeaders": [],
+    "originShield": {"enabled": False},
+    "customOriginConfig": {"originReadTimeout": 30, "originKeepaliveTimeout": 5},
+}
+"""Of an origin the same."""
+
 
 def touched(resource: Resource, live: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """Path, resting and live value of what nobody declared and somebody set."""
-    yield from within(silent(RESTING.get(resource.type, {}), resource.inputs), live, "")
+    yield from undeclared(RESTING.get(resource.type, {}), resource.inputs, live)
     if resource.type == readers.FUNCTION:
         yield from of_function(resource, live)
     elif resource.type == readers.DISTRIBUTION:
         yield from pages(resource, live)
+        yield from of_origins(resource, live)
 
 
 def pages(resource: Resource, live: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
@@ -72,16 +92,13 @@ def pages(resource: Resource, live: Mapping[str, Any]) -> Iterator[tuple[str, An
                 yield f"customErrorResponses[{places[one['errorCode']]}].{key}", None, one[key]
 
 
-def silent(resting: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
-    """Of what rests that which is not declared, at any depth."""
-    found = {}
-    for key, value in resting.items():
-        said = declared.get(key)
-        if isinstance(value, Mapping) and isinstance(said, Mapping):
-            found[key] = silent(value, said)
-        elif said is None:
-            found[key] = value
-    return found
+def of_origins(resource: Resource, live: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """What somebody set at an origin that is declared."""
+    there = {one["originId"]: one for one in live["origins"]}
+    for at, declared in enumerate(resource.inputs["origins"]):
+        if one := there.get(declared["originId"]):
+            for path, resting, is_ in undeclared(ORIGIN, declared, one):
+                yield f"origins[{at}].{path}", resting, is_
 
 
 def of_function(resource: Resource, live: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kampkin.drift.aws.account import Account, tags_of
+from kampkin.drift.aws.account import Account, statements_of, tags_of
 from kampkin.drift.aws.calls import Gone
 from kampkin.preview.declared import Resource
 
@@ -63,6 +63,15 @@ def read_table(account: Account, resource: Resource) -> Mapping[str, Any] | None
         },
         "tags": tags_of(tags),
     }
+
+
+def resource_policy(account: Account, region: str, arn: str) -> list[Mapping[str, Any]]:
+    """What a table's own policy says; nothing without one."""
+    try:
+        answer = account.calls.ask("dynamodb", region, "get_resource_policy", ResourceArn=arn)
+    except Gone:
+        return []
+    return statements_of(answer["Policy"])
 
 
 def consumers(account: Account, region: str, stream: str) -> list[str]:

@@ -33,6 +33,8 @@ EVENTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "$LATEST.codeSha256": (CODE,),
         "reservedConcurrentExecutions": ("PutFunctionConcurrency20171031",),
         "eventSourceMappings": (f"CreateEventSourceMapping{LAMBDA}",),
+        "permissions": (f"AddPermission{LAMBDA_2}",),
+        "functionUrl": ("CreateFunctionUrlConfig", "UpdateFunctionUrlConfig"),
         "tags": ("TagResource20170331v2", "UntagResource20170331v2"),
         ANY: (CONFIGURATION,),
     },
@@ -51,6 +53,7 @@ EVENTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "ttl": ("UpdateTimeToLive",),
         "pointInTimeRecovery": ("UpdateContinuousBackups",),
         "triggers": (f"CreateEventSourceMapping{LAMBDA}",),
+        "resourcePolicy": ("PutResourcePolicy",),
         ANY: ("UpdateTable", "CreateTable"),
     },
     readers.LOG_GROUP: {
@@ -63,7 +66,12 @@ EVENTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "tags": ("TagQueue", "UntagQueue"),
         ANY: ("SetQueueAttributes", "CreateQueue"),
     },
-    readers.TOPIC: {GONE: ("DeleteTopic",), "subscriptions": ("Subscribe",), ANY: ("SetTopicAttributes",)},
+    readers.TOPIC: {
+        GONE: ("DeleteTopic",),
+        "subscriptions": ("Subscribe",),
+        "policy": ("SetTopicAttributes", "AddPermission"),
+        ANY: ("SetTopicAttributes",),
+    },
     readers.SUBSCRIPTION: {GONE: ("Unsubscribe", "DeleteTopic"), ANY: ("SetSubscriptionAttributes",)},
     readers.MAPPING: {
         GONE: (f"DeleteEventSourceMapping{LAMBDA}",),

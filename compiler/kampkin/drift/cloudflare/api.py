@@ -31,12 +31,12 @@ class Api:
         answer = self._once(path, needs, query)
         return None if answer is None else told_by(answer, path).get("result")
 
-    def every(self, path: str, needs: str) -> list[Any]:
+    def every(self, path: str, needs: str, **query: str) -> list[Any]:
         """A list, to its last page. Raises `Unseen` where one page comes again and again, which tells nothing of the others."""
         found: list[Any] = []
         before = None
         for page in range(1, MOST_PAGES + 1):
-            answer = self._once(path, needs, {"page": str(page), "per_page": str(PAGE)})
+            answer = self._once(path, needs, {**query, "page": str(page), "per_page": str(PAGE)})
             if answer is None:
                 return found
             told = told_by(answer, path)

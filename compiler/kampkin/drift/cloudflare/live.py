@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -24,10 +25,12 @@ from kampkin.drift.cloudflare.readers import (
     routes_of,
     script,
 )
-from kampkin.drift.cloudflare.ways import takes
-from kampkin.drift.compare import texts
+from kampkin.drift.cloudflare.resting import RESTING, UNDEPLOYED
+from kampkin.drift.cloudflare.ways import parts_of, takes
+from kampkin.drift.compare import texts, undeclared
 from kampkin.drift.generated import PLAN, held_by, is_just
 from kampkin.drift.model import Blind, By, Cause, Drift, Unseen
+from kampkin.drift.paths import endpoint_of
 from kampkin.drift.references import linked
 from kampkin.names import names_for
 from kampkin.plan import Plan, TargetName
@@ -48,6 +51,9 @@ CALLED = {
     RECORD: ("name",),
 }
 """The input by which an entry names a resource, beside its id."""
+
+DAY_MS = 24 * 60 * 60 * 1000
+"""A gradual deployment that has stood for longer is none that somebody is at."""
 
 PERSONS = ("dash", "dashboard", "quick_editor", "wrangler")
 
@@ -73,9 +79,11 @@ class CloudflareLive:
 
     target: TargetName = "cloudflare"
 
-    def __init__(self, plan: Plan, place: Place) -> None:
+    def __init__(self, plan: Plan, place: Place, clock: Callable[[], float] = time.time) -> None:
         self.desired = plan
         self.place = place
+        self.clock = clock
+        """Seconds since 1970."""
         self.worker = names_for(plan).worker
 
     @property
@@ -93,6 +101,12 @@ class CloudflareLive:
         """As a person finds it in the dashboard."""
         return TITLES[resource.type](resource.inputs) if resource.type in TITLES else resource.name
 
+    def reaches(self, resource: Resource, live: Any) -> str | None:
+        """The endpoint that a route is for, where it is for one alone."""
+        if resource.type != ROUTE:
+            return None
+        return endpoint_of(parts_of(resource.inputs["pattern"])[1], self.desired, self.target)
+
     def extras(self, resources: Sequence[Resource]) -> Iterator[Drift | Blind]:
         """What is there and nobody declared: modules and bindings of our Workers, triggers, what else leads to them, and what takes
         their requests. What one cannot tell hides nothing of the others."""
@@ -101,7 +115,7 @@ class CloudflareLive:
         looks: dict[str, Iterator[Drift | Blind]] = {
             f"what {one.inputs['scriptName']} has": self._beside(one) for one in workers
         }
-        looks |= {f"how {name} is deployed": self._versions(name) for name in sorted(names)}
+        looks |= {f"how {one.inputs['scriptName']} is deployed": self._versions(one) for one in workers}
         looks |= {f"what {one.name} is given": self._given(one, resources) for one in workers}
         looks["what else is routed"] = self._routes(names, resources)
         looks["what else has a domain"] = self._domains(names, resources)
@@ -119,9 +133,12 @@ class CloudflareLive:
         for route in routes_of(self.place):
             if route["pattern"] in declared:
                 continue
-            if route.get("script") in names or takes(route, host, declared):
+            is_taking = takes(route, host, declared)
+            if is_taking or route.get("script") in names:
                 by = self._audited({route["pattern"], str(route.get("id"))})
-                yield self._extra(f"route {route['pattern']}", "script", route.get("script") or "no Worker", by)
+                found = self._extra(f"route {route['pattern']}", "script", route.get("script") or "no Worker", by)
+                reached = endpoint_of(parts_of(route["pattern"])[1], self.desired, self.target) if is_taking else None
+                yield replace(found, reaches=reached)
 
     def _domains(self, names: set[str], resources: Sequence[Resource]) -> Iterator[Drift]:
         hosts = {one.inputs["hostname"] for one in resources if one.type == DOMAIN}
@@ -130,12 +147,16 @@ class CloudflareLive:
                 by = self._audited({domain["hostname"], str(domain.get("id"))})
                 yield self._extra(f"custom domain {domain['hostname']}", "service", domain["service"], by)
 
-    def _versions(self, name: str) -> Iterator[Blind]:
-        """Cloudflare gives the code and settings of one version; whichever others have requests are not seen."""
-        versions = (self._deployments(name) or [{}])[0].get("versions") or []
+    def _versions(self, worker: Resource) -> Iterator[Drift | Blind]:
+        """Cloudflare gives the code and settings of one version; whichever others have requests are not seen. That they have any is
+        drift once nobody is at it any more."""
+        name = worker.inputs["scriptName"]
+        versions = self._newest(name).get("versions") or []
         if len(versions) > 1:
             shares = ", ".join(f"{one.get('percentage')} % {one.get('version_id')}" for one in versions)
             by = self._deployed(name)
+            if not self._is_rolling(name):
+                yield Drift("live", self.target, self.title(worker), "versions", "one", shares, name=worker.name, by=by)
             why = f"{len(versions)} versions share the requests: {shares}{f', by {by.who}' if by.who else ''}"
             yield Blind("live", self.target, f"all that Worker {name} runs", why, "the gradual deployment to be over")
 
@@ -155,6 +176,9 @@ class CloudflareLive:
         live = script(self.place, worker)
         if live is None:
             return
+        for path, resting, is_ in undeclared(RESTING, worker.inputs, live):
+            drift = Drift("live", self.target, self.title(worker), path, resting, is_, name=worker.name)
+            yield replace(drift, by=self.by(drift, worker))
         title, by = self.title(worker), self._deployed(worker.inputs["scriptName"])
         for name in live["files"]:
             if name not in worker.inputs.get("files", {}):
@@ -184,22 +208,31 @@ class CloudflareLive:
         return base64.b64decode(live.get("files", {}).get(PLAN, {}).get("contentBase64", ""))
 
     def settled(self) -> bool:
-        """Whether one version has all the requests; a gradual deployment is a roll-out."""
-        newest = self._deployments(self.worker)[:1]
-        return not newest or len(newest[0].get("versions") or []) < 2
+        """Whether one version has all the requests, or a day has gone by; a gradual deployment is a roll-out."""
+        return not self._is_rolling(self.worker)
 
     def is_rolled_out(self, resource: Resource) -> bool:
         """The edge Worker is, by a gradual deployment."""
         return resource.type == SCRIPT and resource.inputs["scriptName"] == self.worker
 
     def by(self, drift: Drift, resource: Resource) -> By:
-        """Who deployed the Worker last. A Worker that is gone has no deployments, and to put one on workers.dev, as to change a
-        route, a domain or a record, is none: who did that is in the audit log."""
-        if resource.type == SCRIPT and drift.setting:
+        """Who deployed the Worker last. A Worker that is gone has no deployments, and to put one on workers.dev or to send its logs
+        elsewhere, as to change a route, a domain or a record, is none: who did that is in the audit log."""
+        if resource.type == SCRIPT and drift.setting and not drift.setting.startswith(UNDEPLOYED):
             return self._deployed(resource.inputs["scriptName"])
         told = {str(resource.inputs[key]) for key in CALLED.get(resource.type, ()) if key in resource.inputs}
         live = self.read(resource) or {}
         return self._audited(told | ({str(live["id"])} if live.get("id") else set()))
+
+    def _is_rolling(self, worker: str) -> bool:
+        newest = self._newest(worker)
+        since = at(newest.get("created_on"))
+        is_recent = since is None or self.clock() * 1000 - since < DAY_MS
+        return len(newest.get("versions") or []) > 1 and is_recent
+
+    def _newest(self, worker: str) -> Mapping[str, Any]:
+        """The deployment that runs; nothing where there is none."""
+        return next(iter(self._deployments(worker)), {})
 
     def _deployments(self, worker: str) -> list[Any]:
         found = self.place.api.result(f"{self.place.scripts(worker)}/deployments", SCRIPTS)
@@ -207,12 +240,11 @@ class CloudflareLive:
 
     def _deployed(self, name: str) -> By:
         try:
-            newest = self._deployments(name)[:1]
+            one = self._newest(name)
         except Unseen as problem:
             return unknown(problem)
-        if not newest:
+        if not one:
             return By("unknown")
-        one = newest[0]
         source = str(one.get("source") or "").lower()
         cause: Cause = "console" if source in PERSONS else "pipeline"
         who = one.get("author_email") or (source or None)

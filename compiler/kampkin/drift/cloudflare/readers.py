@@ -29,6 +29,19 @@ SCRIPTS, ROUTES, DNS, KV = (
 )
 """What the token must be allowed, as its page calls it."""
 
+SETTINGS = (
+    "bindings",
+    "cacheOptions",
+    "compatibilityDate",
+    "compatibilityFlags",
+    "limits",
+    "logpush",
+    "observability",
+    "placement",
+    "tailConsumers",
+)
+"""Of a Worker beside its code. Tags and annotations do nothing."""
+
 Inputs = Mapping[str, Any]
 
 
@@ -83,7 +96,7 @@ def script(place: Place, resource: Resource) -> Inputs | None:
             name: {"contentType": kinds[name], "contentBase64": base64.b64encode(one).decode()}
             for name, one in code.items()
         },
-        **{key: told.get(key) for key in ("bindings", "compatibilityDate", "compatibilityFlags", "observability")},
+        **{key: told.get(key) for key in SETTINGS},
         **{key: resource.inputs[key] for key in kept if key in resource.inputs},
     }
 
@@ -152,8 +165,8 @@ def namespace(place: Place, resource: Resource) -> Inputs | None:
 
 def record(place: Place, resource: Resource) -> Inputs | None:
     """The DNS record of that name and type."""
-    every = place.api.every(f"zones/{zone_of(place)}/dns_records", DNS)
-    wanted = resource.inputs["name"], resource.inputs["type"]
+    wanted = name, kind = resource.inputs["name"], resource.inputs["type"]
+    every = place.api.every(f"zones/{zone_of(place)}/dns_records", DNS, **{"name.exact": name, "type": kind})
     live = next((one for one in every if (one["name"], one["type"]) == wanted), None)
     return live and {"zoneId": place.zone, **camel(live)}
 

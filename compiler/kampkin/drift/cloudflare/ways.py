@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from kampkin.drift.paths import is_within
+
 
 def takes(route: Mapping[str, Any], host: str, declared: Iterable[str]) -> bool:
     """Whether a route that nobody declared takes requests of the host's from us. `declared` are our patterns; none where the host
@@ -26,9 +28,3 @@ def parts_of(pattern: str) -> tuple[str, str]:
 def is_of(host: str, theirs: str) -> bool:
     """Whether a host is what a pattern says, which may begin with a star."""
     return host.endswith(theirs[1:]) if theirs.startswith("*") else host == theirs
-
-
-def is_within(path: str, ours: str) -> bool:
-    """Whether a pattern's path is ours or below it; what only begins like it is passed on anyhow."""
-    below = path.removeprefix(ours)
-    return path.startswith(ours) and (ours.endswith("/") or below == "" or below[0] in "/?*")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kampkin.formats.quote import visible
 from kampkin.review.change import Change
-from kampkin.review.formats.words import approval, many, places, summary, urls, where
+from kampkin.review.formats.words import approval, many, places, summary, urls, where, written_at
 from kampkin.review.review import Review, Seen
 from kampkin.review.sections import Section, Table
 
@@ -56,6 +56,7 @@ def endpoint(one: Seen, rest: tuple[Change, ...], review: Review) -> Iterator[st
         filter(None, [f"{SIGNS[change.kind]} {change.name}{owner} {change.kind}", places(one.environments, review)])
     )
     yield from (f"    {url} {fate}" for url, fate in urls(one))
+    yield from (f"    {said.key}: {said.value}  ({written_at(said, change.kind)})" for said in change.stated)
     for setting_changed in rest:
         yield from setting(setting_changed, "    ")
 

@@ -41,11 +41,21 @@ class Setting(Shape):
 
 
 class Address(Shape):
-    """A protected URL that comes, that disappears, or that another endpoint has from now on."""
+    """A protected URL that comes, that disappears, or that another endpoint has from now on; `/*` is all below."""
 
     url: str
     fate: Literal["comes", "disappears", "taken"]
-    by: str | None = Field(description="The endpoint that has it from now on, where it is taken.")
+    by: str | None = Field(
+        description="The other endpoint: where it is taken the one that has it from now on, where it comes the one that had it."
+    )
+
+
+class Said(Shape):
+    """What a file says of a setting."""
+
+    key: str
+    value: str
+    at: Place
 
 
 class Endpoint(Shape):
@@ -58,6 +68,9 @@ class Endpoint(Shape):
     urls: list[Address]
     loosens: bool
     changes: list[Setting]
+    stated: list[Said] = Field(
+        description="Of an endpoint that comes what is written for it, without built-in defaults; of one that goes its origin."
+    )
 
 
 class Shared(Shape):
@@ -199,10 +212,11 @@ def endpoint(seen: Seen) -> Endpoint:
         urls=[
             *(Address(url=url, fate="disappears", by=None) for url in seen.gone),
             *(Address(url=url, fate="taken", by=name) for url, name in seen.taken),
-            *(Address(url=url, fate="comes", by=None) for url in seen.come),
+            *(Address(url=url, fate="comes", by=name) for url, name in seen.come),
         ],
         loosens=change.loosens,
         changes=[setting(one) for one in change.changes],
+        stated=[Said(key=one.key, value=one.value, at=located(one.where)) for one in change.stated],
     )
 
 
@@ -238,7 +252,12 @@ def setting(change: Change) -> Setting:
 
 def place(where: Where | None) -> Place | None:
     """One place."""
-    return Place(layer=where.layer, file=where.file, line=where.line) if where else None
+    return located(where) if where else None
+
+
+def located(where: Where) -> Place:
+    """Where something is written."""
+    return Place(layer=where.layer, file=where.file, line=where.line)
 
 
 def section(one: Section) -> Titled:

@@ -8,26 +8,33 @@ from collections.abc import Iterator, Sequence
 
 from kampkin.formats.quote import visible
 from kampkin.review.change import Change
-from kampkin.review.formats.words import approval, many, places, summary, urls, where
+from kampkin.review.formats.fitting import GAP, Part, Piece, fitted
+from kampkin.review.formats.words import approval, many, places, summary, urls, where, written_at
 from kampkin.review.review import Review, Seen
 from kampkin.review.sections import Section, Table
 
 LONGEST = 60_000
 """Characters. A comment on GitHub has at most 65,536."""
-MARGIN = 100
-"""For the line that says how much was cut."""
+LONGEST_NOTE = 3_000
+"""Of a section; it stays where its tables are cut."""
 MOST_NAMED = 20
 """Names or URLs in one line."""
 
 SETTINGS = ("setting", "before", "after", "what it means", "where")
+STATED = ("setting", "value", "where")
 
 
 def render(review: Review) -> str:
     """The comment, its details cut where it would be too long: what is at its head always stays."""
     head = "\n".join(heading(review))
-    return fitted(
-        head, ["\n".join(block) for block in details(review)], ["\n".join(shown(one)) for one in review.sections]
-    )
+    parts = [part for part in (Part("change", [*details(review)]), *map(section, review.sections)) if part.whole]
+    whole = GAP.join([head, *(part.whole for part in parts)])
+    if len(whole) < LONGEST:
+        return f"{whole}\n"
+    asked = f"kampkin diff --env {review.asked}" if review.asked else "kampkin diff"
+    end = f"Not all of it has room here. {code(asked)} shows all, and so does the job's log where {code('--out')} wrote this."
+    room = LONGEST - len(head) - len(end) - 2 * len(GAP)
+    return f"{GAP.join([head, *fitted(parts, room), end])}\n"
 
 
 def broken(findings: str, environment: str | None) -> str:
@@ -41,24 +48,6 @@ def marker(environment: str | None) -> str:
     """By what a comment is found again; a comment shows nothing of it. It is by what was asked for, so that it stays the same
     when a file is broken."""
     return f"<!-- kampkin:diff {environment or 'all'} -->"
-
-
-def fitted(head: str, blocks: Sequence[str], sections: Sequence[str]) -> str:
-    """As many of the blocks as fit, and how many do not; sections too, for which half of the room is kept."""
-    kept = [*first(sections, LONGEST // 2)]
-    shown = [*first(blocks, LONGEST - sum(len(one) + 2 for one in (head, *kept)) - MARGIN)]
-    cut = len(blocks) - len(shown) + len(sections) - len(kept)
-    said = [f"{cut} more are not shown here: the job's log has all of it."] if cut else []
-    return "\n\n".join([head, *shown, *said, *kept]) + "\n"
-
-
-def first(blocks: Sequence[str], room: int) -> Iterator[str]:
-    """Those that fit, up to the first that does not."""
-    for block in blocks:
-        room -= len(block) + 2
-        if room < 0:
-            return
-        yield block
 
 
 def heading(review: Review) -> Iterator[str]:
@@ -86,26 +75,21 @@ def codes(values: Sequence[str]) -> str:
     return ", ".join(map(code, values[:MOST_NAMED])) + (f" and {more:,} more" if more > 0 else "")
 
 
-def details(review: Review) -> Iterator[list[str]]:
-    """A block for each thing that changes."""
+def details(review: Review) -> Iterator[Piece]:
+    """A piece for each thing that changes."""
     if review.parts:
-        yield ["#### Beside the endpoints", "", *beside(review)]
+        yield beside(review)
     for group in review.groups:
         by = " ".join(filter(None, [code(group.layer), places(group.environments, review)]))
-        yield [
-            f"#### {many(len(group.endpoints), 'endpoint')} by {by}",
-            "",
-            codes(group.endpoints),
-            "",
-            *settings(group.changes),
-        ]
+        title = f"#### {many(len(group.endpoints), 'endpoint')} by {by}"
+        yield settings([title, "", codes(group.endpoints)], group.changes)
     for one in review.endpoints:
         rest = review.own(one)
         if one.change.kind != "changed" or rest or any(urls(one)):
-            yield [*endpoint(one, rest, review)]
+            yield endpoint(one, rest, review)
 
 
-def beside(review: Review) -> Iterator[str]:
+def beside(review: Review) -> Piece:
     """What is no endpoint's, and which it reaches."""
     rows = []
     for part in review.parts:
@@ -115,55 +99,53 @@ def beside(review: Review) -> Iterator[str]:
         rows.append(
             (code(change.key), code(change.before), code(change.after), f"{text(change.meaning)}{reached}", where_)
         )
-    yield from grid(("setting", "before", "after", "what it means", "environments"), rows)
+    return table(["#### Beside the endpoints"], ("setting", "before", "after", "what it means", "environments"), rows)
 
 
-def endpoint(one: Seen, rest: Sequence[Change], review: Review) -> Iterator[str]:
+def endpoint(one: Seen, rest: Sequence[Change], review: Review) -> Piece:
     """One endpoint."""
     change = one.change
     owner = f" of {code(change.owner)}" if change.owner else ""
     where_ = text(places(one.environments, review))
-    yield f"#### {code(change.name)}{owner} {change.kind}{f' {where_}' if where_ else ''}"
+    head = [f"#### {code(change.name)}{owner} {change.kind}{f' {where_}' if where_ else ''}"]
     fates = [f"- {code(url)} {text(fate)}" for url, fate in urls(one)]
     if fates:
-        yield ""
-        yield from fates
-    if rest:
-        yield ""
-        yield from settings(rest)
+        head += ["", *fates]
+    if change.stated:
+        said = [(code(each.key), code(each.value), code(written_at(each, change.kind))) for each in change.stated]
+        return table(head, STATED, said)
+    return settings(head, rest) if rest else Piece(head)
 
 
-def settings(changes: Sequence[Change]) -> list[str]:
+def settings(head: Sequence[str], changes: Sequence[Change]) -> Piece:
     """Settings as a table."""
     rows = [
         (code(one.key), code(one.before), code(one.after), text(one.meaning), code(where(one)) if where(one) else "")
         for one in changes
     ]
-    return [*grid(SETTINGS, rows)]
+    return table(head, SETTINGS, rows)
 
 
-def shown(section: Section) -> Iterator[str]:
+def section(one: Section) -> Part:
     """A section of others, folded."""
-    yield f"<details><summary>{text(section.title)}</summary>"
-    for table in section.tables:
-        yield ""
-        yield from titled(table)
-    if section.note:
-        yield ""
-        yield text(section.note)
-    yield ""
-    yield "</details>"
+    note = one.note if len(one.note) <= LONGEST_NOTE else f"{one.note[:LONGEST_NOTE]}…"
+    end = [*([text(note)] if note else []), "</details>"]
+    start = f"<details><summary>{text(one.title)}</summary>"
+    return Part("table", [*map(titled, one.tables)], start, GAP.join(end))
 
 
-def titled(table: Table) -> Iterator[str]:
+def titled(one: Table) -> Piece:
     """A table of another's."""
-    if table.title:
-        yield f"{code(table.title)}"
-        yield ""
-    yield from grid(table.columns, [tuple(code(cell) if cell else "" for cell in row) for row in table.rows])
-    if table.note:
-        yield ""
-        yield text(table.note)
+    rows = [tuple(code(cell) if cell else "" for cell in row) for row in one.rows]
+    return table([code(one.title)] if one.title else [], one.columns, rows, ["", text(one.note)] if one.note else [])
+
+
+def table(
+    head: Sequence[str], columns: Sequence[str], rows: Sequence[Sequence[str]], foot: Sequence[str] = ()
+) -> Piece:
+    """A table below its head."""
+    names, line, *told = grid(columns, rows)
+    return Piece([*head, *([""] if head else []), names, line], told, foot)
 
 
 def grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kampkin.review import stack_settings
-from kampkin.review.change import Change
+from kampkin.review.change import Change, Stated
 from kampkin.review.changes import Kind
 from kampkin.review.review import Environment, Review, Seen
 
@@ -24,10 +24,22 @@ def summary(review: Review) -> str:
         return f"{NO_EFFECT}, but {' and '.join(told)} {'are' if len(told) > 1 else 'is'} not" if told else NO_EFFECT
     if not review.endpoints:
         return "no endpoint changes, but what stands beside them does"
-    counts = {kind: len({one.change.name for one in review.of(kind)}) for kind in KINDS}
-    told = [f"{count} {kind}" for kind, count in counts.items() if count]
+    told = [said for kind in KINDS for said in counted(kind, review)]
+    names = {one.change.name for one in review.endpoints}
     loosened = len(review.loosened)
-    return f"{many(sum(counts.values()), 'endpoint')}: {', '.join(told)}{f'; {loosened} loosened' if loosened else ''}"
+    return f"{many(len(names), 'endpoint')}: {', '.join(told)}{f'; {loosened} loosened' if loosened else ''}"
+
+
+def counted(kind: Kind, review: Review) -> Iterator[str]:
+    """How many are of a kind: in every environment, and in some alone."""
+    where: dict[str, set[Environment]] = {}
+    for one in review.of(kind):
+        where.setdefault(one.change.name, set()).update(one.environments)
+    some = [environments for environments in where.values() if len(environments) < len(review.environments)]
+    if everywhere := len(where) - len(some):
+        yield f"{everywhere} {kind}"
+    if some:
+        yield f"{len(some)} {kind} {places([one for one in review.environments if one in set().union(*some)], review)}".rstrip()
 
 
 def many(count: int, what: str) -> str:
@@ -53,11 +65,18 @@ def where(change: Change) -> str:
     return f"{before} before" if before else ""
 
 
+def written_at(one: Stated, kind: Kind) -> str:
+    """Where it is written, or was."""
+    return f"{one.where} before" if kind == "removed" else str(one.where)
+
+
 def urls(seen: Seen) -> Iterator[tuple[str, str]]:
     """Each URL that comes, goes or has another endpoint from now on, and what becomes of it."""
     yield from ((url, "disappears") for url in seen.gone)
-    yield from ((url, f"is {name}'s now") for url, name in seen.taken)
-    yield from ((url, "comes") for url in seen.come)
+    for url, name in seen.taken:
+        yield url, f"is {name}'s now{', which protects it less' if name in seen.change.laxer else ''}"
+    for url, former in seen.come:
+        yield url, f"comes, was {former}'s until now" if former else "comes"
 
 
 def approval(review: Review, most: int = 1_000_000) -> Iterator[str]:

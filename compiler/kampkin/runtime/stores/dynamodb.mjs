@@ -29,6 +29,7 @@ export function dynamoStore({ table, region, call, now, coin }) {
   const seen = new Map();
   const patient = persistent(call);
   return {
+    region,
     sync: (breaker, delta) => new Sync({ table, region, breaker, pk: `b#${breaker}#${region}`, seen, call: patient, now: now(), coin }, delta).run(),
   };
 }

@@ -1,6 +1,11 @@
 """AWS: a Lambda@Edge function at a CloudFront distribution, and the breakers' DynamoDB tables, one in each of the plan's
-regions."""
+regions. Importing this does not load Pulumi."""
 
-from kampkin.targets.aws.program import program
+from __future__ import annotations
 
-__all__ = ["program"]
+
+def program() -> None:
+    """The Pulumi program of stacks/aws."""
+    from kampkin.targets.aws.declared import declare
+
+    declare()

@@ -1,4 +1,4 @@
-"""The Pulumi program of stacks/aws."""
+"""The program: what is declared, and what the stack tells of it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ FOLDER = Path(".kampkin")
 """Where the functions' zips are written, in the stack's folder."""
 
 
-def program() -> None:
-    """Declares the stack, and says what came of it."""
+def declare() -> None:
+    """Declares the stack. Raises `pulumi.RunError` before anything is declared where it cannot be as it is asked for."""
     stack = read_stack("aws", AwsSettings)
     name, notifier = pulumi.get_stack(), stack.bundle.notifier_archive
     archives = Archives(
