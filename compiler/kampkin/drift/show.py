@@ -40,7 +40,7 @@ def human(report: Report) -> str:
 
 def lines(report: Report) -> Iterator[str]:
     """Line by line."""
-    yield plain(summary(report))
+    yield summary(report)
     for plane, about in PLANES.items():
         drifts = [one for one in report.drifts if one.plane == plane]
         blind = [one for one in report.blind if one.plane == plane]
