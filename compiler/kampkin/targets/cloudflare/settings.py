@@ -28,7 +28,7 @@ class CloudflareSettings(Settings):
         None,
         description="The account's name on workers.dev, without what follows it, where the target has no host.",
         pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
-        examples=["acme"],
+        examples=["your-subdomain"],
     )
     route: bool = Field(
         False,
