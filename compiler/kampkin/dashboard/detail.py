@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from kampkin.config import Endpoint as Declared
 from kampkin.dashboard.archive import Archive
+from kampkin.dashboard.hidden import SECRETIVE, masked
 from kampkin.dashboard.incidents import Incident, incidents
 from kampkin.dashboard.journal import kind_of
 from kampkin.dashboard.past import Past
@@ -27,13 +28,11 @@ from kampkin.operate.edge import Edge, Event, Place
 from kampkin.operate.numbers import numbers
 from kampkin.plan import MINUTE_MS, Endpoint, TargetName
 from kampkin.promises import promises
-from kampkin.source import Map
 from kampkin.urls import host_of, urls_of
 
 RATE = 10
 """Requests a second that promises are reckoned for, as `kampkin explain` does."""
 
-SECRETIVE, HIDDEN = "headers.request", "•••"
 NO_COMMANDS = "These edges are the demo's: no command leads to them."
 
 SHOWN = 20
@@ -53,7 +52,7 @@ def declared(source: Source, endpoint: Endpoint, links: Links, changed: LastChan
         edit = links.edit(place["file"], place["line"]) if place else None
         words_ = known.get(setting.key, "")
         if setting.key == SECRETIVE:
-            said["value"] = masked(loaded.typed.merged[endpoint.name])
+            said["value"] = masked(loaded.typed.merged[endpoint.name]["headers"]["request"])
         settings.append(said | {"edit": edit, "words": words_, "editable": setting.key != SECRETIVE})
     return {
         "name": endpoint.name,
@@ -74,14 +73,6 @@ def declared(source: Source, endpoint: Endpoint, links: Links, changed: LastChan
         "commands": [{"title": title, "command": said} for title, said in commands(source, endpoint.name)],
         "commandsNote": NO_COMMANDS if source.options is None else None,
     }
-
-
-def masked(merged: Map) -> str:
-    """The headers that a service is sent, without their values: on AWS a credential can stand there as it is. The name of a secret is
-    none."""
-    headers = merged["headers"]["request"]
-    shown = {name: value if str(value).startswith("secret:") else HIDDEN for name, value in headers.items()}
-    return "{" + ", ".join(f"{name}: {value}" for name, value in shown.items()) + "}"
 
 
 def urls(source: Source, endpoint: Endpoint) -> dict[TargetName, str]:
