@@ -17,7 +17,7 @@ from kampkin.dashboard.feed import Feed
 from kampkin.errors import Cannot
 from kampkin.operate.cloudflare import LOOPBACK
 
-from .scene import MINUTE, NOW, Scene, outage, scene
+from .scene import FILE, MINUTE, NOW, Scene, outage, scene
 
 HERE = "http://127.0.0.1:8790"
 
@@ -200,6 +200,28 @@ def test_a_proposal_says_what_it_means(client: TestClient, there: Scene) -> None
     assert (said["canBranch"], said["branch"]) == (False, None)
     assert "no git repository" in said["whyNoBranch"]
     assert there.file.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("private", "headers", "has"), [(True, True, True), (False, True, False), (False, False, True)]
+)
+def test_a_patch_with_values_of_headers_is_handed_to_nobody_else(
+    there: Scene, private: bool, headers: bool, has: bool
+) -> None:
+    """Where others than this machine can ask; it is shown without them."""
+    if headers:
+        there.file.write_text(FILE.replace("timeout: 1s", "timeout: 1s\n    headers: {request: {x-key: sekret}}"))
+    looker = there.looker()
+    with TestClient(
+        application(Desk(looker, Feed(looker, 2.0), may_branch=private), [*LOOPBACK]),
+        base_url=HERE,
+        headers={"origin": HERE},
+    ) as made:
+        told = propose(made, ("timeout", "2s"))
+    said = told.json()
+    assert (said["patch"] is not None, said["whyNoPatch"] is None) == (has, has)
+    assert "+    timeout: 2s" in said["shownPatch"]
+    assert ("sekret" in told.text) == (private and headers)
 
 
 def test_what_cannot_be_is_said_in_words(client: TestClient) -> None:

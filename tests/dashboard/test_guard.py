@@ -173,7 +173,7 @@ def test_open_to_others_it_makes_no_branch(tmp_path: Path) -> None:
     with TestClient(application(desk(tmp_path, may_branch=False), [*LOOPBACK]), base_url=HERE) as client:
         answer = client.post("/api/endpoints/cart/branch", json={"changes": [], "branch": "x"}, headers=OURS)
     assert answer.status_code == 403
-    assert "take the patch" in answer.json()["detail"]
+    assert "makes no branch" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

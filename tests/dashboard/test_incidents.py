@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kampkin.dashboard.incidents import incidents
 from kampkin.dashboard.journal import Journal
-from kampkin.dashboard.past import Past, states
+from kampkin.dashboard.past import Past, holds, states
 from kampkin.operate.edge import Place
 
 from .scene import NOW, Memory, untouched
@@ -139,6 +139,25 @@ def test_without_events_the_record_says_what_it_can() -> None:
 def test_the_first_transition_of_all_was_from_closed_for_ever() -> None:
     told = past(played(CLOUDFLARE, NOW + 5_000, *WHOLE[:1]))
     assert spans(told, NOW, NOW + 9_000, kept_from=NOW + 2_000) == [("closed", 0, 5_000), ("open", 5_000, 9_000)]
+
+
+def test_since_its_place_has_answered_last_nobody_knows() -> None:
+    told = replace(past(played(CLOUDFLARE, NOW, *WHOLE[:1])), until_ms=NOW + 4_000)
+    assert spans(told, NOW, NOW + 9_000) == [("open", 0, 4_000), ("unknown", 4_000, 9_000)]
+    calm = Past((), untouched("cart", CLOUDFLARE), until_ms=NOW + 4_000)
+    assert spans(calm, NOW, NOW + 9_000) == [("closed", 0, 4_000), ("unknown", 4_000, 9_000)]
+
+
+def test_a_hold_lasts_until_it_ends_or_another_word_is_said() -> None:
+    memory = Memory(CLOUDFLARE)
+    for mode, at in (("monitor", 0), ("forced-open", 5_000)):
+        memory.hold_on("cart", mode, 20_000, NOW + at, "CHG-1")
+    assert [
+        (one["mode"], one["from"] - NOW, one["to"] - NOW) for one in holds(past(memory), NOW + 1_000, NOW + 60_000)
+    ] == [
+        ("monitor", 1_000, 5_000),
+        ("forced-open", 5_000, 20_000),
+    ]
 
 
 def test_before_what_is_kept_nobody_knows() -> None:

@@ -16,7 +16,7 @@ from kampkin.dashboard.source import options_of
 from kampkin.errors import Cannot
 from kampkin.operate.connect import NoRecord
 
-from .scene import FILE, MINUTE, NOW, outage, scene
+from .scene import FILE, MINUTE, NOW, minute, outage, scene
 
 AWAY = Cannot("DynamoDB in us-east-1: nobody answers", "is the network there?")
 
@@ -113,6 +113,61 @@ def test_where_no_place_answers_nothing_is_known(tmp_path: Path) -> None:
         memory.away = AWAY
     row = there.looker().look().rows["cart"]
     assert (row["worst"], row["rank"], row["hour"], row["spark"]) == ("unknown", 7, None, None)
+
+
+def test_of_those_in_one_state_the_one_that_callers_felt_the_most_is_first(tmp_path: Path) -> None:
+    """By powers of two, so that a few more of them move nothing; equals by name."""
+    there = scene(tmp_path)
+    memory = there.memories["aws"]
+    for name, rejects in (("cart", 91), ("orders", 1440), ("suggest", 1500), ("images", 100)):
+        memory.move(name, "open", "consecutive_failures", NOW - 9_000, {"network": 5})
+        memory.told[name] = {NOW // MINUTE - 1: minute(NOW // MINUTE - 1, rejectsOpen=rejects)}
+    assert there.looker().look().order == ["orders", "suggest", "cart", "images"]
+
+
+def test_an_outage_is_told_from_its_trip_on(tmp_path: Path) -> None:
+    """However often a probe has failed since."""
+    row = outage(scene(tmp_path)).looker().look().rows["cart"]
+    assert row["outage"] == {
+        "since": NOW - 4 * MINUTE + 12_000,
+        "tripped": "consecutive_failures (3 ok, 5 network, 5 streak, first failure 3s earlier)",
+        "failedProbes": 10,
+    }
+
+
+def test_the_last_minutes_errors_are_told_beside_the_hours(tmp_path: Path) -> None:
+    there = scene(tmp_path)
+    now = NOW // MINUTE
+    there.memories["aws"].told["cart"] = {at: minute(at, success=10) for at in range(now - 50, now - 5)}
+    there.memories["aws"].told["cart"] |= {at: minute(at, success=5, service=5) for at in range(now - 5, now)}
+    hour = there.looker().look().rows["cart"]["hour"]
+    assert (hour["errorBp"], hour["recentErrorBp"]) == (500, 5_000)
+
+
+def test_what_was_seen_of_a_place_that_has_gone_is_kept(tmp_path: Path) -> None:
+    there = outage(scene(tmp_path))
+    looker = there.looker()
+    looker.look()
+    there.memories["aws"].away = AWAY
+    there.clock[0] += 9_000
+    for _ in range(2):
+        aws = looker.look().rows["cart"]["places"][0]
+        assert (aws["state"], aws["last"]) == (None, {"state": "open", "override": None, "at": NOW})
+
+
+def test_a_hold_is_as_old_as_the_word_that_made_it(tmp_path: Path) -> None:
+    """Where that is read; the breaker may be longer in its state, or never have moved."""
+    there = scene(tmp_path)
+    memory = there.memories["aws"]
+    memory.move("cart", "open", "consecutive_failures", NOW - 40_000, {"network": 5})
+    memory.hold_on("cart", "forced-open", 60_000, NOW - 3_000, "CHG-1")
+    looker = there.looker()
+    looker.look()
+    row = looker.look().rows["cart"]
+    assert (row["since"], row["override"]["since"]) == (NOW - 40_000, NOW - 3_000)
+    memory.refuses = ("events",)
+    memory.hold_on("orders", "monitor", 60_000, NOW - 3_000, "CHG-2")
+    assert looker.look().rows["orders"]["override"]["since"] is None
 
 
 def test_a_place_that_comes_back_is_seen_again(tmp_path: Path) -> None:

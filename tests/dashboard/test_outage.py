@@ -232,7 +232,7 @@ def test_a_kampkin_dev_that_is_started_again_is_found_again(page: Page, tmp_path
             word = page.locator('[data-row="cart"] .word')
             expect(word).to_have_text("closed")
             first.end()
-            expect(page.get_by_text("`kampkin dev`", exact=False).first).to_be_visible()
+            expect(page.locator(".banners code", has_text="kampkin dev")).to_be_visible()
             with dev() as second:
                 second.hears("fail an origin")
                 expect(page.locator(".strip")).not_to_contain_text("no answer")

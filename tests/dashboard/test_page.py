@@ -34,11 +34,18 @@ def test_the_board_shows_every_endpoint_the_worst_first(opened: Open) -> None:
     page = shown.goto()
     assert rows(page) == ["cart", "orders", "suggest", "images"]
     cart = row(page, "cart")
-    for said in ("open", "probe_failed (1 bad)", "probes in 1", "shop", "560"):
+    for said in (
+        "open",
+        "3\u202fm 48\u202fs",
+        "consecutive_failures (3 ok",
+        "10th probe failed, next in 1",
+        "shop",
+        "560",
+    ):
         assert said in cart, cart
     assert "CHG-1182 moving house" in row(page, "orders")
     assert "failing" in row(page, "suggest")
-    expect(page).to_have_title("1 open, 1 held · acme prod")
+    expect(page).to_have_title("1 open, 1 held, 1 failing · acme prod")
     assert shown.wrong == []
 
 
@@ -73,6 +80,11 @@ def test_filters_narrow_and_stay_in_the_address(opened: Open) -> None:
     expect(page.get_by_text("Nothing fits this filter")).to_be_visible()
     page.get_by_role("button", name="Clear the filter").click()
     expect(page.locator("[data-row]")).to_have_count(4)
+    page.get_by_role("searchbox").fill("images.acme.dev")
+    expect(page.locator("[data-row]")).to_have_count(1)
+    page.goto(page.url.partition("?")[0] + "?owner=ghost")
+    expect(page.get_by_label("owner")).to_have_value("ghost")
+    assert page.get_by_role("searchbox").evaluate("(one) => one.clientWidth") > 120
 
 
 def test_it_is_used_by_keys(opened: Open) -> None:
@@ -159,6 +171,20 @@ def test_a_change_is_proposed_and_nothing_is_written(opened: Open) -> None:
     assert shown.wrong == []
 
 
+def test_a_setting_that_the_endpoint_has_not_yet_is_added(opened: Open) -> None:
+    """With an example beside it; what is inherited is not offered to be taken out."""
+    page = opened().goto("/endpoints/cart")
+    page.get_by_role("button", name="Propose a change").click()
+    expect(page.get_by_label("breaker.monitor", exact=True)).to_have_value("false")
+    expect(page.get_by_role("button", name="Take out timeout")).to_have_count(1)
+    expect(page.get_by_role("button", name="Take out breaker.window")).to_have_count(0)
+    page.get_by_label("Add a setting").select_option("methods")
+    expect(page.get_by_label("methods", exact=True)).to_have_attribute("placeholder", "[GET, POST, DELETE]")
+    page.get_by_label("methods", exact=True).fill("[GET]")
+    page.get_by_role("button", name="Show what it means").click()
+    expect(page.get_by_label("Patch", exact=True)).to_contain_text("+    methods: [GET]", timeout=60_000)
+
+
 def test_the_log_tells_three_kinds_apart(opened: Open) -> None:
     shown = opened()
     page = shown.goto("/events")
@@ -213,6 +239,34 @@ def test_where_no_place_answers_it_says_so_of_every_endpoint(opened: Open) -> No
     page = shown.goto()
     expect(page.locator('[data-row="cart"] .word')).to_have_text("unknown")
     assert AWAY.message in row(page, "images")
+    assert "not seen" in row(page, "images")
+    expect(page).to_have_title("4 unknown · acme prod")
+
+
+def test_what_was_seen_before_its_places_went_away_is_told(opened: Open) -> None:
+    """How it was then, and how long ago that is; numbers that nobody tells now are no zeros."""
+    shown = opened()
+    page = shown.goto()
+    rows(page)
+    for memory in shown.there.memories.values():
+        memory.away = AWAY
+    shown.there.clock[0] += 9_000
+    expect(page.locator('[data-row="cart"] .word')).to_have_text("unknown")
+    assert re.search(r"open (9|1\d)\u202fs ago", row(page, "cart"))
+    page.locator('[data-row="cart"] a').click()
+    expect(page.locator("#history")).to_contain_text("Not known: no place tells its minutes now.")
+    expect(page.locator("#history .readout").first).to_contain_text("requests –")
+    expect(page.locator("#history .lane-key")).to_contain_text("unknown")
+
+
+def test_a_hold_has_its_own_time_and_is_drawn(opened: Open) -> None:
+    """On a breaker that never moved, and never tripped."""
+    there = scene(Path())
+    there.memories["cloudflare"].hold_on("images", "forced-open", 600_000, NOW - 60_000, "CHG-1")
+    page = opened(there).goto("/endpoints/images")
+    expect(page.locator(".hero")).to_contain_text("since 14:22:15 UTC")
+    expect(page.locator("#history .lane-key")).to_contain_text("held")
+    expect(page.locator("#history .l-held")).to_have_count(2)  # of the one place, and of the key
 
 
 def test_an_endpoint_that_never_tripped_is_told_so(opened: Open) -> None:
@@ -234,7 +288,14 @@ def test_a_file_with_errors_is_said_and_what_was_stays(opened: Open) -> None:
     expect(page.get_by_text("What is shown is how it was before.")).to_have_count(0)
 
 
-def test_on_a_phone_nothing_lies_beside_the_screen(opened: Open) -> None:
+def test_on_a_phone_what_to_do_by_hand_comes_before_the_settings(opened: Open) -> None:
+    page = opened(viewport=PHONE).goto("/endpoints/cart")
+    expect(page.locator("#settings")).to_be_visible()
+    tops = [page.locator(f"#{name}").bounding_box() for name in ("incidents", "commands", "settings")]
+    assert [one["y"] for one in tops if one] == sorted(one["y"] for one in tops if one)
+
+
+def test_on_a_phone_nothing_nothing_lies_beside_the_screen(opened: Open) -> None:
     shown = opened(viewport=PHONE, has_touch=True)
     for path in ("/", "/endpoints/cart", "/events"):
         page = shown.goto(path)
@@ -284,7 +345,7 @@ def test_of_many_endpoints_all_are_there_and_nothing_moves_but_what_changes(open
 def test_nothing_keeps_anybody_out(opened: Open, axe: str, scheme: str, path: str) -> None:
     shown = opened(color_scheme=scheme, bypass_csp=True)
     page = shown.goto(path)
-    expect(page.locator("main")).to_contain_text("probe_failed")
+    expect(page.locator("main")).to_contain_text("probe")
     if path == "/endpoints/cart":
         expect(page.get_by_text("not over")).to_be_visible()
         page.get_by_role("button", name="Propose a change").click()

@@ -46,7 +46,8 @@ LONGEST_PAGE = 500
 THREADS = 24
 """Answers that are made at once; the page's own files have others, so that it comes whatever the clouds do."""
 
-OPEN = "this dashboard is open to others than this machine, so it makes no branch: take the patch"
+OPEN = "this dashboard is open to others than this machine, so it makes no branch"
+NO_PATCH = "values of request headers stand in it, and others than this machine can ask: kampkin set makes the change in a clone"
 PING_S = 15
 """A comment in the stream, so that nothing between holds it for dead."""
 
@@ -223,6 +224,7 @@ def proposal(desk: Desk, request: Request) -> dict[str, Any]:
     """What a change would mean."""
     source = desk.source
     file, said = source.file, proposed(source, request)
+    may_have = desk.may_branch or said.shown_patch == said.patch
     why_no_branch = None
     if not desk.may_branch:
         why_no_branch = OPEN
@@ -231,7 +233,9 @@ def proposal(desk: Desk, request: Request) -> dict[str, Any]:
     return {
         "ok": said.ok,
         "findings": [asdict(one) for one in said.findings],
-        "patch": said.patch,
+        "shownPatch": said.shown_patch,
+        "patch": said.patch if may_have else None,
+        "whyNoPatch": None if may_have else NO_PATCH,
         "review": {"lines": list(said.lines)},
         "needsApproval": list(said.needs_approval),
         "canBranch": said.ok and why_no_branch is None,

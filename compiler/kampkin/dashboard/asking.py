@@ -58,7 +58,7 @@ class Asking:
             before = memory.answering.get(edge.place, Answering())
             memory.answering[edge.place] = Answering(before.at_ms, problem)
             for name in breakers:
-                memory.records[name, edge.place] = Known(None, problem.message)
+                memory.write((name, edge.place), Known(None, problem.message))
             return
         for key, known in found.items():
             memory.write(key, known)

@@ -6,12 +6,12 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from kampkin.config import Endpoint as Declared
 from kampkin.dashboard.archive import Archive
+from kampkin.dashboard.form import addable, fields
+from kampkin.dashboard.hidden import SECRETIVE, masked
 from kampkin.dashboard.incidents import Incident, incidents
 from kampkin.dashboard.journal import kind_of
 from kampkin.dashboard.past import Past
@@ -21,19 +21,16 @@ from kampkin.errors import Cannot
 from kampkin.explain.command import entry
 from kampkin.explain.command import kind_of as kind_of_promise
 from kampkin.explain.settings import settings_of
-from kampkin.keys import Key, keys_of, section_of
 from kampkin.operate import words
 from kampkin.operate.edge import Edge, Event, Place
 from kampkin.operate.numbers import numbers
 from kampkin.plan import MINUTE_MS, Endpoint, TargetName
 from kampkin.promises import promises
-from kampkin.source import Map
 from kampkin.urls import host_of, urls_of
 
 RATE = 10
 """Requests a second that promises are reckoned for, as `kampkin explain` does."""
 
-SECRETIVE, HIDDEN = "headers.request", "•••"
 NO_COMMANDS = "These edges are the demo's: no command leads to them."
 
 SHOWN = 20
@@ -45,16 +42,23 @@ def declared(source: Source, endpoint: Endpoint, links: Links, changed: LastChan
     loaded, plan = source.loaded, source.session.plan
     assert loaded.typed is not None, "a source is sound"
     promised = promises(endpoint, plan.targets, RATE)
-    known = meanings()
+    held = settings_of(loaded.typed, endpoint.name, loaded.documents)
     settings = []
-    for setting in settings_of(loaded.typed, endpoint.name, loaded.documents):
-        said = entry(setting)
+    for setting in held:
+        said, known = entry(setting), fields()[setting.key]
         place = said["place"]
-        edit = links.edit(place["file"], place["line"]) if place else None
-        words_ = known.get(setting.key, "")
-        if setting.key == SECRETIVE:
-            said["value"] = masked(loaded.typed.merged[endpoint.name])
-        settings.append(said | {"edit": edit, "words": words_, "editable": setting.key != SECRETIVE})
+        if is_secretive := setting.key == SECRETIVE:
+            said["value"] = masked(loaded.typed.merged[endpoint.name]["headers"]["request"])
+        settings.append(
+            said
+            | {
+                "edit": links.edit(place["file"], place["line"]) if place else None,
+                "words": known.words,
+                "choices": list(known.choices),
+                "editable": not is_secretive,
+                "removable": not is_secretive and known.is_removable(setting.key, setting.layer),
+            }
+        )
     return {
         "name": endpoint.name,
         "owner": endpoint.owner,
@@ -62,6 +66,7 @@ def declared(source: Source, endpoint: Endpoint, links: Links, changed: LastChan
         "environment": plan.environment,
         "urls": [{"target": target, "url": url} for target, url in sorted(urls(source, endpoint).items())],
         "settings": settings,
+        "addable": addable([setting.key for setting in held]),
         "changed": asdict(changed) | {"url": links.commit(changed.commit)} if changed else None,
         "promises": {
             "rate": str(RATE),
@@ -76,14 +81,6 @@ def declared(source: Source, endpoint: Endpoint, links: Links, changed: LastChan
     }
 
 
-def masked(merged: Map) -> str:
-    """The headers that a service is sent, without their values: on AWS a credential can stand there as it is. The name of a secret is
-    none."""
-    headers = merged["headers"]["request"]
-    shown = {name: value if str(value).startswith("secret:") else HIDDEN for name, value in headers.items()}
-    return "{" + ", ".join(f"{name}: {value}" for name, value in shown.items()) + "}"
-
-
 def urls(source: Source, endpoint: Endpoint) -> dict[TargetName, str]:
     """Where callers reach it: at the address that is known here, else as far as the file knows it."""
     session = source.session
@@ -95,19 +92,6 @@ def urls(source: Source, endpoint: Endpoint) -> dict[TargetName, str]:
                 f"https://{host_of(session.plan, target)}", f"{here.scheme}://{here.netloc}"
             )
     return found
-
-
-@cache
-def meanings() -> dict[str, str]:
-    """What each dotted key of an endpoint is for, in a line."""
-
-    def below(keys: Sequence[Key], above: str) -> Iterator[tuple[str, str]]:
-        for key in keys:
-            yield f"{above}{key.name}", key.meaning.partition("\n")[0]
-            if section := section_of(key.form):
-                yield from below(keys_of(section), f"{above}{key.name}.")
-
-    return dict(below(keys_of(Declared), ""))
 
 
 def commands(source: Source, name: str) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kampkin.dashboard.archive import Archive
-from kampkin.dashboard.past import Past, states
+from kampkin.dashboard.past import Past, holds, states
 from kampkin.errors import Cannot
 from kampkin.operate.aws import EVENT_KEEP_S
 from kampkin.operate.edge import Edge, Minute, Place, at_once
@@ -78,12 +78,22 @@ def history(
         "series": {"at": [minute * MINUTE_MS for minute in steps]}
         | {column: [getattr(one, field) if told else None for one in sums] for column, field in COLUMNS.items()},
         "states": [
-            {"place": str(place), "spans": list(states(past, begin_ms, end_ms, now_ms - KEPT_MS))}
+            {
+                "place": str(place),
+                "spans": list(states(past, begin_ms, end_ms, now_ms - KEPT_MS)),
+                "holds": list(holds(past, begin_ms, end_ms)),
+            }
             for place, past in sorted(pasts.items())
         ],
         "places": [{"place": str(place)} | summary(numbers(minutes)) for place, minutes in sorted(told.items())],
         "unanswered": [{"place": str(place), "problem": said.message} for place, said in silent],
     }
+
+
+def error_bp(each: Sequence[Numbers]) -> int | None:
+    """The share of failed calls in basis points; None without a call."""
+    calls = sum(one.calls for one in each)
+    return sum(one.failures for one in each) * 10_000 // calls if calls else None
 
 
 def summary(told: Numbers) -> dict[str, Any]:
@@ -92,7 +102,7 @@ def summary(told: Numbers) -> dict[str, Any]:
         "requests": told.requests,
         "calls": told.calls,
         "failures": told.failures,
-        "errorBp": told.failures * 10_000 // told.calls if told.calls else None,
+        "errorBp": error_bp([told]),
         "rejects": told.rejected,
         "fallbacks": told.fallbacks,
         "probes": told.probes,

@@ -146,6 +146,12 @@ class Journal:
         found = [one for one in events if "to" in one and one["epoch"] == epoch]
         return max(found, key=lambda one: int(one["at"]), default=None)
 
+    def word(self, breaker: str, place: Place) -> Event | None:
+        """The last that a person has said of it."""
+        with self._guard:
+            events = [*self._events.get((breaker, place), {}).values()]
+        return max((one for one in events if "to" not in one), key=lambda one: int(one["at"]), default=None)
+
     def page(self, wanted: Wanted, before: str | None, limit: int) -> tuple[Sequence[Entry], str | None]:
         """Entries before a mark, newest first, and where the next page goes on; None at the end."""
         with self._guard:

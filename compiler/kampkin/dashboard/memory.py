@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kampkin.dashboard.journal import Journal
+from kampkin.dashboard.outages import Outages
 from kampkin.dashboard.past import Past
 from kampkin.dashboard.steady import Steady
 from kampkin.dashboard.tally import Hours, Tally
@@ -23,7 +24,9 @@ class Known:
     status: Status | None
     problem: str | None = None
     at_ms: int = 0
-    """When it was so."""
+    """When it was so; of one that is not to be seen now, when it was last."""
+    last: Status | None = None
+    """The record as it was then."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Memory:
     """Why minutes or events of a breaker were not to be had."""
     journal: Journal = field(default_factory=Journal)
     hours: Hours = field(default_factory=Hours)
+    outages: Outages = field(default_factory=Outages)
     steady: Steady = field(default_factory=Steady)
 
     def statuses(self, place: Place, breakers: Iterable[str]) -> list[Status]:
@@ -67,8 +71,11 @@ class Memory:
 
     def write(self, key: Key, known: Known) -> None:
         """A record. One of an earlier epoch than before has begun again, as that of a lost table does."""
-        before = self.records.get(key)
-        if before and before.status and known.status and known.status.epoch < before.status.epoch:
+        before = self.records.get(key, Known(None))
+        seen = before.status or before.last
+        if known.status is None:
+            known = replace(known, at_ms=before.at_ms, last=seen)
+        elif seen and known.status.epoch < seen.epoch:
             self.journal.forget(*key)
             self.read.pop(key, None)
         self.records[key] = known
@@ -79,5 +86,6 @@ class Memory:
         for place in places:
             known, read = self.records.get((breaker, place), Known(None)), self.read.get((breaker, place))
             problem = away[place].message if place in away else None if read else self.refused.get((breaker, place))
-            found[place] = Past(self.journal.of(breaker, place), known.status, problem, read is not None and read.cut)
+            cut, until = read is not None and read.cut, None if known.status else known.at_ms
+            found[place] = Past(self.journal.of(breaker, place), known.status or known.last, problem, cut, until)
         return found

@@ -23,17 +23,25 @@ class Past:
     """Why events could not be read; None where they were."""
     cut: bool = False
     """Whether there are older events that were not read."""
+    until_ms: int | None = None
+    """When the record was seen last; None where it is to be seen now."""
 
     @property
     def moves(self) -> list[Event]:
         """Its transitions."""
         return [event for event in self.events if "to" in event]
 
+    @property
+    def words(self) -> list[Event]:
+        """What people have said of it."""
+        return [event for event in self.events if "to" not in event]
+
 
 def states(past: Past, begin_ms: int, end_ms: int, kept_from_ms: int) -> Iterator[dict[str, Any]]:
-    """Its states in a stretch of time, one behind the other; `unknown` where nobody can tell: before what is kept, and where
-    events could not be read. Events are kept since `kept_from_ms`."""
-    for state, since, until in joined([*changes(past, kept_from_ms, end_ms)]):
+    """Its states in a stretch of time, one behind the other; `unknown` where nobody can tell: before what is kept, where
+    events could not be read, and since the place has answered last. Events are kept since `kept_from_ms`."""
+    known_ms = end_ms if past.until_ms is None else min(past.until_ms, end_ms)
+    for state, since, until in joined([*changes(past, kept_from_ms, known_ms), (UNKNOWN, known_ms, end_ms)]):
         if (first := max(since, begin_ms)) < (last := min(until, end_ms)):
             yield {"from": first, "to": last, "state": state}
 
@@ -69,6 +77,16 @@ def without_events(past: Past, end_ms: int) -> Iterator[tuple[str, int, int]]:
         since = end_ms - (status.since_ms or 0)
         yield UNKNOWN, 0, since
         yield status.state, since, end_ms
+
+
+def holds(past: Past, begin_ms: int, end_ms: int) -> Iterator[dict[str, Any]]:
+    """When a person's word was in force, in a stretch of time: until it ends, another one comes, or it is let go of."""
+    ends = [event["at"] for event in past.words[1:]] + [end_ms]
+    for event, following in zip(past.words, ends, strict=False):
+        if said := event["override"]:
+            first, last = max(event["at"], begin_ms), min(said["until"], following, end_ms)
+            if first < last:
+                yield {"from": first, "to": last, "mode": said["mode"]}
 
 
 def joined(spans: Sequence[tuple[str, int, int]]) -> Iterator[tuple[str, int, int]]:

@@ -34,7 +34,12 @@ def lines(change: FileChange) -> Iterator[str]:
     old, new = quoted(f"a/{change.name}"), quoted(f"b/{change.name}")
     yield f"diff --git {old} {new}\n"
     for line in unified_diff(lines_of(change.before), lines_of(change.after), old, new):
-        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+        yield ended(line)
+
+
+def ended(line: str) -> str:
+    """A line of a patch with its end, or with what says that it has none."""
+    return line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
 def lines_of(text: bytes) -> list[str]:

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kampkin.dashboard import hidden
 from kampkin.dashboard.patch import FileChange, patch
 from kampkin.diagnostics import Diagnostic, Severity, fitting, presentable
 from kampkin.edit.document import root_of
@@ -71,7 +72,7 @@ class Proposal:
     """What is new. With files, warnings alone."""
     files: tuple[FileChange, ...] = ()
     lines: tuple[str, ...] = ()
-    """What `kampkin diff` says of it."""
+    """What `kampkin diff` says of it, without values of headers that a service is sent."""
     needs_approval: tuple[str, ...] = ()
     """Why `safety` asks for an approval and whose, over all environments: that is how a pipeline asks. Empty where it does not."""
 
@@ -84,6 +85,11 @@ class Proposal:
     def patch(self) -> str:
         """The change as a unified diff, to be applied in the root of the repository; without one, in the file's folder."""
         return patch(self.files)
+
+    @property
+    def shown_patch(self) -> str:
+        """The same to be read: without values of headers that a service is sent."""
+        return hidden.patch(self.files)
 
 
 def propose(
@@ -184,8 +190,8 @@ def in_force(merged: Map | None, setting: Setting) -> str | None:
 def reviewed(before: Side, after: Side, seen: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What `kampkin diff` says of the change, line by line; and what it needs an approval for."""
     if after.broken:  # by errors that are there already: nobody is kept from mending one of them
-        return tuple(as_text(after.broken.diagnostics, after.broken.texts).splitlines()), ()
+        return tuple(as_text(after.broken.diagnostics, {}).splitlines()), ()
     found = review(before, after, None, seen)
     found = replace(found, sections=tuple(looks(found, before, after, Asked())))
     everywhere = found if seen is None else review(before, after, None)
-    return tuple(human.render(found).rstrip("\n").split("\n")), tuple(approval(everywhere))
+    return hidden.review(human.render(found).rstrip("\n").split("\n")), tuple(approval(everywhere))

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kampkin.dashboard.history import summary
+from kampkin.dashboard.history import error_bp, summary
 from kampkin.dashboard.journal import Journal
 from kampkin.dashboard.memory import Known, Memory
 from kampkin.dashboard.running import Runs
-from kampkin.dashboard.steady import Steady
 from kampkin.dashboard.tally import MINUTES, Hours, Tally
 from kampkin.operate import words
 from kampkin.operate.edge import Override, Place, Status
 from kampkin.operate.trouble import FAILING, QUIET, failing, rank
 from kampkin.plan import MINUTE_MS, Endpoint, TargetName
+from kampkin.urls import pattern
 
 UNKNOWN = QUIET + 1
+RECENT = 5
+"""Minutes whose share of failed calls is told beside the hour's."""
+
 LATE_MS = 3 * MINUTE_MS
 """A place that has not told its minutes for so long is missing in the sums."""
 
@@ -38,10 +41,13 @@ def row(
         "name": name,
         "owner": endpoint.owner,
         "targets": list(endpoint.targets),
+        "origin": endpoint.origin.url,
+        "route": pattern(endpoint.route),
         "rank": rank(worst) if worst else UNKNOWN,
         "worst": worst.state if worst else "unknown",
         "because": because(worst, memory.journal) if worst else None,
         "since": chosen["since"] if chosen else None,
+        "outage": outage(worst, places, memory) if worst and worst.state != "closed" else None,
         "override": next((one["override"] for one in sights if one["override"]), None),
         "windowMs": endpoint.policy.window_ms,
         "places": sights,
@@ -52,11 +58,13 @@ def row(
 
 
 def order(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Names, the one most in trouble first; equals by name, so that nothing moves about without a reason."""
+    """Names, the one most in trouble first: of those in one state the one whose callers felt it the most in the last hour, by powers
+    of two; equals by name. So nothing moves about without a reason."""
 
-    def key(row: Mapping[str, Any]) -> tuple[int, int, str]:
+    def key(row: Mapping[str, Any]) -> tuple[int, int, int, str]:
         failed = sum(sum(one["counts"].values()) - one["counts"]["ok"] for one in row["places"] if one["counts"])
-        return row["rank"], -failed if row["rank"] == FAILING else 0, row["name"]
+        felt = row["hour"]["failures"] + row["hour"]["rejects"] if row["hour"] and row["rank"] < QUIET else 0
+        return row["rank"], -failed if row["rank"] == FAILING else 0, -felt.bit_length(), row["name"]
 
     return [row["name"] for row in sorted(rows, key=key)]
 
@@ -72,7 +80,11 @@ def sight(name: str, place: Place, one: Known, memory: Memory) -> dict[str, Any]
     status = one.status
     if status is None:
         absent = dict.fromkeys(("state", "epoch", "since", "why", "retryAt", "counts", "probes", "override", "heard"))
-        return {"place": str(place), **absent, "problem": one.problem or memory.refused.get((name, place))}
+        problem, last = one.problem or memory.refused.get((name, place)), None
+        if one.last:
+            said = one.last.override
+            last = {"state": one.last.state, "override": {"mode": said.mode} if said else None, "at": one.at_ms}
+        return {"place": str(place), **absent, "problem": problem, "last": last}
     steady, key = memory.steady, (name, place)
     since = one.at_ms - status.since_ms if status.since_ms is not None else None
     retry = one.at_ms + status.retry_in_ms if status.retry_in_ms else None
@@ -85,9 +97,10 @@ def sight(name: str, place: Place, one: Known, memory: Memory) -> dict[str, Any]
         "retryAt": steady((*key, "retry"), retry),
         "counts": {name: status.counts.get(name, 0) for name in COUNTED},
         "probes": dict(status.probes),
-        "override": override(status.override, key, steady, one.at_ms),
+        "override": override(status.override, key, memory, one.at_ms),
         "heard": max(status.heard.values(), default=None),
         "problem": one.problem or memory.refused.get((name, place)),
+        "last": None,
     }
 
 
@@ -99,20 +112,40 @@ def because(status: Status, journal: Journal) -> str | None:
     return words.reason(status.why, turn["numbers"] if turn else None)
 
 
-def override(said: Override | None, key: tuple[str, Place], steady: Steady, at_ms: int) -> dict[str, Any] | None:
-    """A person's word in force."""
+def outage(status: Status, places: Sequence[Place], memory: Memory) -> dict[str, Any] | None:
+    """The incident that it is in: since when, what began it, and how often a probe has failed there. None where no event tells."""
+    name = status.breaker
+    mark = [
+        (memory.read.get((name, place)), memory.records.get((name, place), Known(None)).status is None)
+        for place in places
+    ]
+    found = memory.outages.of(name, mark, lambda: memory.pasts(name, places, {}))
+    if found is None or status.place not in found.failed_probes:
+        return None
+    return {"since": found.begin_ms, "tripped": found.tripped, "failedProbes": found.failed_probes[status.place]}
+
+
+def override(said: Override | None, key: tuple[str, Place], memory: Memory, at_ms: int) -> dict[str, Any] | None:
+    """A person's word in force; since when, where an event of it is known."""
     if said is None:
         return None
-    until = steady((*key, "until"), at_ms + said.left_ms)
-    return {"mode": said.mode, "until": until, "owner": said.owner, "reason": said.reason}
+    until = memory.steady((*key, "until"), at_ms + said.left_ms)
+    known = {"mode": said.mode, "owner": said.owner, "reason": said.reason}
+    word = memory.journal.word(*key)
+    given = (word and word["override"]) or {}
+    since = word["at"] if word and known.items() <= given.items() else None
+    return {**known, "since": since, "until": until}
 
 
 def hour(name: str, tallies: Mapping[str, Tally | None], hours: Hours, now_ms: int) -> dict[str, Any] | None:
     """The last hour's numbers, and the places that are not in them: they have not told for a while. None where no place has told
     any of its minutes, which nodes do when one is over."""
-    told = hours.of(name, asked(tallies), now_ms // MINUTE_MS).sums
+    kept = hours.of(name, asked(tallies), now_ms // MINUTE_MS)
+    told, recent = kept.sums, [one for one in kept.each[-RECENT - 1 : -1] if one]
     late = [place for place, one in tallies.items() if not one or now_ms - (one.asked_ms or 0) > LATE_MS]
-    return summary(told) | {"without": late} if told else None
+    if not told:
+        return None
+    return summary(told) | {"without": late, "recentErrorBp": error_bp(recent)}
 
 
 def spark(name: str, tallies: Mapping[str, Tally | None], hours: Hours, now_ms: int) -> dict[str, Any] | None:

@@ -91,8 +91,8 @@ def held(override: Override, now_ms: int) -> str:
 
 
 def reason(why: str, counts: Mapping[str, Any] | None) -> str:
-    """Which rule moved it, with its numbers; zeros say nothing."""
-    known = {name: value for name, value in (counts or {}).items() if value}
+    """Which rule moved it, with its numbers; zeros say nothing, and the level of the cooldown is the breaker's own affair."""
+    known = {name: value for name, value in (counts or {}).items() if value and name != "level"}
     first = known.pop(FIRST, None)
     said = [f"{value} {name}" for name, value in known.items()]
     said += [f"first failure {lasting(first)} earlier"] if first else []

@@ -112,6 +112,56 @@ def test_a_value_none_takes_the_key_out(file: Path) -> None:
     assert made.settings == (ChangedSetting("owner", "shop", "null"),)
 
 
+SENT = """\
+x-keys: &keys
+  X-Shared: sekret-1
+defaults:
+  headers: {request: {X-All: "sekret-2"}}
+endpoints:
+  cart:
+    origin: https://cart.acme.dev
+    timeout: 1s
+    headers:
+      request:
+        x-key: sekret-3
+        X-Long: >-
+          sekret-4
+          sekret-5
+  search: {origin: https://search.acme.dev, headers: {request: *keys}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "changed"),
+    [
+        ([("timeout", "2s")], ["-    timeout: 1s", "+    timeout: 2s"]),
+        ([("headers.request.X-More", "sekret-6")], ["+        X-More: •••"]),
+        ([("headers.request.x-key", "sekret-6")], ["-        x-key: •••", "+        x-key: •••"]),
+    ],
+)
+def test_values_of_request_headers_are_not_shown(file: Path, changes: Changes, changed: list[str]) -> None:
+    """Neither in what it means nor in the patch to be read, line by line that which is to be applied."""
+    top = FILE[: FILE.index("defaults")].replace("include: [teams/*.yaml]\n", "")
+    file.write_text(top + SENT)
+    made = propose(file, "cart", None, changes)
+    assert made.ok
+    assert "sekret" in made.patch
+    assert "sekret" not in "\n".join([*made.lines, made.shown_patch])
+    assert made.shown_patch.count("\n") == made.patch.count("\n")
+    assert [one for one in made.shown_patch.split("\n")[3:] if one[:1] in ("+", "-")] == changed
+    if "headers" in changes[0][0]:
+        assert any('"x-key": "•••"' in line for line in made.lines)
+
+
+def test_the_name_of_a_secret_is_shown(file: Path) -> None:
+    """It is none."""
+    text = FILE.replace(", aws: {}", "")
+    file.write_text(text.replace("shop}   #", "shop, headers: {request: {X-Key: secret:KEY}}}   #"))
+    made = propose(file, "cart", None, [("timeout", "2s")])
+    assert made.ok
+    assert "secret:KEY" in made.shown_patch
+
+
 def test_what_changes_nothing_says_so(file: Path) -> None:
     """With the place of the endpoint."""
     for changes in (Changes(), [("owner", "shop")], [("owner", "search"), ("owner", "shop")]):

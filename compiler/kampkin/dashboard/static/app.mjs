@@ -2,34 +2,26 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "./vendor/preact.mjs";
 import { useStream, onMove } from "./stream.mjs";
 import { boardUrl, useLocation } from "./router.mjs";
-import { groupOf, spoken } from "./state.mjs";
+import { GROUPS, groupOf, spoken } from "./state.mjs";
 import { Since, now } from "./clock.mjs";
 import { count, time } from "./words.mjs";
 import { toggleTheme, useTheme } from "./theme.mjs";
+import { Coded } from "./note.mjs";
 import { Help } from "./help.mjs";
 import { help } from "./keys.mjs";
 import { Board } from "./board.mjs";
 import { Endpoint } from "./endpoint.mjs";
 import { Events } from "./events.mjs";
 
-function tally(byName) {
-  let open = 0, held = 0;
-  for (const endpoint of byName.values()) {
-    const group = groupOf(endpoint).id;
-    if (group === "open") open++;
-    if (group === "held") held++;
-  }
-  return { open, held };
-}
-
 function useTitle(stream, at) {
-  const { open, held } = tally(stream.byName);
+  const sums = Object.fromEntries(GROUPS.map((g) => [g.id, 0]));
+  for (const endpoint of stream.byName.values()) sums[groupOf(endpoint).id]++;
   const where = stream.board ? [stream.board.project, stream.board.environment].filter(Boolean).join(" ") : "Kampkin";
-  const trouble = [open && `${open} open`, held && `${held} held`].filter(Boolean).join(", ") || "all closed";
+  const trouble = GROUPS.filter((g) => g.id !== "quiet" && sums[g.id]).map((g) => `${sums[g.id]} ${g.word}`).join(", ") || "all closed";
   const page = at.page === "endpoint" ? `${at.name} · ` : at.page === "events" ? "Events · " : "";
   const title = stream.board ? `${page}${stream.staleSince ? "stale · " : ""}${trouble} · ${where}` : "Kampkin";
   useEffect(() => { document.title = title; }, [title]);
-  const icon = open ? "/static/favicon-open.svg" : "/static/favicon.svg";
+  const icon = sums.open ? "/static/favicon-open.svg" : "/static/favicon.svg";
   useEffect(() => { document.getElementById("icon").href = icon; }, [icon]);
 }
 
@@ -70,7 +62,7 @@ function Banners({ stream }) {
       <span>What you see is how it was then. Reconnecting by itself; if it stays so, look whether <code>kampkin dashboard</code> still runs.</span></div>`}
     ${!board && lost && html`<div class="banner bad" role="alert"><b>The server does not answer.</b> <span>Trying again. Is <code>kampkin dashboard</code> running?</span></div>`}
     ${slow && html`<div class="banner calm" role="status">${board ? html`<span>The last look took place <${Since} at=${at} after=" ago" />; a place is slow to answer.</span>` : html`<span>The first look takes its time: a place is slow to answer.</span>`}</div>`}
-    ${file && html`<div class="banner warn" role="alert"><b class="pre">${file}</b> <span>What is shown is how it was before.</span></div>`}
+    ${file && html`<div class="banner warn" role="alert"><b class="pre"><${Coded} text=${file} /></b> <span>What is shown is how it was before.</span></div>`}
   </div>`;
 }
 

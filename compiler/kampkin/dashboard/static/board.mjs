@@ -79,7 +79,7 @@ export function Board({ stream, query }) {
     ${!all.length ? html`<div class="empty"><h2>No endpoint yet</h2><p><code>${board.file}</code> declares none. Add one under <code>endpoints:</code> and it appears here by itself.</p></div>`
     : !found.length ? html`<div class="empty"><h2>Nothing fits this filter</h2><p>${some(all.length, "endpoint")} without it.</p><button type="button" class="btn" onClick=${clearFilter}>Clear the filter</button></div>`
     : html`<div role="table" class="table" aria-label="Endpoints, the worst first">
-        <div role="rowgroup" class="head"><div role="row" class="row">${HEADS.map(([c, label]) => html`<div key=${label} role="columnheader" class=${`c-${c} c-${label.toLowerCase()}`}>${label}</div>`)}</div></div>
+        <div role="rowgroup" class="head"><div role="row" class="row">${HEADS.map(([c, label]) => html`<div key=${label} role="columnheader" class=${`c-${c} c-${label.toLowerCase()}`}>${label}${c === "num" && html`<span class="second">1 h</span>`}</div>`)}</div></div>
         <${Rows} endpoints=${shown} targets=${board.targets.length} />
       </div>
       ${whole && found.length > shown.length ? html`<p class="more"><button type="button" class="btn" onClick=${() => setPages(pages + 1)}>Show ${Math.min(PAGE, found.length - shown.length)} more</button> <span class="dim">${found.length - shown.length} not shown</span></p>` : html`<p class="more dim">${isFiltered(filter) ? `${found.length} of ${some(all.length, "endpoint")}` : some(all.length, "endpoint")}</p>`}`}

@@ -4,6 +4,7 @@ import { ask } from "./ask.mjs";
 import { onLog, useStream } from "./stream.mjs";
 import { endpointUrl, setQuery, web } from "./router.mjs";
 import { Since } from "./clock.mjs";
+import { Choice } from "./filters.mjs";
 import { Shape } from "./state.mjs";
 import { ProblemNote } from "./note.mjs";
 import { day, full, second } from "./words.mjs";
@@ -106,7 +107,7 @@ export function Events({ query }) {
       <div class="tabs" role="group" aria-label="Kind">${[["", "all"], ...KINDS].map(([id, label]) => html`<button key=${id} type="button" aria-pressed=${filter.kind === id} class=${`kind-${id || "all"}`} onClick=${() => setQuery({ kind: id })}>${id && html`<${Mark} kind=${id} />`}${label}</button>`)}</div>
       <form class="filters" role="search" aria-label="Filter the log" onSubmit=${(e) => e.preventDefault()}>
         <label class="field grow"><span class="sr">Filter by text</span><input data-filter type="search" placeholder="Filter by text  ( / )" autocomplete="off" spellcheck=${false} value=${filter.text} onInput=${(e) => setQuery({ q: e.target.value })} /></label>
-        <label class="field"><span class="sr">Endpoint</span><select value=${filter.endpoint} onChange=${(e) => setQuery({ endpoint: e.target.value })}><option value="">any endpoint</option>${options.map((n) => html`<option key=${n} value=${n} selected=${n === filter.endpoint}>${n}</option>`)}</select></label>
+        <${Choice} name="endpoint" value=${filter.endpoint} options=${options} any="any endpoint" />
         <button type="button" class="btn" disabled=${!filtered} onClick=${() => setQuery({ kind: "", endpoint: "", q: "" })}>Clear</button></form></div>
     ${fresh > 0 && html`<button type="button" class="pill" onClick=${() => scrollTo({ top: 0 })}>↑ ${fresh} new</button>`}
     <p class="sr" role="status">${fresh ? `${fresh} new entries` : ""}</p>

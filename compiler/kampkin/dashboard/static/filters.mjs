@@ -26,7 +26,7 @@ export function matcher(filter) {
     if (filter.owner && e.owner !== filter.owner) return false;
     if (filter.target && !e.targets.includes(filter.target)) return false;
     if (!words.length) return true;
-    const hay = `${e.name} ${e.owner ?? ""} ${e.targets.join(" ")} ${look(e).word} ${e.because ?? ""} ${holdsOf(e).map(({ override: o }) => `${holdWords(o)} ${o.reason ?? ""} ${o.owner ?? ""}`).join(" ")} ${e.places.map((p) => p.place).join(" ")}`.toLowerCase();
+    const hay = `${e.name} ${e.origin} ${e.route} ${e.owner ?? ""} ${e.targets.join(" ")} ${look(e).word} ${e.because ?? ""} ${holdsOf(e).map(({ override: o }) => `${holdWords(o)} ${o.reason ?? ""} ${o.owner ?? ""}`).join(" ")} ${e.places.map((p) => p.place).join(" ")}`.toLowerCase();
     return words.every((w) => hay.includes(w));
   };
 }
@@ -41,13 +41,18 @@ export function Summary({ endpoints, filter }) {
   </div>`;
 }
 
+/** One of several; a value of the address that is none of them is shown as what it is. */
+export function Choice({ name, label = name, value, options, any }) {
+  const all = value && !options.includes(value) ? [value, ...options] : options;
+  return html`<label class="field"><span class="sr">${label}</span><select value=${value} onChange=${(e) => setQuery({ [name]: e.target.value })}>
+    <option value="">${any}</option>${all.map((o) => html`<option key=${o} value=${o} selected=${o === value}>${o}</option>`)}</select></label>`;
+}
+
 export function Filters({ board, filter }) {
-  const select = (name, value, options, any) => html`<label class="field"><span class="sr">${name}</span><select value=${value} onChange=${(e) => setQuery({ [name]: e.target.value })}>
-    <option value="">${any}</option>${options.map((o) => html`<option key=${o} value=${o} selected=${o === value}>${o}</option>`)}</select></label>`;
   return html`<form class="filters" role="search" aria-label="Filter the endpoints" onSubmit=${(e) => e.preventDefault()}>
     <label class="field grow"><span class="sr">Filter by text</span><input data-filter type="search" placeholder="Filter by text  ( / )" autocomplete="off" spellcheck=${false} value=${filter.text} onInput=${(e) => setQuery({ q: e.target.value })} /></label>
-    ${board.owners.length > 0 && select("owner", filter.owner, board.owners, "any owner")}
-    ${board.targets.length > 1 && select("target", filter.target, board.targets, "any target")}
+    ${(board.owners.length > 0 || filter.owner) && html`<${Choice} name="owner" value=${filter.owner} options=${board.owners} any="any owner" />`}
+    ${(board.targets.length > 1 || filter.target) && html`<${Choice} name="target" value=${filter.target} options=${board.targets} any="any target" />`}
     <button type="button" class="btn" disabled=${!isFiltered(filter)} onClick=${clearFilter}>Clear</button>
   </form>`;
 }

@@ -1,13 +1,14 @@
 import { html, useEffect, useMemo, useState } from "./vendor/preact.mjs";
 import { Chart } from "./chart.mjs";
-import { LaneKey, Lanes, hasUnknown } from "./lanes.mjs";
-import { NONE, count, day, exact, full, gapWords, latency, minute } from "./words.mjs";
-import { ProblemNote } from "./note.mjs";
+import { LaneKey, Lanes } from "./lanes.mjs";
+import { NONE, count, day, exact, full, latency, minute } from "./words.mjs";
+import { Coded, ProblemNote } from "./note.mjs";
 
 export const SPANS = [["hour", "Hour"], ["day", "Day"], ["fortnight", "14 days"]];
 export const historyUrl = (name, span) => `/api/endpoints/${encodeURIComponent(name)}/history?span=${span}`;
 
-const sum = (list) => list.reduce((a, b) => a + (b ?? 0), 0);
+/** null where nothing is known: that is not zero. */
+const sum = (list) => (list.every((n) => n == null) ? null : list.reduce((a, b) => a + (b ?? 0), 0));
 
 function Swatch({ label, colour, text, dash }) {
   return html`<li><svg width="14" height="10" aria-hidden="true"><path d=${dash ? "M0 5h14" : "M0 0h14v10h-14z"} class=${`k-${colour}`} stroke-dasharray=${dash === true ? undefined : dash} /></svg><span class="dim">${label}</span> <b class="num">${text}</b></li>`;
@@ -42,16 +43,14 @@ function Charts({ history }) {
   const one = (key) => (index == null ? sum(s[key]) : s[key][index]);
   const most = (key) => (index == null ? Math.max(...s[key].filter((n) => n != null), -1) : s[key][index]);
   const ms = (key) => { const v = most(key); return latency(v === -1 ? null : v); };
-  const empty = !sum(s.requests);
-  const unknown = gapWords(s.requests, span === "hour" ? "minute" : "step");
+  const all = sum(s.requests);
   return html`<div class="charts">
     <div class="readout"><b class="num">${at == null ? (span === "hour" ? "the whole hour" : span === "day" ? "the whole day" : "all 14 days") : `${stepWords(at, span)}`}</b>
       <ul><${Swatch} label="requests" colour="requests" text=${count(one("requests"))} /><${Swatch} label="rejects" colour="rejects" text=${count(one("rejects"))} /><${Swatch} label="failures" colour="failures" text=${count(one("failures"))} />
-      ${sum(s.wouldReject) > 0 && html`<li><span class="dim">monitor would have rejected</span> <b class="num">${count(one("wouldReject"))}</b></li>`}
-      ${at == null ? unknown && !empty && html`<li class="dim">${unknown}</li>` : s.requests[index] == null && html`<li class="dim">not known</li>`}</ul></div>
+      ${sum(s.wouldReject) > 0 && html`<li><span class="dim">monitor would have rejected</span> <b class="num">${count(one("wouldReject"))}</b></li>`}</ul></div>
     ${states.length > 0 && html`<${Lanes} from=${from} to=${to} lanes=${states} />`}
-    ${empty ? html`<p class="quiet-note">No minute has been told of this time. Nodes tell one when it is over.${unknown.includes("not known") && html` <b>${unknown}.</b>`}</p>` : html`
-    <${Chart} data=${counts} span=${span} height=${170} value=${count} onAt=${onAt} label=${`Requests, rejects and failures: ${count(sum(s.requests))}, ${count(sum(s.rejects))} and ${count(sum(s.failures))} in all. The table below has each step.`}
+    ${!all ? html`<p class="quiet-note">${all == null ? "Not known: no place tells its minutes now." : "No minute has been told of this time. Nodes tell one when it is over."}</p>` : html`
+    <${Chart} data=${counts} span=${span} height=${170} value=${count} onAt=${onAt} label=${`Requests, rejects and failures: ${count(all)}, ${count(sum(s.rejects))} and ${count(sum(s.failures))} in all. The table below has each step.`}
       series=${[{ label: "requests", colour: "requests", fill: 0.45, width: 1 }, { label: "rejects", colour: "rejects", fill: 0.95, width: 0 }, { label: "failures", colour: "failures", fill: 1, width: 0 }]} />
     <div class="readout"><b>${at == null ? "highest latency" : "latency"}</b><ul><${Swatch} label="p50" colour="p50" dash=${true} text=${ms("p50")} /><${Swatch} label="p90" colour="p90" dash="5 3" text=${ms("p90")} /><${Swatch} label="p99" colour="p99" dash="2 2" text=${ms("p99")} /></ul></div>
     <${Chart} data=${latencies} span=${span} height=${140} value=${latency} log=${true} onAt=${onAt} label="Latency p50, p90 and p99. The table below has each step."
@@ -69,10 +68,10 @@ export function History({ name, span, setSpan, answer }) {
   return html`<section class="card" id="history" aria-labelledby="history-h" aria-busy=${busy}>
     <div class="card-head"><h2 id="history-h">History</h2>
       <div class="tabs" role="group" aria-label="Span">${SPANS.map(([id, label]) => html`<button key=${id} type="button" aria-pressed=${span === id} onClick=${() => setSpan(id)}>${label}</button>`)}</div>
-      <span class="push"><${LaneKey} unknown=${data ? hasUnknown(data.states) : false} /></span></div>
+      <span class="push"><${LaneKey} lanes=${data?.states ?? []} /></span></div>
     ${problem && html`<${ProblemNote} problem=${problem} again=${again} />`}
     ${data ? html`
-      ${data.unanswered.length > 0 && html`<div class="note warn"><b>Not all places gave their history.</b> ${data.unanswered.map((u) => html`<span key=${u.place}>${u.place}: ${u.problem}. </span>`)}</div>`}
+      ${data.unanswered.length > 0 && html`<div class="note warn"><b>Not all places gave their history.</b> ${data.unanswered.map((u) => html`<span key=${u.place}>${u.place}: <${Coded} text=${u.problem} />. </span>`)}</div>`}
       <${Charts} history=${data} />
       <div class="card-foot"><${SeriesTable} key=${data.span} history=${data} /><a href=${historyUrl(name, span)} target="_blank" rel="noopener">As JSON<span class="sr">, in a new tab</span></a></div>`
     : !problem && html`<div class="skeleton tall" aria-hidden="true"></div>`}

@@ -14,7 +14,7 @@ function Findings({ findings }) {
 }
 
 const kindOf = (line) => (/^(\+\+\+|---|diff |index )/.test(line) ? "meta" : line[0] === "+" ? "add" : line[0] === "-" ? "cut" : line.startsWith("@@") ? "hunk" : "");
-function Patch({ patch, file }) {
+function Patch({ patch, shown, whyNot, file }) {
   const download = () => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([patch], { type: "text/x-diff" }));
@@ -22,8 +22,8 @@ function Patch({ patch, file }) {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   };
-  return html`<div><div class="sub-head"><h4>The patch</h4><${Copy} text=${patch} what="the patch" label="Copy patch" /><button type="button" class="btn small" onClick=${download}>Download patch</button></div>
-    <pre class="patch" tabindex="0" aria-label="Patch">${patch.replace(/\n$/, "").split("\n").map((line, i) => html`<span key=${i} class=${kindOf(line)}>${line + "\n"}</span>`)}</pre></div>`;
+  return html`<div><div class="sub-head"><h4>The patch</h4>${patch ? html`<${Copy} text=${patch} what="the patch" label="Copy patch" /><button type="button" class="btn small" onClick=${download}>Download patch</button>` : html`<span class="dim">Not to be copied: ${whyNot}</span>`}</div>
+    <pre class="patch" tabindex="0" aria-label="Patch">${shown.replace(/\n$/, "").split("\n").map((line, i) => html`<span key=${i} class=${kindOf(line)}>${line + "\n"}</span>`)}</pre></div>`;
 }
 
 function Branch({ name, body, suggested }) {
@@ -43,15 +43,15 @@ function Branch({ name, body, suggested }) {
 }
 
 function Result({ name, result, body }) {
-  const nothing = result.ok && !result.patch;
+  const nothing = result.ok && !result.shownPatch;
   return html`<div class="result">
     ${!result.ok && html`<div class="note bad" role="alert"><b>This cannot be proposed.</b> ${result.detail && html`<span>${result.detail}</span>`}</div>`}
     ${nothing && html`<div class="note"><b>Nothing changes.</b> <span>The file would say the same as now.</span></div>`}
     <${Findings} findings=${result.findings} />
     ${result.needsApproval?.length > 0 && html`<div class="note warn"><b>Needs approval</b><ul class="plain">${result.needsApproval.map((a) => html`<li key=${a}>${a}</li>`)}</ul></div>`}
     ${result.review?.lines?.length > 0 && html`<div><div class="sub-head"><h4>What it means</h4></div><${Review} lines=${result.review.lines} /></div>`}
-    ${result.ok && result.patch && html`<${Patch} patch=${result.patch} file=${`${(result.branch ?? name).replaceAll("/", "-")}.patch`} />`}
-    ${result.ok && result.patch && result.canBranch && html`<${Branch} key=${result.branch} name=${name} body=${body} suggested=${result.branch} />`}
+    ${result.ok && result.shownPatch && html`<${Patch} patch=${result.patch} shown=${result.shownPatch} whyNot=${result.whyNoPatch} file=${`${(result.branch ?? name).replaceAll("/", "-")}.patch`} />`}
+    ${result.ok && result.canBranch && html`<${Branch} key=${result.branch} name=${name} body=${body} suggested=${result.branch} />`}
     ${result.ok && !result.canBranch && result.whyNoBranch && html`<p class="dim">No branch from here: ${result.whyNoBranch}</p>`}
   </div>`;
 }

@@ -18,30 +18,40 @@ const HOLDS = { "forced-open": "held open", "forced-closed": "held closed", moni
 export const holdWords = (override) => HOLDS[override.mode] ?? `held: ${override.mode}`;
 
 const FORCED_OPEN = 1, HELD = 4, FAILING = 5, UNKNOWN = 7;
-const held = (override) => ({ shape: "held", word: override ? holdWords(override) : "held" });
+const held = (override) => ({ shape: "held", word: override ? holdWords(override) : "held", since: override?.since ?? null });
 
 /** Places whose store keeps no record; that there is none of an endpoint is no trouble there. */
 let recordless = new Set();
 export function setPlaces(places) { recordless = new Set(places.filter((p) => p.keeps === false).map((p) => p.place)); }
 export const keepsRecord = (place) => !recordless.has(place.place);
 
-/** @returns {{shape: string, word: string}} how one endpoint as a whole is shown: as its rank says, so a hold never hides an open breaker */
+/**
+ * @returns {{shape: string, word: string, since: number|null}} how one endpoint as a whole is shown: as its rank says, so a hold never
+ * hides an open breaker. Since when: a hold has its own time, and an outage goes on through its probes.
+ */
 export function look(endpoint) {
-  const { rank, worst, places } = endpoint;
+  const { rank, worst, places } = endpoint, since = endpoint.outage?.since ?? endpoint.since;
   if (rank === FORCED_OPEN) return held(places.find((p) => p.override?.mode === "forced-open")?.override ?? endpoint.override);
   if (rank === HELD) return held(endpoint.override);
-  if (rank === FAILING) return { shape: "failing", word: "failing" };
-  if (rank === UNKNOWN && places.length && !places.some(keepsRecord)) return { shape: "unknown", word: "no record" };
-  return { shape: worst, word: worst };
+  if (rank === FAILING) return { shape: "failing", word: "failing", since };
+  if (rank === UNKNOWN && places.length && !places.some(keepsRecord)) return { shape: "unknown", word: "no record", since };
+  return { shape: worst, word: worst, since };
 }
 
 const MOVED = new Set(["open", "half-open", "ramp"]);
-/** @returns {{shape: string, word: string}} how it is at one place, by the same rule */
+/** @returns {{shape: string, word: string, since: number|null}} how it is at one place, by the same rule */
 export function lookAt(place) {
   const { state, override } = place;
   if (override && (override.mode === "forced-open" || !MOVED.has(state))) return held(override);
-  if (state == null) return { shape: "unknown", word: keepsRecord(place) ? "unknown" : "no record" };
-  return { shape: state, word: state };
+  if (state == null) return { shape: "unknown", word: keepsRecord(place) ? "unknown" : "no record", since: null };
+  return { shape: state, word: state, since: place.since };
+}
+
+const STATES = [...MOVED, "closed"];
+/** @returns {{word: string, at: number}|null} how it was when it was seen last, the worst of its places that cannot be seen now */
+export function lastSeen(places) {
+  const [worst] = places.map((p) => p.last).filter(Boolean).sort((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state));
+  return worst ? { word: lookAt(worst).word, at: worst.at } : null;
 }
 
 /** People's words in force, each once, with the places where it holds. @returns {{override: object, places: string[]}[]} */

@@ -1,17 +1,35 @@
 // One endpoint of the board: a row of the table at a desk, a card on a phone.
 import { Component, html } from "./vendor/preact.mjs";
 import { Since, Until } from "./clock.mjs";
-import { Shape, holdWords, holdsOf, keepsRecord, look, shortPlace } from "./state.mjs";
+import { Shape, holdWords, holdsOf, keepsRecord, lastSeen, look, shortPlace } from "./state.mjs";
 import { Coded } from "./note.mjs";
 import { PlaceShapes } from "./places.mjs";
 import { Spark } from "./spark.mjs";
 import { endpointUrl } from "./router.mjs";
-import { NONE, count, exact, latency, length, share } from "./words.mjs";
+import { NONE, count, exact, latency, length, ordinal, share } from "./words.mjs";
 
 /** The soonest probe of all places that are open by themselves. */
 export function nextProbe(endpoint) {
   const times = endpoint.places.filter((p) => p.state === "open" && !p.override && p.retryAt != null).map((p) => p.retryAt);
   return times.length ? Math.min(...times) : null;
+}
+
+/** What began it: of an outage the trip, however often a probe has failed since. */
+export const causeOf = (endpoint) => endpoint.outage?.tripped ?? endpoint.because;
+
+/** How far an outage has come since its trip, and when it probes next. */
+export function Step({ endpoint: e }) {
+  const probe = e.worst === "open" ? nextProbe(e) : null;
+  const moved = causeOf(e) !== e.because;
+  const said = moved && (e.because?.startsWith("probe_failed") ? `${ordinal(e.outage.failedProbes)} probe failed` : e.because);
+  if (!said && probe == null) return null;
+  return html`<span class="second dim">${said}${said && probe != null && ", "}${probe != null && html`<${Until} to=${probe} before=${said ? "next in" : "probes in"} past="the next request probes" />`}</span>`;
+}
+
+/** "open 9 s ago", of what cannot be seen now; nothing where it never was. */
+export function LastSeen({ places }) {
+  const last = lastSeen(places);
+  return last && html`${last.word} <${Since} at=${last.at} after=" ago" />`;
 }
 
 /** A person's word: what it makes of the breaker, until when, whose, why. `said`: the word that stands beside it already. */
@@ -43,20 +61,19 @@ export function windowWords(e) {
 
 function Why({ endpoint: e }) {
   const counts = e.rank < 6 ? windowWords(e) : null;
-  const probe = e.worst === "open" ? nextProbe(e) : null;
   const problem = e.worst === "unknown" && e.places.find((p) => p.problem)?.problem;
   // While nothing is wrong, why it closed last is history, not news.
   return html`<div class=${e.rank >= 6 && !(problem && e.places.some(keepsRecord)) ? "dim" : ""}>
-    <span class="because" title=${problem || e.because || ""}><${Coded} text=${problem || (e.rank === 5 ? "" : e.because)} /></span>
-    ${counts && html`<span class=${e.rank === 5 ? "" : "second dim"}>${counts}</span>`}
+    <span class="because" title=${problem || causeOf(e) || ""}><${Coded} text=${problem || (e.rank === 5 ? "" : causeOf(e))} /></span>
+    <${Step} endpoint=${e} />
+    ${counts && html`<span class=${e.rank === 5 ? "counts" : "second dim"}>${counts}</span>`}
     <${Holds} endpoint=${e} most=${2} where=${false} />
-    ${probe != null && html`<span class="second dim"><${Until} to=${probe} before="probes in" past="the next request probes" /></span>`}
   </div>`;
 }
 
 const HOUR = [
   ["requests", (h) => count(h.requests), (h) => exact(h.requests), () => ""],
-  ["errors", (h) => share(h.errorBp), (h) => `${exact(h.failures)} of ${exact(h.calls)} calls failed`, (h) => (h.errorBp >= 100 ? "hot" : h.failures ? "" : "zero")],
+  ["errors", (h) => share(h.errorBp), (h) => `${exact(h.failures)} of ${exact(h.calls)} calls failed in the last hour; ${share(h.recentErrorBp)} in the last 5 minutes`, (h) => (h.errorBp >= 100 ? "hot" : h.failures ? "" : "zero")],
   ["rejects", (h) => count(h.rejects), (h) => `${exact(h.rejects)} answered by the breaker, ${exact(h.fallbacks)} with the fallback`, (h) => (h.rejects ? "amber" : "zero")],
   ["p50", (h) => latency(h.p50), () => "", () => ""],
   ["p90", (h) => latency(h.p90), () => "", () => ""],
@@ -75,10 +92,10 @@ export class Tile extends Component {
     this.base.animate?.([{ backgroundColor: "color-mix(in srgb, var(--tone) 17%, transparent)" }, {}], { duration: 2500, easing: "ease-out" });
   }
   render({ endpoint: e, targets }) {
-    const { shape, word } = look(e);
+    const { shape, word, since } = look(e);
     const h = e.hour, partial = withoutWords(h);
     return html`<div role="row" class=${`row tone-${shape}`} data-row=${e.name} data-calm=${e.rank >= 6 ? "yes" : undefined}>
-      <div role="cell" class="c-state"><${Shape} of=${shape} size="18" /><div><b class="word">${word}</b><span class="second dim">${e.since != null ? html`<${Since} at=${e.since} />` : e.rank === 7 ? "not seen" : "never moved"}</span></div></div>
+      <div role="cell" class="c-state"><${Shape} of=${shape} size="18" /><div><b class="word">${word}</b><span class="second dim">${since != null ? html`<${Since} at=${since} />` : shape === "held" ? "" : e.rank !== 7 ? "never moved" : lastSeen(e.places) ? html`<${LastSeen} places=${e.places} />` : "not seen"}</span></div></div>
       <div role="rowheader" class="c-name"><a href=${endpointUrl(e.name)}>${e.name}</a><${Drift} drift=${e.drift} /><span class="second dim">${[e.owner, e.targets.length < targets && `${e.targets.join(" + ")} only`].filter(Boolean).join(" · ")}</span></div>
       <div role="cell" class="c-why"><${Why} endpoint=${e} /></div>
       <div role="cell" class="c-places"><${PlaceShapes} places=${e.places} /></div>

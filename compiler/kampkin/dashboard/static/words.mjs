@@ -78,5 +78,8 @@ export function gapWords(values, step = "minute") {
   return [gone && `${gone} of ${values.length} ${step}s not known`, pending && `the last ${step === "minute" && pending === 1 ? "minute is" : `${step}s are`} not told yet`].filter(Boolean).join("; ");
 }
 
+/** 1st, 2nd, 11th. @param {number} n */
+export const ordinal = (n) => n + (n % 100 > 10 && n % 100 < 14 ? "th" : ["th", "st", "nd", "rd"][n % 10] ?? "th");
+
 /** 1 endpoint, 2 endpoints. */
 export const some = (n, one, many = one + "s") => `${count(n)} ${n === 1 ? one : many}`;
