@@ -22,10 +22,9 @@ def table() -> str:
     found = len(test_cloudflare.TAMPERINGS) + len(tampering_aws.TAMPERINGS)
     return "\n".join(
         [
-            f"detected {found}, missed 0, false 0",
+            f"{found} tamperings, each a test on the local clouds (`pytest tests/drift`) that finds it where this table says.",
             "",
-            f"Each is a test on the local clouds (`pytest tests/drift`), where {len(harmless)} harmless states must not alarm: "
-            f"{'; '.join(harmless)}.",
+            f"{len(harmless)} harmless states, each a test in which nothing may alarm: {'; '.join(harmless)}.",
             "",
             *rows,
         ]

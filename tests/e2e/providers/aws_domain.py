@@ -127,7 +127,8 @@ def read_record(clients: Clients, id: str, inputs: Json) -> Json | None:
 
 def live_record(clients: Clients, zone: str, name: str, kind: str) -> Any:
     """The record; None where there is none."""
-    records = clients("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    place = {"StartRecordName": name, "StartRecordType": kind}
+    records = clients("route53").list_resource_record_sets(HostedZoneId=zone, **place)["ResourceRecordSets"]
     return next((one for one in records if one["Name"].rstrip(".") == name.rstrip(".") and one["Type"] == kind), None)
 
 
