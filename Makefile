@@ -21,7 +21,7 @@ dev: $(VENV)/.local ## kampkin.yaml on both edges, on this machine
 
 test: $(VENV)/.all ## everything that is tested without Pulumi's engine
 	@$(BIN)/python -m tests.browser.chromium || echo "tests/browser will be skipped"
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/e2e
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/e2e
 
 soak: $(VENV)/.all ## volume: traces against the model, mutants against the vectors, files that are broken, requests past failing stores
 	@KAMPKIN_TRACES=20000 $(BIN)/python -m pytest tests/model/test_traces.py
