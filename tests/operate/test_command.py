@@ -21,6 +21,7 @@ import requests
 from kampkin.local.ports import free_ports
 from kampkin.operate.cloudflare import Worker
 from kampkin.operate.connect import person
+from kampkin.operate.dev import reachable
 
 from .conftest import TOKEN, Stage
 
@@ -165,6 +166,20 @@ def test_a_hold_is_on_both_edges(
     assert {(event["edge"], event["to"]) for event in ended} == {("aws", "half-open"), ("cloudflare", "half-open")}
 
 
+def test_who_holds_in_dev_is_gits_word(
+    kampkin: Run, running: Stage, credentials: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The STS of this machine knows nobody."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    urls = {target: edge.url for target, edge in running.edges.edges.items()}
+    file = tmp_path / "kampkin.yaml"
+    with reachable(file, None, urls["cloudflare"], TOKEN, credentials["AWS_ENDPOINT_URL"], urls["aws"]):
+        hold = ("hold", "cart", "monitor", "--for", "1m", "--reason", "x", "--dev", "--json")
+        run = kampkin(*hold, XDG_CACHE_HOME=str(tmp_path))
+    assert {target: one["override"]["owner"] for target, one in places(run).items()} == {"aws": WHO, "cloudflare": WHO}
+    assert kampkin("release", "cart").returncode == 0
+
+
 def kampkin_arn(kampkin: Run) -> str:
     """Who IAM says it is: an owner where git knows nobody."""
     run = kampkin(
@@ -205,6 +220,8 @@ def test_a_change_ends_when_each_edge_has_answered_with_it(kampkin: Run) -> None
     blind = kampkin("flip", "cart", "closed", KAMPKIN_AWS_URL=None)
     assert blind.returncode == 0
     assert "aws, cart: its address is not known here" in blind.stdout
+    told = json.loads(kampkin("flip", "cart", "closed", "--json", KAMPKIN_AWS_URL=None).stdout)["obeyed"]
+    assert [(one["target"], one["obeys"]) for one in told] == [("aws", None), ("cloudflare", True)]
     told = json.loads(kampkin("flip", "cart", "closed", "--json", KAMPKIN_AWS_URL=None).stdout)["obeyed"]
     assert [(one["target"], one["obeys"]) for one in told] == [("aws", None), ("cloudflare", True)]
     (port,) = free_ports(1)
