@@ -28,7 +28,10 @@ FORMATS = ("human", "json", "github", "sarif")
 FAULTS = ("hang", "500", "refuse", "slow", "heal")
 LAST_PORT = 65_535
 MOST_EVENTS = 100
-HELD_STATES = ("open", "closed", "monitor")
+ENDPOINTS = """_kampkin_endpoints() {
+  compgen -W "$(kampkin list 2>/dev/null | cut -d' ' -f1 | sort -u)" -- "$1"
+}"""
+"""What bash runs for the names of endpoints: `list` has a line for each URL."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -267,7 +270,12 @@ def completion(args: argparse.Namespace) -> int:
     """What a shell reads at its start."""
     import shtab
 
-    print(shtab.complete(parser(), args.shell))
+    top = parser()
+    [commands] = (action.choices for action in top._actions if isinstance(action, argparse._SubParsersAction))
+    for action in (action for command in commands.values() for action in command._actions):
+        if action.metavar == "ENDPOINT":
+            action.complete = {"bash": "_kampkin_endpoints", "preamble": {"bash": ENDPOINTS}}
+    print(shtab.complete(top, args.shell))
     return FINE
 
 
@@ -309,15 +317,6 @@ def pairs(texts: Sequence[str]) -> dict[str, str]:
     return {name: value for name, _, value in split}
 
 
-def held_state(text: str) -> str:
-    """A state to hold; argparse takes the endpoint for it where an option stands between the two."""
-    if text in HELD_STATES:
-        return text
-    raise argparse.ArgumentTypeError(
-        f"invalid choice: {text!r} (choose from {', '.join(HELD_STATES)}, right behind the endpoint: hold cart open --for 10m)"
-    )
-
-
 def port(text: str) -> int:
     """A port, as digits."""
     if text.isascii() and text.isdigit() and len(text) <= len(str(LAST_PORT)) and int(text) <= LAST_PORT:
@@ -327,13 +326,26 @@ def port(text: str) -> int:
 
 def limit(text: str) -> int:
     """How many, as digits."""
-    if text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= MOST_EVENTS:
+    if text.isascii() and text.isdigit() and len(text) <= len(str(MOST_EVENTS)) and 1 <= int(text) <= MOST_EVENTS:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} is none of 1 to {MOST_EVENTS}")
 
 
 class Parser(argparse.ArgumentParser):
     """Says which command a misspelt one was meant to be; argparse would list all."""
+
+    mixes = False
+    """Whether options may stand between the endpoint and what follows it: argparse would take `cart` in
+    `hold cart --for 10m open` for the state, as an endpoint need not be there."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if not self.mixes:
+            return super().parse_known_args(args, namespace)
+        self.mixes = False  # it comes back here, for options and for the rest
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self.mixes = True
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         known = action.choices if isinstance(action, argparse._SubParsersAction) else ()
@@ -345,7 +357,7 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """The grammar of the command line."""
-    top: argparse.ArgumentParser = Parser(
+    top = Parser(
         prog="kampkin",
         description="Circuit breakers at the CDN edge, declared in kampkin.yaml.",
         epilog="exit codes: 0 fine, 1 found something, 2 could not do it, 3 needs an approval, 130 interrupted",
@@ -543,7 +555,7 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("which", nargs="?", choices=("config", "include", "plan", "diff"), default="config")
 
     added = command("completion", completion, "print what completes commands and options in a shell")
-    added.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    added.add_argument("shell", choices=("bash", "zsh", "tcsh", "fish"))
 
     for name, one in commands.choices.items():
         one.epilog = epilog(name)
@@ -551,7 +563,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def editing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def editing(commands: argparse._SubParsersAction[Parser]) -> None:
     """The commands for the endpoints of a file."""
 
     def command(name: str, about: str) -> argparse.ArgumentParser:
@@ -572,13 +584,13 @@ def editing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     added.add_argument("--yes", action="store_true", help="make the file where there is none, without asking")
 
     added = command("set", "set keys of an endpoint; null turns one off, or back to its default")
-    added.add_argument("name", metavar="NAME")
+    added.add_argument("name", metavar="ENDPOINT")
     added.add_argument("settings", nargs="+", metavar="KEY=VALUE", help="breaker.trip.consecutive_failures=7")
     takes_file(added)
     added.add_argument("--env", metavar="E", help="in what this environment changes, not in the endpoint itself")
 
     added = command("remove", "take an endpoint out of a file, and out of its environments")
-    added.add_argument("name", metavar="NAME")
+    added.add_argument("name", metavar="ENDPOINT")
     takes_file(added)
     added.add_argument("--yes", action="store_true", help="do not ask")
 
@@ -588,7 +600,7 @@ def editing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     added.add_argument("--json", action="store_true", help="print JSON")
 
 
-def approving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def approving(commands: argparse._SubParsersAction[Parser]) -> None:
     """The commands for workflows, below `approval`."""
     about = "what a workflow asks before it trusts a pull request"
     group = commands.add_parser("approval", help=about, description=about).add_subparsers(
@@ -693,10 +705,10 @@ def approving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     takes_app(added, "whose issue it is")
 
 
-def operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def operating(commands: argparse._SubParsersAction[Parser]) -> None:
     """The commands for what is deployed."""
 
-    def command(name: str, about: str) -> argparse.ArgumentParser:
+    def command(name: str, about: str) -> Parser:
         added = commands.add_parser(name, help=about, description=about)
         added.set_defaults(run=operate, operation=name)
         return added
@@ -716,9 +728,10 @@ def operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         added.add_argument("--yes", action="store_true", help="do not ask")
 
     added = command("hold", "set an override at run time: reject all, pass all, or only monitor, until it ends")
+    added.mixes = True
     added.add_argument("endpoint", nargs="?", metavar="ENDPOINT")
     added.add_argument("--all", action="store_true", help="every breaker")
-    added.add_argument("state", type=held_state, metavar="{open,closed,monitor}")
+    added.add_argument("state", choices=("open", "closed", "monitor"))
     added.add_argument("--for", required=True, dest="for_", metavar="TIME", help="such as 10m")
     added.add_argument("--reason", required=True, metavar="TEXT")
     added.add_argument("--owner", metavar="TEXT", help="who answers for it; default: AWS's ARN, else git's user.email")
@@ -776,7 +789,8 @@ def operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     added.add_argument("--open", action="store_true", help="open the page in a browser")
     takes_place(added, as_json=False)
 
-    added = commands.add_parser("logs", help="show what the edges have written: failures, rejections, transitions")
+    about = "show what the edges have written: failures, rejections, transitions"
+    added = commands.add_parser("logs", help=about, description=about)
     added.set_defaults(run=logs)
     added.add_argument("endpoint", nargs="?", metavar="ENDPOINT", help="default: all")
     added.add_argument("--since", default="1h", metavar="TIME", help="how far back; default: 1h")

@@ -397,7 +397,7 @@ def test_one_blind_cloud_hides_nothing_of_the_other(kampkin: Run) -> None:
         (("hold", "cart", "open", "--for", "61m", "--reason", "x"), "at most 1h here"),
         (("hold", "cart", "open", "--for", "²m", "--reason", "x"), "no duration"),
         (("hold", "cart", "open", "--for", "9" * 5000 + "d", "--reason", "x"), "12 digits"),
-        (("hold", "cart", "--for", "1m", "open", "--reason", "x"), "right behind the endpoint"),
+        (("hold", "cart", "--for", "1m", "--reason", "x"), "invalid choice: 'cart'"),
         (("hold", "cart", "open", "--for", "60", "--reason", "x"), "ms s m h d"),
         (("hold", "cart", "open", "--for", "1m", "--reason", " "), "reason"),
         (("hold", "cart", "open", "--for", "1m", "--reason", "x", "--owner", "a\nb"), "owner"),
@@ -570,6 +570,17 @@ def test_the_proxy_is_used_for_what_is_encrypted(kampkin: Run) -> None:
         "status", "--target", "cloudflare", "--url", url.replace("http", "https"), REQUESTS_CA_BUNDLE="/"
     )
     assert "Traceback" not in certificates.stderr
+
+
+def test_what_runs_here_is_asked_past_every_proxy(kampkin: Run, running: Stage, tmp_path: Path) -> None:
+    """Its stores, and the edges that are seen to obey."""
+    edges, database = running.edges.edges, running.edges.database()[0].meta.endpoint_url
+    reached = (edges["cloudflare"].url, TOKEN, database, edges["aws"].url)
+    with answering(502, {}) as (url, asked), reachable(tmp_path / "kampkin.yaml", None, *reached):
+        proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY"), url)
+        run = kampkin("flip", "cart", "closed", "--dev", **proxies, NO_PROXY=None, no_proxy=None)
+    assert (run.returncode, run.stderr, asked) == (0, "", [])
+    assert run.stdout.count("obeys in ") == 2
 
 
 def test_a_netrc_does_not_take_the_place_of_the_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -14,6 +14,13 @@ import pytest
 from kampkin.cli import parser
 from kampkin.examples import EXAMPLES
 
+FILE = """
+version: 1
+project: acme
+targets: {cloudflare: {}, aws: {}}
+endpoints: {cart: https://cart.acme.dev, search: https://search.acme.dev}
+"""
+
 
 def commands() -> list[str]:
     """All there are."""
@@ -48,7 +55,7 @@ def test_help_ends_with_examples() -> None:
     assert run.stdout.rstrip().endswith("\n".join(["examples:", *(f"  {line}" for line in EXAMPLES["hold"])]))
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh", "fish"])
 def test_a_shell_takes_its_completion(shell: str, tmp_path: Path) -> None:
     """Where that shell is here it reads the script without a complaint, and bash completes a command by it."""
     run = subprocess.run(
@@ -63,11 +70,48 @@ def test_a_shell_takes_its_completion(shell: str, tmp_path: Path) -> None:
     if shell != "bash":
         subprocess.run([found, "-n", str(script)], check=True, capture_output=True)
         return
+    (tmp_path / "kampkin.yaml").write_text(FILE)
+    assert completed(script, "hol") == ["hold"]
+    assert completed(script, "hold", "ca") == ["cart"]
+    assert completed(script, "status", "") == ["cart", "search"]
+    assert completed(script, "hold", "cart", "") == ["closed", "monitor", "open"]
+
+
+def completed(script: Path, *words: str) -> list[str]:
+    """What bash makes of the last word, where `kampkin` is this one."""
     ask = (
-        f"source {script}; COMP_WORDS=(kampkin hol); COMP_CWORD=1; _shtab_kampkin; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+        f'kampkin() {{ {sys.executable} -m kampkin "$@"; }}; source {script}; COMP_WORDS=(kampkin {shlex.join(words)}); '
+        f"COMP_CWORD={len(words)}; _shtab_kampkin; printf '%s\\n' \"${{COMPREPLY[@]}}\""
     )
-    done = subprocess.run([found, "-c", ask], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["hold"], done.stderr
+    bash = shutil.which("bash")
+    assert bash
+    done = subprocess.run([bash, "-c", ask], cwd=script.parent, capture_output=True, text=True, check=True)
+    return sorted(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "hold cart open --for 10m --reason x",
+        "hold cart --for 10m open --reason x",
+        "hold --for 10m --reason x cart open",
+    ],
+)
+def test_a_hold_takes_its_words_in_any_order(words: str) -> None:
+    """An endpoint need not be there, so argparse alone would take it for the state."""
+    args = parser().parse_args(shlex.split(words))
+    assert (args.endpoint, args.state, args.for_) == ("cart", "open", "10m")
+    everything = parser().parse_args(shlex.split("hold --all monitor --for 10m --reason x"))
+    assert (everything.endpoint, everything.state) == (None, "monitor")
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_every_command_says_what_it_does(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its help, too, and not the list of commands alone."""
+    with pytest.raises(SystemExit):
+        parser().parse_args([name, "--help"])
+    said = capsys.readouterr().out.split("\n\n")[1]
+    assert not said.startswith(("positional arguments", "options")), said
 
 
 def test_no_colours_into_a_pipe(tmp_path: Path) -> None:
