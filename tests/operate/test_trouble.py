@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from rich.console import Console, Group
+from rich.text import Text
 
 from kampkin.errors import Cannot
 from kampkin.operate import words
 from kampkin.operate.board import Board, Sight
 from kampkin.operate.edge import Override, Place, Status
 from kampkin.operate.numbers import numbers
-from kampkin.operate.show import as_lines, board_json, complaints
+from kampkin.operate.show import as_lines, blocks, board_json, complaints
 from kampkin.operate.trouble import by_trouble
+from kampkin.operate.watch import picture
 
 NOW = 1_795_000_000_000  # 2026-11-18T11:06:40Z
 CLOUDFLARE, AWS = Place("cloudflare", "global"), Place("aws", "eu-west-1")
@@ -139,6 +143,85 @@ def test_a_pipe_gets_a_line_for_each() -> None:
     lines = as_lines(board(Sight(OPEN, None, None), Sight(QUIET, None, None))).splitlines()
     assert [line.split()[0] for line in lines] == ["cart", "quiet"]
     assert len({line.index("cloudflare") for line in lines}) == 1
+
+
+TROUBLED = (
+    Sight(OPEN, numbers([]), {"numbers": {"service": 5}}),
+    Sight(
+        replace(OPEN, place=AWS, override=Override("forced-open", 600_000, "dana", "moving house " * 12)), None, None
+    ),
+)
+QUIETER = tuple(Sight(status(f"quiet-{number:03}"), None, None) for number in range(200))
+
+
+def lines_of(drawn: Iterable[Text | Group], console: Console) -> list[str]:
+    """As they are printed."""
+    with console.capture() as captured:
+        for one in drawn:
+            console.print(one)
+    return captured.get().splitlines()
+
+
+@pytest.mark.parametrize("width", [20, 80, 119])
+def test_words_that_do_not_fit_go_below(width: int) -> None:
+    """At the whole width, without a word broken that fits; what is short stays on its line."""
+    console = Console(width=width)
+    head, *rows = blocks(board(*TROUBLED, QUIETER[0]), console)
+    lines = lines_of([line for row in rows for line in row], console)
+    assert all(len(line) <= width for line in lines)
+    assert "moving" in {word for line in lines for word in line.split()}
+    assert str(head[0]).split() == ["breaker", "place", "state", "since"] or width == 20
+    if width > 20:
+        assert [line[:4] for line in lines].count("cart") == 2
+        assert lines[1].startswith("    the next request after 11:06:48Z probes; ")
+        assert lines[-1].endswith("never moved  window: 12 ok")
+
+
+def test_a_screen_has_what_is_wrong_and_the_worst() -> None:
+    """However many breakers there are: what had no room is counted."""
+    console = Console(width=80, height=24)
+    seen = replace(board(*TROUBLED, *QUIETER), problems=[(AWS, None, Cannot("DynamoDB did not answer"))])
+    lines = lines_of([picture(seen, 2, console)], console)
+    assert len(lines) == 24
+    assert lines[:2] == [
+        "2026-11-18T11:06:40Z, again every 2 s; Ctrl-C ends",
+        "aws eu-west-1: DynamoDB did not answer",
+    ]
+    assert lines[3].startswith("cart  ")
+    left = int(lines[-1].removeprefix("+").removesuffix(" quieter"))
+    assert left + sum(line.startswith(("cart ", "quiet-")) for line in lines) == 202
+
+
+@pytest.mark.parametrize("rows", [1, 20, 21])
+def test_what_fits_is_shown_to_the_last(rows: int) -> None:
+    """Nothing is counted for which there is room."""
+    console = Console(width=80, height=rows + 2)
+    lines = lines_of([picture(board(*QUIETER[:rows]), 2, console)], console)
+    assert (len(lines), lines[-1].split()[0]) == (rows + 2, f"quiet-{rows - 1:03}")
+
+
+def held(**fields: Any) -> Status:
+    """A breaker under a person's word."""
+    return replace(QUIET, override=replace(Override("monitor", 600_000, "dana", "a look"), **fields))
+
+
+@pytest.mark.parametrize(
+    ("after", "moved"),
+    [
+        (held(left_ms=595_000), False),
+        (held(left_ms=594_200), False),
+        (held(left_ms=600_000), True),
+        (held(left_ms=60_000), True),
+        (held(left_ms=595_000, owner="eli"), True),
+        (held(left_ms=595_000, reason="another"), True),
+        (held(left_ms=595_000, mode="forced-closed"), True),
+        (QUIET, True),
+        (replace(held(left_ms=595_000), epoch=1), True),
+    ],
+)
+def test_a_hold_anew_is_news(after: Status, moved: bool) -> None:
+    """Also in the same mode: whose it is, why, and its end, of which 5 s have gone by."""
+    assert words.moved(held(), after, 5_000) is moved
 
 
 def test_json_has_everything() -> None:

@@ -138,6 +138,37 @@ def test_on_a_terminal_watch_is_one_picture(shell: dict[str, Any]) -> None:
     assert b"Traceback" not in rest
 
 
+def test_a_terminal_that_moves_no_cursor_gets_lines(shell: dict[str, Any]) -> None:
+    """One for each breaker, as a pipe does."""
+    leader, follower = pty.openpty()
+    command = [sys.executable, "-m", "kampkin", "watch", "cart", "--every", "1s"]
+    env = shell["env"] | {"TERM": "dumb"}
+    process = subprocess.Popen(command, cwd=shell["cwd"], env=env, stdin=follower, stdout=follower, stderr=follower)
+    os.close(follower)
+    seen = read_until(leader, b"cart  cloudflare")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == 130
+    os.close(leader)
+    assert b"\x1b" not in seen
+
+
+def test_a_hold_anew_is_told(shell: dict[str, Any]) -> None:
+    """Though its mode is the one that was there."""
+    hold = ["hold", "cart", "monitor", "--for", "10m", "--target", "aws", "--owner", "dana", "--reason"]
+
+    def held(reason: str) -> None:
+        command = [sys.executable, "-m", "kampkin", *hold, reason]
+        subprocess.run(command, check=False, capture_output=True, timeout=60, **shell)
+
+    held("first")
+    with going(shell, "events", "--follow", "cart", "--every", "1s", "--json") as (process, line):
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("following cart on ")
+        held("second")
+        while json.loads(line())["override"]["reason"] != "second":
+            pass  # the first, if it was a moment before: clocks differ
+
+
 def read_until(terminal: int, mark: bytes) -> bytes:
     """What comes, up to the mark. Fails where it does not come."""
     seen = b""
