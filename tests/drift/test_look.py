@@ -301,6 +301,20 @@ def test_what_a_cloud_says_is_no_command_to_a_terminal() -> None:
     assert len(report.back) == 2
 
 
+def test_a_credential_that_runs_is_told_by_its_digest(tmp_path: Path) -> None:
+    """In every format; only `--adopt` knows its value."""
+    text = FILE.replace("search: {origin", "search: {headers: {request: {x-api-key: hunter2}}, origin")
+    _, there, _ = loaded(tmp_path, text)
+    _, plan, _ = loaded(tmp_path)
+    found, _ = told(Cloud({"worker": worker(OTHER)}, holds=slim(there)), plan, declared(worker(LONG)))
+    [drift] = [one for one in found if one.key == "headers.request"]
+    assert "hunter2" in str(drift.written)
+    report = Report("prod", "d", found)
+    for said in (human(report), markdown(report), as_json(report)):
+        assert "sha256" in said
+        assert "hunter2" not in said
+
+
 def test_what_is_cut_of_an_issue_is_counted() -> None:
     """However many differences there are, what was not seen and the way back stay, and what is looked at."""
     drifts = [Drift("live", "aws", f"distribution {at}", "x" * 40, "a" * 110, "b" * 110) for at in range(400)]

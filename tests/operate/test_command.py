@@ -237,6 +237,9 @@ def test_a_release_of_nothing_says_so(kampkin: Run) -> None:
     assert (run.returncode, run.stdout.splitlines()[-1]) == (0, "nothing was held")
     assert "obeys" not in run.stdout
     assert json.loads(kampkin("release", "cart", "--json").stdout)["obeyed"] == []
+    blind = kampkin("release", "cart", KAMPKIN_ADMIN_TOKEN=None)
+    assert blind.returncode == 1
+    assert "nothing was held" not in blind.stdout, "what Cloudflare holds was not seen"
 
 
 def test_a_flip_under_a_hold_says_who_decides(kampkin: Run) -> None:

@@ -187,8 +187,8 @@ def as_json(report: Report) -> str:
 
 
 def drift_json(drift: Drift) -> dict[str, Any]:
-    """One difference."""
-    return asdict(drift) | {"harmless": drift.is_harmless}
+    """One difference; what `--adopt` would write is not told, since a credential may stand in it as it is."""
+    return {key: value for key, value in asdict(drift).items() if key != "written"} | {"harmless": drift.is_harmless}
 
 
 def blind_json(blind: Blind) -> dict[str, Any]:

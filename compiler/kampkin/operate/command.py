@@ -103,7 +103,7 @@ def release(args: argparse.Namespace) -> int:
     before = standing(session)
     found = collect(session, lambda edge: edge.release(named(session)))
     remarks = outlook.decided(found.statuses, wall_ms())
-    if before.statuses and not any(one.held for one in before.statuses):
+    if before.statuses and not before.problems and not any(one.held for one in before.statuses):
         return told(found, [], [lines(found), "nothing was held", *remarks], args.json)
     return changed(session, found, remarks, args.json)
 
