@@ -66,6 +66,18 @@ def call(service: str, operation: str, region: str = HOME, **parameters: Any) ->
     return do
 
 
+def anybody_may_call(function: str) -> Do:
+    """A function's own policy lets everybody in."""
+    return call(
+        "lambda",
+        "add_permission",
+        FunctionName=function,
+        StatementId="other",
+        Action="lambda:InvokeFunction",
+        Principal="*",
+    )
+
+
 def told(stack: Stack, value: Any) -> Any:
     """A value with what its braces stand for."""
     if isinstance(value, dict):
@@ -669,27 +681,13 @@ TAMPERINGS = (
     ),
     Tampering(
         "anybody may call the notifier",
-        call(
-            "lambda",
-            "add_permission",
-            FunctionName="{base}-notify",
-            StatementId="other",
-            Action="lambda:InvokeFunction",
-            Principal="*",
-        ),
+        anybody_may_call("{base}-notify"),
         ((NOTIFY, "permissions[]"),),
         "AddPermission20150331v2",
     ),
     Tampering(
         "anybody may tell the edge's function what happened",
-        call(
-            "lambda",
-            "add_permission",
-            FunctionName="{base}",
-            StatementId="other",
-            Action="lambda:InvokeFunction",
-            Principal="*",
-        ),
+        anybody_may_call("{base}"),
         ((F, "permissions[]"),),
         "AddPermission20150331v2",
     ),

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 from kampkin.errors import Cannot
 from kampkin.operate.connect import NO_CREDENTIALS
-from kampkin.operate.edge import Event, FlipState, Hold, Minute, Outcomes, Override, Page, Place, Status
+from kampkin.operate.edge import AT_ONCE, Event, FlipState, Hold, Minute, Outcomes, Override, Page, Place, Status
 from kampkin.plan import Policy
 
 VERSION = 1
@@ -312,7 +312,7 @@ class Region:
                 return problem
 
         names = tuple(self.policies) if breakers is None else breakers
-        with ThreadPoolExecutor(max_workers=8) as pool:
+        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
             return dict(zip(names, pool.map(outcome, names), strict=True))
 
 

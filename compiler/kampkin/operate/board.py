@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from kampkin.errors import Cannot
-from kampkin.operate.edge import Edge, Event, Place, Status, at_once
+from kampkin.operate.edge import AT_ONCE, Edge, Event, Place, Status, at_once
 from kampkin.operate.numbers import Numbers, numbers
 from kampkin.operate.obeyed import plan_at
 from kampkin.operate.session import Problem, Session, collect
@@ -97,7 +97,7 @@ def closer(edge: Edge, wanted: Sequence[Status], now_ms: int) -> Iterator[Sight 
             return (edge.place, status.breaker, problem)
 
     here = [status for status in wanted if status.place == edge.place]
-    with ThreadPoolExecutor(max_workers=8) as pool:
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         yield from pool.map(look, here)
 
 

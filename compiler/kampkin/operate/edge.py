@@ -20,6 +20,9 @@ with `id`, `breaker`, `edge`, `region`, `epoch`, `at` and `node`, which says who
 Minute: TypeAlias = Mapping[str, Any]
 """`minute` since 1970, `counts` by name and `latency`, pairs of bucket and calls: docs/state.md, "Minutes"."""
 
+AT_ONCE = 8
+"""Breakers of a place that are asked at the same time."""
+
 LONGEST_OWNER = 200
 LONGEST_REASON = 500
 

@@ -10,10 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from kampkin.errors import Cannot
-from kampkin.operate.edge import Edge, Event, Page, Place, at_once
-
-AT_ONCE = 8
-"""Breakers of a place that are asked at the same time."""
+from kampkin.operate.edge import AT_ONCE, Edge, Event, Page, Place, at_once
 
 Cursors = dict[str, str | None]
 """By place: where it goes on; None where it has told everything; none at all where it begins."""

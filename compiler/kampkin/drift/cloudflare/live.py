@@ -33,7 +33,7 @@ from kampkin.drift.model import Blind, By, Cause, Drift, Unseen
 from kampkin.drift.paths import endpoint_of
 from kampkin.drift.references import linked
 from kampkin.names import names_for
-from kampkin.plan import Plan, TargetName
+from kampkin.plan import MINUTE_MS, Plan, TargetName
 from kampkin.preview.declared import Resource
 from kampkin.preview.stackfile import StackFile
 
@@ -52,7 +52,7 @@ CALLED = {
 }
 """The input by which an entry names a resource, beside its id."""
 
-DAY_MS = 24 * 60 * 60 * 1000
+STANDS_MS = 24 * 60 * MINUTE_MS
 """A gradual deployment that has stood for longer is none that somebody is at."""
 
 PERSONS = ("dash", "dashboard", "quick_editor", "wrangler")
@@ -227,7 +227,7 @@ class CloudflareLive:
     def _is_rolling(self, worker: str) -> bool:
         newest = self._newest(worker)
         since = at(newest.get("created_on"))
-        is_recent = since is None or self.clock() * 1000 - since < DAY_MS
+        is_recent = since is None or self.clock() * 1000 - since < STANDS_MS
         return len(newest.get("versions") or []) > 1 and is_recent
 
     def _newest(self, worker: str) -> Mapping[str, Any]:
